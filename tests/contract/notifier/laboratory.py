@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import yaml
-
 from schemas.canonical import canonical_bytes
 from schemas.document import read_document
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
+from services.workflow.adapters.files.yaml_nodes import compose
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import due
 
@@ -16,7 +15,7 @@ VISIT = "visit/00000000-0000-7000-8000-0000000000e1"
 
 
 def text(yaml_text: str) -> bytes:
-    return canonical_bytes(read_document(yaml_text, yaml.compose).tree)
+    return canonical_bytes(read_document(yaml_text, compose).tree)
 
 
 SCHEME = text("""

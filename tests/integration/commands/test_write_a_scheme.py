@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from deploy.running import ROOT
 from deploy.servers.ports import free_port
 from schemas.document import read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 
 PAGE = ROOT / "docs" / "how-to" / "write-a-scheme.md"
 _BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -85,7 +85,7 @@ def test_the_first_line_of_the_page_s_scheme_leads_an_editor_to_what_takes_it(
     first, _, _ = file.read_text("utf-8").partition("\n")
     schema = file.parent / first.removeprefix("# yaml-language-server: $schema=")
     editor = jsonschema_rs.validator_for(json.loads(schema.read_text("utf-8")))
-    tree = read_document(file.read_text("utf-8"), yaml.compose).tree
+    tree = read_document(file.read_text("utf-8"), compose).tree
     assert [error.message for error in editor.iter_errors(tree)] == []
 
 

@@ -8,8 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.calendars import read as read_calendar
 from schemas.canonical import canonical_bytes
@@ -24,12 +22,13 @@ from services.notifier.domain.errors import FeedUnavailable
 from services.notifier.domain.organisation import Organisation, Post, Unit
 from services.notifier.domain.reading import Head, Reading
 from services.workflow import schemes
+from services.workflow.adapters.files.yaml_nodes import compose
 from tests.texts import EARLIER
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SCHEME = "jilin-health-2019"
-POLICY = read_policy(read_document(schemes.policy(SCHEME).decode(), yaml.compose))
-SCHEME_TEXT = canonical_bytes(read_document(EARLIER, yaml.compose).tree)
+POLICY = read_policy(read_document(schemes.policy(SCHEME).decode(), compose))
+SCHEME_TEXT = canonical_bytes(read_document(EARLIER, compose).tree)
 SCHEME_HASH = sha256(SCHEME_TEXT).hexdigest()
 CALENDAR = WorkingDays.from_json(read_calendar())
 START = datetime(2020, 1, 8, tzinfo=UTC)  # eight in the morning there

@@ -6,19 +6,19 @@ from datetime import date
 from typing import Any
 
 import pytest
-import yaml
 
 from schemas.calendar import WorkingDays
 from schemas.calendar_reading import read_calendar
 from schemas.calendars import read, versions
 from schemas.document import Faults, read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 
 Tree = dict[str, Any]
 
 
 def faults(text: str) -> list[str]:
     with pytest.raises(Faults) as caught:
-        read_calendar(read_document(text, yaml.compose, "calendar.json"))
+        read_calendar(read_document(text, compose, "calendar.json"))
     return [str(fault) for fault in caught.value.faults]
 
 
@@ -35,7 +35,7 @@ def holiday(day: str) -> Callable[[Tree], Any]:
 @pytest.mark.parametrize("version", versions())
 def test_every_shipped_calendar_is_sound_and_means_the_same_either_way(version: str):
     data = read(version=version)
-    found = read_calendar(read_document(data.decode(), yaml.compose, version))
+    found = read_calendar(read_document(data.decode(), compose, version))
     assert (found.version, found.hash) == (version, WorkingDays.from_json(data).hash)
 
 

@@ -11,6 +11,7 @@ from schemas.document import Faults, read_document
 from schemas.policy import Place, Policy, Target, at_place
 from schemas.policy_reading import read_policy
 from services.workflow import schemes
+from services.workflow.adapters.files.yaml_nodes import compose
 
 TEXT = schemes.policy("jilin-health-2019").decode()
 FORMAT_1 = Path(__file__).with_name("policy-of-format-1.yaml").read_text(encoding="utf-8")
@@ -19,7 +20,7 @@ OFFICE = "{nearest: [organ_committee], of: case, roles: [office]}"
 
 
 def read(text: str) -> Policy:
-    return read_policy(read_document(text, yaml.compose))
+    return read_policy(read_document(text, compose))
 
 
 def faults(text: str) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import Faults, read_document
 from schemas.said import CHINESE, either, language_of, listed, said, told
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation.sentences import say, sentences
 
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -93,7 +93,7 @@ def test_a_name_of_the_file_is_not_translated():
 
 def test_a_fault_is_told_with_its_place():
     with pytest.raises(Faults) as raised:
-        read_document("a: 1\nb: 1.5\na: 2\n", yaml.compose, "f.yaml")
+        read_document("a: 1\nb: 1.5\na: 2\n", compose, "f.yaml")
     assert [str(fault.told("zh")) for fault in raised.value.faults] == [
         "f.yaml:2: b: 1.5 是浮点数，请写成带引号的小数",
         "f.yaml:3: a: 键“a”重复",

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from schemas.calendar_reading import read_calendar
 from schemas.document import Document, Faults, read_document
 from schemas.file_schemas import calendar_file, policy_file
 from schemas.policy_reading import read_policy
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import parse
 from services.workflow.domain.organisation.schema import json_schema
 
@@ -47,7 +47,7 @@ DEMO = Path("deploy/demo/organisation.yaml")
 
 @cache
 def tree_of(file: Path) -> Any:
-    return read_document(file.read_text(), yaml.compose).tree
+    return read_document(file.read_text(), compose).tree
 
 
 def editor(sort: Sort) -> Any:
@@ -114,6 +114,13 @@ def test_a_key_that_nothing_reads_is_refused_by_both(sort: Sort):
     for tree, at in chosen(sort):
         made = put(tree, (*at, "NoWord"), 1) if isinstance(_at(tree, at), dict) else None
         assert made is None or (check.is_valid(made), sort.refused(made)) == (False, True), at
+
+
+def test_an_organisation_of_one_unit_is_taken_by_both():
+    one = {"id": "w", "name": "工委", "kind": "work_committee"}
+    tree = {"units": [one], "people": [], "posts": []}
+    assert editor(SORTS["organisation"]).is_valid(tree)
+    assert not SORTS["organisation"].refused(tree)
 
 
 def _at(tree: Any, at: Place) -> Any:

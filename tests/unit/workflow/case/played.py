@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from schemas.calendar import WorkingDays
 from schemas.calendars import read
 from schemas.document import read_document
 from schemas.envelope import open_envelope
 from schemas.facts import EVENTS
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.adapters.memory.cases import MemoryCases
 from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.envelopes import Origin, Sealer
@@ -47,7 +46,7 @@ ROLES = ("secretary", "deputy_secretary", "office", "liaison")
 
 
 def scheme(text: str) -> Scheme:
-    return load(read_document(text, yaml.compose, "f"))
+    return load(read_document(text, compose, "f"))
 
 
 def heard_at_any_time(text: str) -> str:

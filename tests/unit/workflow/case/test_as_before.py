@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-import yaml
 
 from schemas.document import read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.authority.actor import REASONS
 from services.workflow.domain.language.loading import load
 from tests.texts import EARLIER
@@ -18,7 +18,7 @@ from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.recorded import lines, spelled
 
 TEXT = EARLIER
-LIFTED = load(read_document(TEXT, yaml.compose, "f"))
+LIFTED = load(read_document(TEXT, compose, "f"))
 WALKS = lines("walks")
 
 

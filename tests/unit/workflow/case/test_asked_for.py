@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, scheme
 from tests.unit.workflow.case.test_of_posts import TEXT as OF_POSTS
@@ -96,7 +96,7 @@ def faults(*changes: tuple[str, str]) -> list[tuple[str, str]]:
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
-    return faults_of(read_document(text, yaml.compose, "f"))
+    return faults_of(read_document(text, compose, "f"))
 
 
 def test_who_is_known_by_a_case_alone_cannot_open_it():

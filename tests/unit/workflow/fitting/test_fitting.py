@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.fitting import Fitting, fit
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.organisation import Organisation, difference, parse
@@ -27,14 +27,14 @@ def read(file: Path, *changes: Change) -> str:
 
 def organisation(text: str) -> Organisation:
     nobody = Organisation.empty()
-    known = difference(nobody, {}, parse(read_document(text, yaml.compose)))
+    known = difference(nobody, {}, parse(read_document(text, compose)))
     return nobody.evolve_all(known.events(lambda _: {"sha256": "0" * 64, "length": 0}))
 
 
 def laid(
     name: str, scheme: tuple[Change, ...] = (), file: tuple[Change, ...] = (), day: date = DAY
 ) -> Fitting:
-    rules = load(read_document(read(EXAMPLES / f"{name}.yaml", *scheme), yaml.compose))
+    rules = load(read_document(read(EXAMPLES / f"{name}.yaml", *scheme), compose))
     return fit(rules, organisation(read(EXAMPLES / f"{name}.organisation.yaml", *file)), day)
 
 
@@ -146,7 +146,7 @@ NOBODY = ("{party: colleagues}", f"{{party: own_unit, roles: [secretary], {NO_SU
 
 
 def demo(*changes: Change) -> Fitting:
-    rules = load(read_document(read(NOTICE, NOT_FOUNDED, *changes), yaml.compose))
+    rules = load(read_document(read(NOTICE, NOT_FOUNDED, *changes), compose))
     return fit(
         rules, organisation(Path("deploy/demo/organisation.yaml").read_text()), date(2020, 1, 8)
     )
@@ -193,7 +193,7 @@ def test_an_electorate_of_one_person_the_poll_is_about_is_a_fault():
 
 def test_whoever_holds_a_post_votes_on_the_others_who_hold_one():
     there = Path(__file__).parent
-    rules = load(read_document((there / "teaching.yaml").read_text(), yaml.compose))
+    rules = load(read_document((there / "teaching.yaml").read_text(), compose))
     found = fit(rules, organisation((there / "teaching.organisation.yaml").read_text()), DAY)
     assert found.expected == {"appraisal": 7}
     at = dict(found.faults)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import Path as Place
 from schemas.document import read_document, spell
 from schemas.policy_reading import read_policy
 from schemas.said import told
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.fitting.telling import check_acts, check_targets
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.organisation import parse
@@ -23,11 +23,11 @@ SHIPPED = (SCHEMES / "jilin-health-2019.yaml").read_text(encoding="utf-8")
 def misfits(policy: str, scheme: str = SHIPPED, organisation: str = "") -> dict[str, str]:
     """Return what is wrong with *policy*, by where."""
     found: list[tuple[Place, str]] = []
-    read = read_policy(read_document(policy, yaml.compose))
-    rules = load(read_document(scheme, yaml.compose))
+    read = read_policy(read_document(policy, compose))
+    rules = load(read_document(scheme, compose))
     check_acts(read, rules, lambda *one: found.append(one))
     if organisation:
-        words = parse(read_document(organisation, yaml.compose)).vocabulary
+        words = parse(read_document(organisation, compose)).vocabulary
         check_targets(read, words, lambda *one: found.append(one))
     return {spell(at): reason for at, reason in found}
 

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from schemas.document import Document, Faults, read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import load
 
 EXAMPLES = Path("services/workflow/schemes/examples")
 NOTICE = EXAMPLES.parent / "jilin-health-2019.yaml"
 _TEXT = NOTICE.read_text()
-_TREE = read_document(_TEXT, yaml.compose, "f").tree
+_TREE = read_document(_TEXT, compose, "f").tree
 
 
 def tree() -> dict[str, Any]:
@@ -41,7 +40,7 @@ def written(old: str, new: str) -> list[str]:
     """Return the faults of the 2019 notice with *old* written as *new*, with file and line."""
     assert _TEXT.count(old) == 1, _TEXT.count(old)
     try:
-        load(read_document(_TEXT.replace(old, new), yaml.compose, "f"))
+        load(read_document(_TEXT.replace(old, new), compose, "f"))
     except Faults as broken:
         return [str(fault) for fault in broken.faults]
     return []

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import read_document
 from schemas.policy_reading import read_policy
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.organisation import parse
 from tests.unit.workflow.language.examples import EXAMPLES
@@ -15,7 +15,7 @@ NAMES = sorted(file.name.removesuffix(".policy.yaml") for file in EXAMPLES.glob(
 
 
 def document(suffix: str, name: str):
-    return read_document(Path(EXAMPLES / f"{name}{suffix}").read_text(), yaml.compose, name)
+    return read_document(Path(EXAMPLES / f"{name}{suffix}").read_text(), compose, name)
 
 
 @pytest.mark.parametrize("name", NAMES)

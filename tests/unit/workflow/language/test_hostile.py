@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from schemas.document import Document, Fault, Faults, read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.soundness.following import check_followed
@@ -270,7 +271,7 @@ def mappings(value: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("file", [*SHIPPED, NOTICE], ids=lambda file: file.stem)
 def test_a_key_that_nothing_reads_is_refused_in_every_mapping_of_a_scheme(file: Path):
-    made = read_document(file.read_text(), yaml.compose).tree
+    made = read_document(file.read_text(), compose).tree
     places = list(mappings(made))
     for at, mapping in places:  # a text might be asked of a unit: that is known by its vocabulary
         mapping["unread"] = 1 if "where" in at else "unread"

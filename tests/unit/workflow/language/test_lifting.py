@@ -4,19 +4,19 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-import yaml
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults, read_document
 from schemas.scheme_lifting import lift
 from schemas.upcast import KIND
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.guards import Complete
 from services.workflow.domain.language.model.parties import Nearest
 from tests.texts import EARLIER_FILE
 
 FILE = EARLIER_FILE
-TEXT = read_document(FILE.read_text(), yaml.compose, "f")
+TEXT = read_document(FILE.read_text(), compose, "f")
 LIFTED = load(TEXT)
 LIVES = {life.tier: life for life in LIFTED.kinds[KIND].lives}
 
@@ -72,7 +72,7 @@ def test_names_that_format_1_took_may_go_on():
 
 def test_a_fault_of_a_lifted_text_is_told_where_it_stands_in_it():
     text = FILE.read_text().replace("from: [presented]", "from: [presentd]")
-    (fault,) = found(read_document(text, yaml.compose, "f"))
+    (fault,) = found(read_document(text, compose, "f"))
     line = text[: text.index("presentd")].count("\n") + 1
     assert fault.startswith(f"f:{line}: transitions.score.from[0]: unknown state presentd")
 

@@ -6,10 +6,9 @@ from functools import reduce
 from random import Random
 from typing import Any
 
-import yaml
-
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import from_canonical, load
 from services.workflow.domain.language.model.days import Counted, FixedDay, Latest, Mark
 from services.workflow.domain.language.model.guards import Guard, WithinLimit
@@ -18,7 +17,7 @@ from services.workflow.domain.language.model.triggers import Fires, NextAudit
 from services.workflow.domain.language.model.where import EVERYWHERE
 from tests.unit.workflow.language.examples import NOTICE, changed, faults, tree, written
 
-SCHEME = load(read_document(NOTICE.read_text(), yaml.compose, NOTICE.name))
+SCHEME = load(read_document(NOTICE.read_text(), compose, NOTICE.name))
 REVIEW, MEETING = SCHEME.kinds["review"], SCHEME.kinds["meeting"]
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from schemas.document import Faults, read_document, spell
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.schema import own_words
 
@@ -40,7 +41,7 @@ def parts() -> Iterator[Part]:
 
 
 def parsed(text: str) -> dict[str, Any]:
-    tree: dict[str, Any] = read_document(text, yaml.compose, "page").tree
+    tree: dict[str, Any] = read_document(text, compose, "page").tree
     return tree
 
 
@@ -65,7 +66,7 @@ def faults(tree: dict[str, Any]) -> list[str]:
     """Return the faults of *tree*, written out as a file and read again: each has its line."""
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=1000)
     try:
-        load(read_document(text, yaml.compose, "f"))
+        load(read_document(text, compose, "f"))
     except Faults as broken:
         return [str(fault) for fault in broken.faults]
     return []

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
 from schemas.document import read_document
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.fitting import fit
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.showing import show
@@ -25,7 +25,7 @@ def test_a_scheme_with_other_words_loads_fits_and_is_shown_in_them(name: str):
     words, labels = words_of(file), labels_of(file)
     text = relabelled(renamed(file.read_text(), words, SUFFIX), labels, SUFFIX)
     units = renamed(read(f"{name}.organisation.yaml"), words, SUFFIX)
-    scheme = load(read_document(text, yaml.compose, "f"))
+    scheme = load(read_document(text, compose, "f"))
     assert fit(scheme, organisation(units), date(2024, 4, 1)).faults == []
     shown = show(scheme)
     assert [word for word in words if re.search(rf"(?<![\w-]){word}(?![\w-])", shown)] == []

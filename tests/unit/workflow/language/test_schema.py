@@ -7,10 +7,10 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from schemas.document import Document, read_document
 from schemas.reading import Reading
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.reading.scheme import SCHEME
 from services.workflow.domain.language.schema import json_schema
 from tests.unit.workflow.language.examples import EXAMPLES
@@ -30,7 +30,7 @@ def editor() -> Any:
 
 
 def tree_of(file: Any) -> Any:
-    return read_document(file.read_text(), yaml.compose).tree
+    return read_document(file.read_text(), compose).tree
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)

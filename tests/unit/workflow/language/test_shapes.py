@@ -6,11 +6,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 
 from schemas.document import Path, read_document
 from schemas.limits import CODE as CODE_PATTERN
 from schemas.reading import CODE, Reading
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.shapes import (
     Catalogue,
     Day,
@@ -45,7 +45,7 @@ def one(shape: Any) -> Record[Thing]:
 
 
 def read(shape: Any, text: str) -> tuple[Any, list[str]]:
-    reading = Reading(read_document(text, yaml.compose, "f"))
+    reading = Reading(read_document(text, compose, "f"))
     value = one(shape).of(reading.root()).value
     reading.finish()
     return value, [str(fault) for fault in reading.faults]
@@ -108,4 +108,4 @@ def test_names_keep_their_order_in_a_list_and_none_bears_another_s():
 
 
 def plain(text: str) -> Any:
-    return read_document(text, yaml.compose).tree
+    return read_document(text, compose).tree

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from schemas.document import Document, read_document
 from schemas.vocabulary import default
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language import showing
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.language.model.scheme import Scheme
@@ -44,7 +44,7 @@ def test_both_languages_say_the_same_phrases_with_the_same_places():
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_every_state_trigger_document_and_desk_is_shown(file: Path, language: str):
-    made = load(read_document(file.read_text(), yaml.compose))
+    made = load(read_document(file.read_text(), compose))
     shown = show(made, language)
     for kind, life in made.lives():
         words = [kind.label, *(state.label for state in life.states.values())]
@@ -130,7 +130,7 @@ def test_what_changes_is_told_with_whom_it_is_for(change: Any, places: Any, sent
 
 
 def test_the_notice_is_shown_whole():
-    assert len(show(load(read_document(NOTICE.read_text(), yaml.compose))).splitlines()) > 500
+    assert len(show(load(read_document(NOTICE.read_text(), compose))).splitlines()) > 500
 
 
 def test_roles_and_units_are_called_as_the_organisation_calls_them():
@@ -143,7 +143,7 @@ def test_roles_and_units_are_called_as_the_organisation_calls_them():
 
 def test_what_waits_for_others_says_if_there_need_be_none():
     text = Path("services/workflow/schemes/examples/laboratory-safety.yaml").read_text()
-    shown = show(load(read_document(text, yaml.compose)))
+    shown = show(load(read_document(text, compose)))
     assert "全部隐患（如有）已结束" in shown
     assert "全部隐患已结束，至少1件办结" in shown
     assert "至少0" not in shown

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from schemas.document import Document, Faults, read_document, steps
+from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.language.loading import load
+from tests.unit.workflow.case.test_of_posts import TEXT as OF_POSTS
 from tests.unit.workflow.language.examples import EXAMPLES, faults, tree
 
 REFUSED = yaml.safe_load(Path(__file__).with_name("refused.yaml").read_text())
@@ -69,11 +71,18 @@ def test_a_lost_case_that_is_waited_for_has_another_in_its_place():
     assert any("is broken off there is no way on" in reason for _, reason in found), found
 
 
+def test_a_round_may_end_on_the_day_it_opens():
+    begins = "opens: 2020-01-08"
+    text = OF_POSTS.replace(begins, f"{begins}, ends: 2020-01-08", 1)
+    turn = load(read_document(text, compose)).round
+    assert turn.ends == turn.opens
+
+
 def test_a_day_that_is_none_is_one_fault():
     text = (EXAMPLES / "laboratory-safety.yaml").read_text()
     text = text.replace("due: {field: due}", "due: {day: 2026-02-31}")
     with pytest.raises(Faults) as broken:
-        load(read_document(text, yaml.compose, "f"))
+        load(read_document(text, compose, "f"))
     assert [fault.path for fault in broken.value.faults] == ["cases.hazard.states[0].due.day"]
 
 

@@ -303,3 +303,11 @@ def test_a_route_whose_correction_decides_it_anew_is_sound():
         triggers["correct_score"] |= {"from": ["feedback"], "to": triggers["give_feedback"]["to"]}
 
     assert not [path for path, _ in changed(change) if "triggers.give_feedback" in path]
+
+
+def test_quotas_that_ask_for_all_cases_and_no_more_are_sound():
+    halves = {
+        "a": {**QUOTA, "at_least": [5, 10]},
+        "b": {**QUOTA, "at_least": [5, 10], "grades": ["good", "fair"]},
+    }
+    assert not [why for _, why in changed(put("quotas", to=halves)) if "nobody can meet" in why]

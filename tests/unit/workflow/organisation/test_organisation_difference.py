@@ -43,7 +43,7 @@ def file(
     posts: list[dict[str, Any]] = [POST],  # noqa: B006 - read only
 ) -> OrganisationFile:
     text = yaml.safe_dump({"units": units, "people": people, "posts": posts}, allow_unicode=True)
-    return parse(read_document(text, yaml.compose))
+    return parse(read_document(text, compose))
 
 
 class Import:
@@ -221,7 +221,7 @@ def test_words_that_apply_already_are_told_by_no_event(imported: Import):
 
 def said(words: dict[str, Any], units: list[dict[str, Any]], **others: Any) -> OrganisationFile:
     tree = {"vocabulary": words, "units": units, "people": PEOPLE, "posts": [], **others}
-    return parse(read_document(yaml.safe_dump(tree, allow_unicode=True), yaml.compose))
+    return parse(read_document(yaml.safe_dump(tree, allow_unicode=True), compose))
 
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31)).map(str)
