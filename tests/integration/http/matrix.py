@@ -145,6 +145,12 @@ def operations() -> Iterator[tuple[str, Ask]]:
     yield "organisation.import", lambda s, p, t: s.get("/v1/organisation/workbook", p, token=t)
     yield "cycle.read", lambda s, p, t: s.get(f"/v1/cycles/{s.cycle}", p, token=t)
     yield (
+        "cycle.close",
+        lambda s, p, t: s.call(
+            "POST", f"/v1/cycles/{s.cycle}/close", {"dry_run": True}, person=p, token=t
+        ),
+    )
+    yield (
         "cycle.open",
         lambda s, p, t: s.call(
             "POST", "/v1/cycles", {"scheme": SCHEME, "unit": "c", "year": 2019}, person=p, token=t
