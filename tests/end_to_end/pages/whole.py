@@ -42,6 +42,7 @@ NO_PAGES = frozenset(
         "workbook_of_round",
         "paper_of_round",
         "paper",
+        "printed_paper",
         "own_vote",
         *(f"{name}_kept" for name in KEPT),
     }

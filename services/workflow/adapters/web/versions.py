@@ -9,12 +9,16 @@ from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.languages import _, speaking
+from services.workflow.adapters.web.printing import MEDIA as PDF
+from services.workflow.adapters.web.printing import as_pdf
+from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.adapters.web.sheets import saved
+from services.workflow.adapters.web.slips import NoPango
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
-from services.workflow.application.papers import MEDIA, of_version
+from services.workflow.application.papers import MEDIA, Paper, of_version
 from services.workflow.domain.data.characters import count_characters
 
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -55,9 +59,8 @@ def add_versions(pages: Blueprint, browsers: Browsers) -> None:
 def add_papers(pages: Blueprint, browsers: Browsers) -> None:
     """Add what was filed as a paper."""
 
-    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
-    @browsers.asks("case.texts.read")
-    def paper(case_id: UUID, document: str, number: str) -> Answer:
+    def asked(case_id: UUID, document: str, number: str) -> tuple[Paper, str]:
+        """Return the paper that was filed, and what its file is called but for its ending."""
         board = browsers.uses.boards.case(browsers.look(), str(case_id))
         filed = [one for one in board.versions if one.parts and one.document == document]
         found = _numbered(filed, number)
@@ -65,8 +68,26 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
             abort(404)
         signed = browsers.look().unit_name(board.case.unit)
         told = of_version(found, number=board.case.number, signed=signed)
-        name = f"{board.case.number}-{document}-{number}.docx"
-        return saved(browsers.uses.layout.set_paper(told), name, MEDIA)
+        return told, f"{board.case.number}-{document}-{number}"
+
+    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
+    @browsers.asks("case.texts.read")
+    def paper(case_id: UUID, document: str, number: str) -> Answer:
+        told, name = asked(case_id, document, number)
+        return saved(browsers.uses.layout.set_paper(told), f"{name}.docx", MEDIA)
+
+    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.pdf")
+    @browsers.asks("case.texts.read")
+    def printed_paper(case_id: UUID, document: str, number: str) -> Answer:
+        told, name = asked(case_id, document, number)
+        try:
+            with speaking("zh"):
+                pdf = as_pdf(told)
+        except NoPango:
+            return message_page(
+                browsers, 503, _("不能打印"), _("这台机器没有安装 Pango，排不了版。")
+            )
+        return saved(pdf, f"{name}.pdf", PDF)
 
 
 def add_files(pages: Blueprint, browsers: Browsers) -> None:
