@@ -18,7 +18,7 @@ from services.workflow.application.exports import headings
 from services.workflow.application.firing.rules import ZONE
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_SENTENCES: Mapping[str, str] = json.loads(
+SENTENCES: Mapping[str, str] = json.loads(
     files(__package__).joinpath("papers.zh.json").read_bytes()
 )
 
@@ -58,7 +58,7 @@ def of_version(version: Version, *, number: str, signed: str) -> Paper:
     sections = [
         Section(
             heading=part.label if several else "",
-            paragraphs=(_SENTENCES["erased"] if part.text is None else part.text).splitlines(),
+            paragraphs=(SENTENCES["erased"] if part.text is None else part.text).splitlines(),
         )
         for part in version.parts
     ]
@@ -86,7 +86,7 @@ def of_bulletin(told: Bulletin) -> Paper:
 def _sections(told: Bulletin) -> Iterator[Section]:
     content = told.content
     if content is None:
-        yield Section(paragraphs=[_SENTENCES["erased"]])
+        yield Section(paragraphs=[SENTENCES["erased"]])
         return
     yield Section(paragraphs=list(_summary(told, content)))
     rows = content.get("rows", ())
@@ -100,16 +100,16 @@ def _sections(told: Bulletin) -> Iterator[Section]:
 
 def _summary(told: Bulletin, content: Mapping[str, Any]) -> Iterator[str]:
     here = told.found.here
-    yield _SENTENCES["range"].format(range=told.found.range.label)
-    yield _SENTENCES["n"].format(n=content["n"])
+    yield SENTENCES["range"].format(range=told.found.range.label)
+    yield SENTENCES["n"].format(n=content["n"])
     for grading, counted in content.get("grades", {}).items():
         each = [f"{here.grade(grading, name)} {n}" for name, n in counted.items()]
-        grades = _SENTENCES["between"].join(each)
-        yield _SENTENCES["grades"].format(grading=here.grading(grading), grades=grades)
+        grades = SENTENCES["between"].join(each)
+        yield SENTENCES["grades"].format(grading=here.grading(grading), grades=grades)
     for one in told.corrected:
         position = one.position or ""
         key = "one_corrected" if one.row is None else "corrected"
-        yield _SENTENCES[key].format(row=one.row, position=position)
+        yield SENTENCES[key].format(row=one.row, position=position)
 
 
 def _said(told: Bulletin, name: str, value: Any) -> str:

@@ -43,6 +43,8 @@ NO_PAGES = frozenset(
         "paper_of_round",
         "paper",
         "printed_paper",
+        "letter",
+        "printed_letter",
         "own_vote",
         *(f"{name}_kept" for name in KEPT),
     }

@@ -291,6 +291,9 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
         assert "95.00" not in said
 
 
+LETTERS = ("/letter.docx", "/letter.pdf")
+
+
 def said_on(paper: bytes) -> str:
     document = Document(BytesIO(paper))
     cells = (cell.text for table in document.tables for cell in table._cells)
@@ -311,3 +314,13 @@ def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside
         assert answer.status_code == status
         if status == 200:
             assert said_on(answer.data).count("写明的内容") == 2
+        told = Browser(after.service.app).sign_in(person, PASSWORD)
+        letter, printed = (told.open(path.replace(".docx", one)) for one in LETTERS)
+        assert (letter.status_code, printed.status_code) == (status, status)
+        if status == 200:
+            said = said_on(letter.data)
+            assert said.count("写明的内容") == 2
+            assert "结果通知" in said
+            assert "95.00" in said  # whom the figures are about has been told of them by then
+            assert printed.data.startswith(b"%PDF-")
+        assert told.open(path.replace(".docx", ".pdf")).status_code == status

@@ -18,6 +18,7 @@ from services.workflow.adapters.web.slips import NoPango
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
+from services.workflow.application.letters import of_result
 from services.workflow.application.papers import MEDIA, Paper, of_version
 from services.workflow.domain.data.characters import count_characters
 
@@ -70,6 +71,18 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
         told = of_version(found, number=board.case.number, signed=signed)
         return told, f"{board.case.number}-{document}-{number}"
 
+    def result(case_id: UUID, document: str, number: str) -> Paper:
+        """Return the letter that tells the result, with what was filed."""
+        look, uses = browsers.look(), browsers.uses
+        board = uses.boards.case(look, str(case_id))
+        filed = [one for one in board.versions if one.parts and one.document == document]
+        found = _numbered(filed, number)
+        if found is None:
+            abort(404)
+        _case, told = uses.scored.view(browsers.actor(), str(case_id))
+        with speaking("zh"):
+            return of_result(board, found, told["gradings"], look)
+
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
     @browsers.asks("case.texts.read")
     def paper(case_id: UUID, document: str, number: str) -> Answer:
@@ -79,15 +92,29 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.pdf")
     @browsers.asks("case.texts.read")
     def printed_paper(case_id: UUID, document: str, number: str) -> Answer:
-        told, name = asked(case_id, document, number)
-        try:
-            with speaking("zh"):
-                pdf = as_pdf(told)
-        except NoPango:
-            return message_page(
-                browsers, 503, _("不能打印"), _("这台机器没有安装 Pango，排不了版。")
-            )
-        return saved(pdf, f"{name}.pdf", PDF)
+        return _printed(browsers, *asked(case_id, document, number))
+
+    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>/letter.docx")
+    @browsers.asks("case.texts.read")
+    def letter(case_id: UUID, document: str, number: str) -> Answer:
+        told = result(case_id, document, number)
+        return saved(browsers.uses.layout.set_paper(told), f"{told.number}-letter.docx", MEDIA)
+
+    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>/letter.pdf")
+    @browsers.asks("case.texts.read")
+    def printed_letter(case_id: UUID, document: str, number: str) -> Answer:
+        told = result(case_id, document, number)
+        return _printed(browsers, told, f"{told.number}-letter")
+
+
+def _printed(browsers: Browsers, told: Paper, name: str) -> Answer:
+    try:
+        with speaking("zh"):
+            pdf = as_pdf(told)
+    except NoPango:
+        why = _("这台机器没有安装 Pango，排不了版。")
+        return message_page(browsers, 503, _("不能打印"), why)
+    return saved(pdf, f"{name}.pdf", PDF)
 
 
 def add_files(pages: Blueprint, browsers: Browsers) -> None:

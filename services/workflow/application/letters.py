@@ -1,0 +1,102 @@
+"""The letter that tells a case's result, composed of what its reader sees of the case.
+
+The one idea: nothing is written for it. What was filed (such as findings and demands), grade and
+figures, what follows with reason and clause, and what came of it with due days stand in the case
+already, cut to the sight of whoever takes the letter away.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from schemas.calendar import local_day
+from services.workflow.application.boards.case import CaseBoard
+from services.workflow.application.boards.look import Look
+from services.workflow.application.boards.versions import Version
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.papers import SENTENCES, Paper, Section, of_version
+
+_INSTANT = timedelta(microseconds=1)
+
+
+def of_result(
+    board: CaseBoard, version: Version, gradings: Sequence[Mapping[str, Any]], look: Look
+) -> Paper:
+    """Return the letter about *board*'s case with what was filed in *version*.
+
+    *gradings* are the tables of its figures, as far as they are the reader's to see.
+    """
+    case = board.case
+    filed = of_version(version, number=case.number, signed=_signed(board, look))
+    addressed = f"{look.unit_name(case.unit)} {board.names(case.person)}".strip()
+    sections = [
+        Section(paragraphs=[SENTENCES["to"].format(whom=addressed)]),
+        *_graded(gradings),
+        *filed.sections,
+        *_follows(board),
+        *_parts(board),
+    ]
+    title = SENTENCES["result_of"].format(label=case.label)
+    return Paper(
+        title=title, number=case.number, sections=sections, signed=filed.signed, day=filed.day
+    )
+
+
+def _signed(board: CaseBoard, look: Look) -> str:
+    """Return whose letter it is: the first body with a part in the case, else its own unit."""
+    bodies = [unit for unit in board.case.parties.values() if unit != board.case.unit]
+    return look.unit_name(bodies[0] if bodies else board.case.unit)
+
+
+def _graded(gradings: Sequence[Mapping[str, Any]]) -> Iterator[Section]:
+    for one in gradings:
+        if one["grade"] is None:
+            continue
+        figure = "" if one["figure"] is None else SENTENCES["figure"].format(figure=one["figure"])
+        told = SENTENCES["graded"].format(
+            grading=one["label"], grade=one["grade_label"], figure=figure
+        )
+        rows = [(part["label"], part["figure"]) for part in one["components"] if part.get("figure")]
+        columns = (SENTENCES["component"], SENTENCES["points"]) if rows else ()
+        yield Section(heading=one["label"], paragraphs=[told], columns=columns, rows=rows)
+
+
+def _follows(board: CaseBoard) -> Iterator[Section]:
+    here = board.here
+    lines = []
+    for one in board.followed:
+        if one.until is not None:
+            continue  # it is so no more
+        spell = one.spell
+        grounds = [
+            f"{here.grading(name)} {here.grade(name, graded.name)}"
+            for name, graded in spell.ground.grades
+        ]
+        grounds += [here.flag(flag) for flag in spell.ground.flags]
+        why = (
+            SENTENCES["between"]
+            .join([*grounds, spell.consequence.clause or ""])
+            .strip(SENTENCES["between"])
+        )
+        lines.append(SENTENCES["follows"].format(what=here.followed(spell.consequence), why=why))
+    if lines:
+        yield Section(heading=SENTENCES["what_follows"], paragraphs=lines)
+
+
+def _parts(board: CaseBoard) -> Iterator[Section]:
+    """Yield the open parts of the case, such as what is to be rectified, each with its due day."""
+    for lead in board.leads:
+        rows = [
+            (
+                one.case.number,
+                one.state,
+                ""
+                if one.case.due_at is None
+                else local_day(one.case.due_at - _INSTANT, ZONE).isoformat(),
+            )
+            for one in lead.cases
+            if one.case.of == board.case.stream and one.case.is_open
+        ]
+        if rows:
+            columns = [SENTENCES[name] for name in ("number", "state", "due")]
+            yield Section(heading=lead.label, columns=columns, rows=rows)
