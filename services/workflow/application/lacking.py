@@ -4,12 +4,12 @@ What was left out at the opening lies beside the log, under the hash that the ro
 been given a case since is no longer in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
 
-from services.workflow.application.ports import CycleRow
+from services.workflow.application.ports import CycleRow, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.scheme import Scheme
@@ -36,13 +36,20 @@ class Lacking:
 
 
 def lacking(
-    row: CycleRow, scheme: Scheme, organisation: Organisation, reads: Reads
+    row: CycleRow,
+    scheme: Scheme,
+    organisation: Organisation,
+    reads: Reads,
+    texts: Mapping[bytes, Text] | None = None,
 ) -> tuple[Lacking, ...]:
     """Return who has no case in the round of *row*, in the order of opening.
 
-    Nobody, where the list was erased, or is of a release that kept none.
+    Nobody, where the list was erased, or is of a release that kept none. *texts* has the list, if
+    it was read with others.
     """
-    left = [*_left_out(row, reads)]
+    hashes = left_out_of(row)
+    known = reads.texts(hashes) if texts is None and hashes else texts or {}
+    left = [one for hash_ in hashes if hash_ in known for one in orjson.loads(known[hash_].content)]
     kinds = {name: kind for name, kind in scheme.kinds.items() if kind.origin.form == "each"}
     since = {(case.kind, case.unit) for kind in kinds for case in _opened(row, kind, left, reads)}
     return tuple(
@@ -58,11 +65,9 @@ def lacking(
     )
 
 
-def _left_out(row: CycleRow, reads: Reads) -> Iterator[Mapping[str, str]]:
-    if row.left_out:
-        hash_ = bytes.fromhex(row.left_out)
-        text = reads.texts([hash_]).get(hash_)
-        yield from () if text is None else orjson.loads(text.content)
+def left_out_of(row: CycleRow) -> list[bytes]:
+    """Return the hash of the list that a round keeps; of none, none."""
+    return [bytes.fromhex(row.left_out)] if row.left_out else []
 
 
 def _opened(

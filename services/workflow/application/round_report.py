@@ -7,13 +7,13 @@ JSON and files of the office all show the same rows.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.envelope import peek
 from services.workflow.application.access import Access
-from services.workflow.application.lacking import Lacking, lacking
+from services.workflow.application.lacking import Lacking, lacking, left_out_of
+from services.workflow.application.ports import Text
 from services.workflow.application.ranking import hides_figures, pages_of
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
@@ -100,11 +100,10 @@ class RoundReports:
         Raises:
             NotYours: there is none, or its figures are not theirs to read.
         """
-        rounds = {one.id: one for one in self._reads.cycles()}
-        row = rounds.get(cycle)
-        if row is None or not self._access.may_read(actor, row):
-            raise NotYours(cycle)
         rules, now = self._rulebook.of(cycle), self._access.now()
+        row = rules.cycle
+        if not self._access.may_read(actor, row):
+            raise NotYours(cycle)
         whole = self._access.looks_after(actor, row)
         lives = rules.scheme.lives()
         sums = {(kind.name, life.tier): Sums(kind=kind, life=life) for kind, life in lives}
@@ -113,7 +112,7 @@ class RoundReports:
                 sums[sort.kind, sort.tier].expected = sort.expected
         flagged, open_ = list[Case](), list[Case]()
         listed = {one.name: one.label for one in rules.scheme.flags if one.listed}
-        narrowed = self._access.seen_in_lists(actor, rounds.values())
+        narrowed = self._access.seen_in_lists(actor, [row])
         query = ListQuery(cycle=cycle, limit=AT_ONCE, **narrowed)
         for cases in pages_of(self._reads, query):
             world = self._access.alone(*cases)
@@ -124,7 +123,11 @@ class RoundReports:
             flagged += (case for case in cases if not case.flags.isdisjoint(listed))
             open_ += (case for case in cases if case.is_open)
         open_.sort(key=_by_day)
-        left = lacking(row, rules.scheme, self._access.asked_about, self._reads) if whole else ()
+        marks = self._marks(flagged[:MOST_LISTED], listed)
+        hashes = [*left_out_of(row), *(one.hash for one in marks.values())]
+        texts = self._reads.texts(hashes) if hashes else {}
+        organisation = self._access.asked_about
+        left = lacking(row, rules.scheme, organisation, self._reads, texts) if whole else ()
         return RoundReport(
             rules=rules,
             at=now,
@@ -133,7 +136,7 @@ class RoundReports:
                 key=lambda one: one.expected is None,
             ),
             lacking=left,
-            models=[*self._models(actor, flagged[:MOST_LISTED], listed)],
+            models=[*self._models(actor, flagged[:MOST_LISTED], listed, marks, texts)],
             n_models=len(flagged),
             open=open_[:MOST_LISTED],
             n_escalated=self._reads.count_notices(query, ("sent", "unknown"), ("escalation",)),
@@ -141,14 +144,16 @@ class RoundReports:
         )
 
     def _models(
-        self, actor: Actor, cases: Sequence[Case], listed: Mapping[str, str]
+        self,
+        actor: Actor,
+        cases: Sequence[Case],
+        listed: Mapping[str, str],
+        marks: Mapping[tuple[str, str], _Mark],
+        texts: Mapping[bytes, Text],
     ) -> Iterator[Model]:
-        """Yield what bears a listed flag, with its note."""
+        """Yield what bears a listed flag, with its note; no statement."""
         if not cases:
             return
-        wanted = {(case.stream, flag) for case in cases for flag in case.flags & listed.keys()}
-        marks = self._marks(wanted)
-        texts = self._reads.texts([one.hash for one in marks.values()]) if marks else {}
         world = self._access.alone(*cases)
         for case in cases:
             may_read = self._watch.shows_texts(actor, case, world)
@@ -163,11 +168,14 @@ class RoundReports:
                     position=mark.position if mark else None,
                 )
 
-    def _marks(self, wanted: AbstractSet[tuple[str, str]]) -> dict[tuple[str, str], _Mark]:
+    def _marks(
+        self, cases: Sequence[Case], listed: Mapping[str, str]
+    ) -> dict[tuple[str, str], _Mark]:
         """Return by stream and flag what raised it last, however long ago.
 
         One statement for nearly all: what is left is looked for further back until it is found.
         """
+        wanted = {(case.stream, flag) for case in cases for flag in case.flags & listed.keys()}
         found, after = dict[tuple[str, str], _Mark](), None
         while left := wanted - found.keys():
             streams = sorted({stream for stream, _ in left})
