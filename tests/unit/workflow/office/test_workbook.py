@@ -66,11 +66,18 @@ def many_sheets(sheet: Any) -> None:
         sheet.parent.create_sheet().cell(1_048_576, 1, "x")
 
 
+WIDE = "".join(f'<c t="inlineStr"><is><t>{n}</t></is></c>' for n in range(20_000))
+WIDE_ROWS = "".join(f'<row r="{n}">{WIDE}</row>' for n in range(1, 25))
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "workbook_kind_unknown"),
     "a page": (lambda: b"<html><table></table>", "workbook_kind_unknown"),
     "an older workbook": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "workbook_kind_unknown"),
     "a zip of something": (lambda: packed({"xl/workbook.xml": None}), "workbook_kind_unknown"),
+    "20,000 columns, again and again": (
+        lambda: edited(SHEET, r"<sheetData>.*</sheetData>", f"<sheetData>{WIDE_ROWS}</sheetData>"),
+        "workbook_too_large",
+    ),
+    "half of it": (lambda: PLAIN[: len(PLAIN) // 2], "file_broken"),
     "cut off": (lambda: PLAIN[:-40], "file_broken"),
     "a member changed": (lambda: PLAIN.replace(b"PK\x01\x02", b"PK\x01\x03", 1), "file_broken"),
     "no XML": (lambda: packed({SHEET: b"\x00\x01"}), "file_broken"),

@@ -1,0 +1,41 @@
+"""What cells say, whichever way an office suite keeps it; what is none of it is handed on."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from schemas.fields import Choice, Day, Figure, Identifier, Score, StrictBool, StrictInt
+from services.workflow.application.cells import given
+
+GRADES = Choice(["good", "fair"])
+GRADES.metadata = {**GRADES.metadata, "labels": {"good": "好", "fair": "较好"}}
+TOLD: list[tuple[Any, Any, Any]] = [
+    (Identifier(), "０07", "007"),  # zeros in front are kept
+    (Identifier(), 12.0, "12"),
+    (Score(), 85.350000000000009, "85.35"),  # what is behind fifteen digits is the machine's
+    (Score(), "085.50", "85.50"),
+    (Score(), "９１．5", "91.5"),
+    (Score(), "一百", "一百"),
+    (Figure(), "-03.5", "-3.5"),
+    (StrictInt(), "１２", 12),
+    (StrictInt(), 3.0, 3),
+    (StrictInt(), 3.5, 3.5),
+    (StrictInt(), "3 人", "3 人"),
+    (StrictBool(), "是", True),
+    (StrictBool(), "不", "不"),
+    (GRADES, "较好", "fair"),
+    (GRADES, "差", "差"),
+    (Day(), date(2020, 3, 2), "2020-03-02"),
+    (Day(), datetime(2020, 3, 2), "2020-03-02"),  # noqa: DTZ001 - sheets know no zones
+    (Day(), "2020年3月2日", "2020-03-02"),
+    (Day(), "2020/03/2", "2020-03-02"),
+    (Day(), "2020.3.2", "2020-03-02"),
+    (Day(), "３月２日", "3月2日"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "told"), TOLD)
+def test_spellings_of_one_thing_are_one(field: Any, value: Any, told: Any):
+    said = given(field, value)
+    assert (said, type(said)) == (told, type(told))
