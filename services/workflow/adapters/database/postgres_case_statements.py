@@ -258,14 +258,12 @@ WITH given AS MATERIALIZED (
     WHERE (SELECT count(*) FROM slots) >= 0
     ORDER BY n.unit, n.label, n.letter FOR NO KEY UPDATE OF n
 ), running AS MATERIALIZED (
-    SELECT c.id FROM cycle c
+    SELECT c.id, c.closed_at FROM cycle c
     WHERE c.id IN (SELECT opening ->> 'running' FROM batch WHERE opening ->> 'running' IS NOT NULL)
-      AND c.closed_at IS NULL
     ORDER BY c.id FOR SHARE
 ), lost AS MATERIALIZED (
     SELECT w FROM batch
-    WHERE opening ->> 'running' IS NOT NULL
-      AND opening ->> 'running' NOT IN (SELECT id FROM running)
+    WHERE opening ->> 'running' IN (SELECT id FROM running WHERE closed_at IS NOT NULL)
     UNION
     SELECT w FROM looked WHERE case_id NOT IN (SELECT case_id FROM heads)
     UNION

@@ -333,8 +333,8 @@ def _runs(cursor: sqlite3.Cursor, opening: Flat) -> bool:
     """Tell whether the round in which something begins is not closed; most name none."""
     if "running" not in opening:
         return True
-    runs = "SELECT 1 FROM cycle WHERE id = :running AND closed_at IS NULL"
-    return cursor.execute(runs, {"running": opening["running"]}).fetchone() is not None
+    closed = "SELECT 1 FROM cycle WHERE id = :running AND closed_at IS NOT NULL"
+    return cursor.execute(closed, {"running": opening["running"]}).fetchone() is None
 
 
 def _follows(cursor: sqlite3.Cursor, row: Flat) -> bool:
