@@ -125,6 +125,7 @@ class ListQuery:
     due_after: datetime | None = None
     suspended: bool | None = None
     entered_after: datetime | None = None  # its present state, at this instant or later
+    fired: tuple[str, ...] = ()  # at least one of these triggers was, ever
     ids: tuple[str, ...] | None = None  # any of these; None: whichever
     # Some notice since the case entered its present state is of these kinds and outcomes:
     notice_kinds: tuple[str, ...] = ()  # reminder, escalation, urge; empty: any kind

@@ -121,3 +121,57 @@ def test_who_may_not_read_a_round_gets_no_report_of_it(after: Aftermath) -> None
     fed_back(after, "c-b1", GOOD)
     path = f"/v1/cycles/{after.service.cycle}/outcome"
     assert after.service.get(path, OWNER).status_code == 404
+
+
+def test_c7_who_works_late_is_told_apart_from_who_judges_late_as_links_that_open_what_they_count(
+    after: Aftermath,
+) -> None:
+    told = [row("甲题", "2020-01-10"), row("乙题", "2020-01-10"), row("丙题", "2020-12-31")]
+    _, first, second, third = items(after, *told)
+    after.done(second, "report", OWNER, data=texts("evidence", "done"))
+    after.service.clock.at = after.service.clock.at.replace(month=4)
+    text = shown(after, "/ledgers/item")
+    counted = re.findall(r'href="([^"]+)">(?:<b>)?(..超期) <b>(\d)</b> 项（([^）]+)）', text)
+    assert [one[1:] for one in counted] == [
+        ("办理超期", "1", "整改中"),
+        ("审核超期", "1", "待核验"),
+    ]
+    for (to, said, *_), number in zip(counted, (first, second), strict=True):
+        listed = page(after, unescape(to))
+        assert "共 1 项" in listed
+        assert number["number"] in listed
+        assert listed.count(said) == 2  # in the sentence and in the row
+    assert third["number"] not in page(after, "/ledgers/item?due=over")
+
+
+def test_c7_a_request_is_told_until_it_is_answered_whatever_is_noted_after_it(
+    after: Aftermath,
+) -> None:
+    _, first, second = items(after, row("甲题", "2020-12-30"), row("乙题", "2020-12-31"))
+
+    def ask(until: str) -> None:
+        asked = {"until": until, "grounds": "集中授课推迟"}
+        data = {"documents": {"extension_request": {"rows": [asked]}}}
+        after.done(first, "ask_extension", OWNER, data=data)
+
+    def waiting() -> str:
+        return shown(after, "/ledgers/item?asks=1")
+
+    assert first["number"] not in waiting()
+    ask("2021-01-29")
+    after.done(first, "note_progress", OWNER, data=texts("progress_note", "progress"))
+    told = page(after, "/ledgers/item")
+    assert "1 项 的申请待答复" in told
+    assert "申请延至：2021-01-29" in told
+    assert "理由：集中授课推迟" in told
+    assert first["number"] in waiting()
+    assert second["number"] not in waiting()
+    assert first["number"] in shown(after, "/cases?asks=1")
+    after.done(first, "refuse_extension", OFFICE, data=texts("extension_answer", "answer"))
+    assert first["number"] not in waiting()
+    ask("2021-01-30")  # again, after it was refused
+    assert "申请延至：2021-01-30" in re.sub(r"<[^>]+>", "", waiting())
+    until = {"due_at": "2021-01-30T16:00:00Z"}
+    after.done(first, "change_deadline", OFFICE, data=until, reason="疫情")
+    assert first["number"] not in waiting()
+    assert "待答复" not in page(after, "/ledgers/item")

@@ -235,6 +235,7 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         due >= query.due_after if query.due_after is not None else None,
         _head.c.entered_at >= query.entered_after if query.entered_after is not None else None,
         _head.c.case_id.in_(filter(is_case_id, query.ids)) if query.ids is not None else None,
+        _fired(query),
         _suspended(query),
         _noticed(query),
         _found(query),
@@ -244,6 +245,12 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
 
 def _equal(column: sa.Column[Any], value: str | None) -> sa.ColumnElement[bool] | None:
     return None if value is None else column == value
+
+
+def _fired(query: ListQuery) -> sa.ColumnElement[bool] | None:
+    """Read it out of what a case has been through: asked of one kind in one round, no index."""
+    told = [_head.c.facts.contains(f'["{one}","', autoescape=True) for one in query.fired]
+    return sa.or_(*told) if told else None
 
 
 def _suspended(query: ListQuery) -> sa.ColumnElement[bool] | None:

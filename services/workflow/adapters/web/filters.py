@@ -59,6 +59,7 @@ _WORDS: Mapping[str, Field[Any]] = {
     "unit": Identifier(),
     "alone": _ON,
     "holder": Identifier(),
+    "asks": _ON,
     "text": Text(most=MOST_TEXT),
     "matrix": _ON,
     "many": _ON,

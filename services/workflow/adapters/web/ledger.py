@@ -11,6 +11,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.ledger import BY, ledger_kinds
 from services.workflow.application.boards.lists import Filters
@@ -55,6 +56,17 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             )
             return [(label, text) for label, text in told if text]
 
+        def wished(row: Any) -> list[tuple[str, str]]:
+            of = board.asked[row.case.stream]
+            voice = Voice(here=row.here, look=look, names=board.list.names, numbers={})
+            told = (
+                (one.label, voice.value(one, of.values[one.name]))
+                if one.name in of.values
+                else (one.label, of.texts.get(one.name, ""))
+                for one in of.columns
+            )
+            return [(label, text) for label, text in told if text]
+
         words = {
             "due": urls.DUES,
             "state": {name: label for name, label, _ in board.states},
@@ -62,6 +74,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             "holder": {shown.holder or "": look.unit_name(shown.holder) or names(shown.holder)},
             "running": {"True": _("进行中")},
             "alone": {"True": _("不含下级单位")},
+            "asks": {"True": _("申请待答复")},
             "suspended": {"True": _("暂停计时")},
         }
         return page(
@@ -74,6 +87,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             link=link,
             texts=texts,
             values=values,
+            wished=wished,
             filters=shown,
             chips=[*urls.chips(path, shown, words)],
             next=link(after=board.list.next) if board.list.next else "",

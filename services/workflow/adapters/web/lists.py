@@ -126,6 +126,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         "on": {filters.on: _("%(day)s 到期", day=filters.on[5:])},
         "running": {"True": _("进行中")},
         "alone": {"True": _("不含下级单位")},
+        "asks": {"True": _("申请待答复")},
         "suspended": {"True": _("暂停计时")},
         "state": labels,
         "kind": kinds,

@@ -7,6 +7,7 @@ the same number of statements, however many cases there are.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from services.workflow.application.boards.asked import Asked, asked_in, asking
 from services.workflow.application.boards.lists import Filters, ListBoard, list_board, list_query
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.carried_rows import rows_of
@@ -18,6 +19,16 @@ from services.workflow.domain.language.model.lives import Kind
 
 MOST_SUMS = 50  # groups that are told, the latest first
 BY = ("unit", "of", "holder")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Late:
+    """How many are late in one state, and whether the delay is with who judges there."""
+
+    state: str
+    label: str
+    n: int
+    judged: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +44,10 @@ class Ledger:
     n_done: int
     n_late: int
     states: tuple[tuple[str, str, int], ...]  # name, label, how many
+    late: tuple[Late, ...]  # what makes up n_late, in the order of a case's life
+    judged: frozenset[str]  # states in which somebody else's verdict is waited for
+    n_asked: int  # with a request that nobody answered yet
+    asked: Mapping[str, Asked]  # by stream, of the rows
 
 
 def ledger_kinds(rules: Rules) -> Iterator[Kind]:
@@ -54,11 +69,15 @@ def ledger(
     whole = replace(everything, states=counting)
     by_state = {one.key: one for one in _summed(sources, look, everything, "state", done)}
     total = [one for name, one in by_state.items() if name in counting]
+    cases = [row.case for row in board.rows]
+    texts = row_texts(sources, look, rules, cases)
+    asked = asking(sources, look, (rules,), everything).ids or ()
+    judged = _judged(kind)
     return Ledger(
         kind=kind,
         rules=rules,
         list=board,
-        texts=row_texts(sources, look, rules, [row.case for row in board.rows]),
+        texts=texts,
         sums=tuple(_summed(sources, look, whole, by, done)[:MOST_SUMS]),
         n=sum(one.n for one in total),
         n_done=sum(one.n_done for one in total),
@@ -66,7 +85,21 @@ def ledger(
         states=tuple(
             (name, label, by_state[name].n) for name, label in labels.items() if name in by_state
         ),
+        late=tuple(
+            Late(state=name, label=label, n=by_state[name].n_late, judged=name in judged)
+            for name, label in labels.items()
+            if name in by_state and by_state[name].n_late
+        ),
+        judged=judged,
+        n_asked=len(asked),
+        asked=asked_in(sources, cases, texts) if asked else {},
     )
+
+
+def _judged(kind: Kind) -> frozenset[str]:
+    """Return the states that wait for a verdict: a delay there is not who works on the case's."""
+    triggers = (one for life in kind.lives for one in life.triggers.values() if one.verdict)
+    return frozenset(state for one in triggers for state in one.sources)
 
 
 def _summed(

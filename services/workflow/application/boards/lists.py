@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from schemas.calendar import end_of_day
+from services.workflow.application.boards.asked import asking
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.sought import blankless, by_name
@@ -51,6 +52,7 @@ class Filters:
     unit: str | None = None  # with its subtree
     alone: bool = False  # the unit without what lies below it
     holder: str | None = None  # a person or a unit
+    asks: bool = False  # something was asked for that nobody has answered
     text: str = ""  # a number, a name or a unit's name
     matrix: bool = False  # units by stages even where counting them takes a while
     many: bool = False  # so many on a page as one prints
@@ -149,7 +151,7 @@ def _first(sources: Sources, look: Look, query: ListQuery) -> Page:
 
 
 def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -> ListQuery:
-    """Return what the read model is asked; one more statement where names are searched."""
+    """Return what the read model is asked; one more statement for names, and for requests."""
     query = ListQuery(
         cycle=filters.cycle,
         kind=filters.kind,
@@ -179,6 +181,8 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
         query = _held_by(look, query, filters.holder)
     if filters.text:
         query = _found(sources, look, query, filters.text)
+    if filters.asks:
+        query = asking(sources, look, cycles, query)
     return look.seen(query)
 
 

@@ -209,7 +209,8 @@ def _said(case: Case, data: Data, actor: Actor) -> Changes:
     """Take down who did and said what in this stay."""
     changes: Changes = {}
     if actor is not None and "trigger" in data:
-        changes["fired"] = {**case.fired, data["trigger"]: actor}
+        before = {name: by for name, by in case.fired.items() if name != data["trigger"]}
+        changes["fired"] = {**before, data["trigger"]: actor}  # in the order of the last time
     if "signature" in data and "to" not in data:
         changes["signatures"] = (*case.signatures, read_signature(data["signature"], actor))
     if "verdict" in data:
