@@ -19,6 +19,7 @@ from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 PEOPLE, RIGHTS, DEEDS = "p-0021", "p-0022", "p-0023"  # the three administrators
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
+SENT_BACK = "u-hospital-1-06"  # and not mended yet
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages. And the page of who votes
 # under their own name, of which the shipped scheme has none: it is that of a slip.
@@ -71,7 +72,9 @@ class Whole(Shipped):
             self.report(f"u-more-{number}")
         finding = {"place": "tasks", "paragraph": "2", "finding": "没有时限。"}
         back = {"documents": {"findings": {"rows": [finding]}, **assessed()["documents"]}}
-        self.done(self.review_of(RETURNED), "return_unit_audit", AUDITOR, **back)
+        self.report(SENT_BACK)
+        for unit in (RETURNED, SENT_BACK):
+            self.done(self.review_of(unit), "return_unit_audit", AUDITOR, **back)
         self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
         self._meet()
         self._write()
@@ -180,6 +183,7 @@ class Whole(Shipped):
         review, again = self.review_of(DRAFTED), f"/cases/{self.review_of(RETURNED).id}"
         writer, drafted = review.person or "", f"/cases/{review.id}"
         waits = f"/cases/{self.review_of('u-hospital-1-02').id}"
+        sent_back = self.review_of(SENT_BACK).person or ""
         heard, meeting = f"/cases/{self.review_of('u-organ').id}", f"/cases/{self.meeting.id}"
         return {
             "sign_in_form": [("", "/sign-in")],
@@ -221,7 +225,7 @@ class Whole(Shipped):
                 (AUDITOR, f"{again}/versions?document=report&old=1&new=2"),
                 (writer, f"{drafted}/versions?document=report&old=1&new=draft"),
             ],
-            "tasks": [(AUDITOR, "/tasks"), (writer, "/tasks")],
+            "tasks": [(one, "/tasks") for one in (AUDITOR, writer, sent_back)],
             "first_to_read": [(AUDITOR, "/reading"), (OFFICE, "/reading")],
             "opening": [(OFFICE, "/open"), (OFFICE, "/open?kind=visit&q=医院")],
             "deputies": [(AUDITOR, "/deputies"), (writer, "/deputies")],

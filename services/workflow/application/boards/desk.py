@@ -1,14 +1,16 @@
-"""What lies on one's own desk: cases to act on, and notices to read."""
+"""What lies on one's own desk, and what one waits for: cases to act on, and notices to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
 from services.workflow.application.boards.case import quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import Row, read_rows
+from services.workflow.application.boards.waiting import Waiting, waiting
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.verdicts import judged
@@ -27,14 +29,17 @@ class Task:
     acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
     stands_for: str | None  # whose deputy they are in this
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
+    returned: Returned | None = None  # that it came back, and why; None: it did not
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskBoard:
-    """All that waits, the most urgent first."""
+    """All that waits, the most urgent first, and one's own that lies with others."""
 
     tasks: tuple[Task, ...]
     total: int
+    waiting: tuple[Waiting, ...]
+    more_wait: bool  # than could be looked through
     names: Names
     notifier_away: bool
 
@@ -70,10 +75,23 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     look.totals.know(query, page.total)
     names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
-    tasks = tuple(task_of(sources, look, row) for row in rows)
-    names.want(*(task.stands_for for task in tasks))
+    back = returns(sources, look, rows)
+    tasks = tuple(
+        replace(task_of(sources, look, row), returned=back.get(row.case.id)) for row in rows
+    )
+    for task in tasks:
+        names.want(task.stands_for)
+        names.want(*((task.returned.actor, task.returned.deputy_for) if task.returned else ()))
+    others, more = waiting(sources, look, names)
     names.look_up(sources.reads)
-    return TaskBoard(tasks=tasks, total=page.total, names=names, notifier_away=away)
+    return TaskBoard(
+        tasks=tasks,
+        total=page.total,
+        waiting=others,
+        more_wait=more,
+        names=names,
+        notifier_away=away,
+    )
 
 
 def task_of(sources: Sources, look: Look, row: Row) -> Task:
