@@ -4,6 +4,7 @@ from functools import cached_property, partial
 
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.office import paper, workbook
+from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
@@ -108,6 +109,17 @@ class Reads(Ballots):
             boards=self.boards,
             office=workbook,
             together=Together(firing=self.firing, store=self.database.store),
+            now=self.now,
+        )
+
+    @cached_property
+    def paper_workbooks(self) -> PaperWorkbooks:
+        """What was counted on paper, as workbooks."""
+        return PaperWorkbooks(
+            polls=self.polls,
+            counting=self.counting,
+            boards=self.boards,
+            office=workbook,
             now=self.now,
         )
 

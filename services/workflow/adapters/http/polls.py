@@ -13,7 +13,6 @@ from schemas.fields import (
     ListOf,
     MapOf,
     ObjectOf,
-    StreamName,
     StrictBool,
     StrictInt,
     StrictSchema,
@@ -63,29 +62,12 @@ class ClosingBody(StrictSchema):
     rehearsal = StrictBool(load_default=False)
 
 
-class CountedCell(StrictSchema):
-    """How many paper sheets gave a value to a question about a case; "" is left out on purpose."""
-
-    about = StreamName(of_case=True, required=True)
-    question = Code(required=True)
-    value = Text(least=0, most=40, required=True)
-    n = StrictInt(least=0, most=SLIPS, required=True)
-
-
-class PaperOfElectorate(StrictSchema):
-    """What was counted on paper in one electorate."""
-
-    n_paper = StrictInt(least=0, most=SLIPS, required=True)
-    n_void = StrictInt(least=0, most=SLIPS, required=True)
-    n_returned = StrictInt(least=0, most=SLIPS, required=True)
-    n_not_returned = StrictInt(least=0, most=SLIPS, required=True)
-    counts = ListOf(ObjectOf(CountedCell), most=50_000, load_default=list)
-
-
 class PaperBody(StrictSchema):
     """What one person counted, by electorate; another counts apart."""
 
-    electorates = MapOf(Code(), ObjectOf(PaperOfElectorate), most=limits.ELECTORATES, required=True)
+    electorates = MapOf(
+        Code(), ObjectOf(documents.PaperOfElectorate), most=limits.ELECTORATES, required=True
+    )
 
 
 class TallyBody(StrictSchema):
@@ -132,7 +114,7 @@ def issue_slips(_query: dict[str, Any], body: dict[str, Any], case: str, poll: s
     slips = use_cases().polls.issue(
         actor(),
         require_id(case),
-        _named(poll),
+        named(poll),
         body["electorate"],
         body["n"],
         anew=body["anew"],
@@ -165,7 +147,7 @@ def _mark(body: dict[str, Any], case: str, poll: str, *, spoilt: bool) -> Respon
     marked = use_cases().polls.mark(
         actor(),
         require_id(case),
-        _named(poll),
+        named(poll),
         body["codes"],
         spoilt=spoilt,
         rehearsal=body["rehearsal"],
@@ -185,7 +167,7 @@ def _told_marked(marked: Marked) -> dict[str, Any]:
 def close_poll(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
     """Take no more ballots, and mix: single answers are gone for good; sent again it is the same"""
     kept = use_cases().counting.close(
-        actor(), require_id(case), _named(poll), rehearsal=body["rehearsal"]
+        actor(), require_id(case), named(poll), rehearsal=body["rehearsal"]
     )
     return _answer(200, {"id": kept.id, "state": kept.state})
 
@@ -198,7 +180,7 @@ def close_poll(_query: dict[str, Any], body: dict[str, Any], case: str, poll: st
 def count_paper(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
     """Enter what you counted on paper; two people do, apart from each other"""
     counted_by = use_cases().counting.count_paper(
-        actor(), require_id(case), _named(poll), papers_of(body["electorates"])
+        actor(), require_id(case), named(poll), papers_of(body["electorates"])
     )
     return _answer(200, {"counted_by": counted_by})
 
@@ -233,7 +215,7 @@ def take_tally(_query: dict[str, Any], body: dict[str, Any], case: str, poll: st
     answer = use_cases().counting.tally(
         Circumstances(actor=by, correlation=correlation()),
         require_id(case),
-        _named(poll),
+        named(poll),
         body.get("reason"),
         key,
         fingerprint(request.path, by.person, body),
@@ -247,7 +229,7 @@ def take_tally(_query: dict[str, Any], body: dict[str, Any], case: str, poll: st
 @blueprint.response(204)
 def discard_rehearsal(_query: dict[str, Any], case: str, poll: str) -> Response:
     """Take a rehearsal away, with its slips and ballots"""
-    use_cases().polls.discard(actor(), require_id(case), _named(poll))
+    use_cases().polls.discard(actor(), require_id(case), named(poll))
     return Response(status=204)
 
 
@@ -266,7 +248,7 @@ def get_codes(_query: dict[str, Any], poll_id: str) -> Response:
 @blueprint.response(200, documents.OWN_SHEET)
 def get_vote(_query: dict[str, Any], case: str, poll: str) -> Response:
     """Read what you are asked under your own name, and what you said, where a poll is not secret"""
-    own = use_cases().voting.sheet(actor(), require_id(case), _named(poll))
+    own = use_cases().voting.sheet(actor(), require_id(case), named(poll))
     return _answer(200, told_own_sheet(own))
 
 
@@ -280,14 +262,15 @@ def put_vote(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str)
     use_cases().voting.cast(
         actor(),
         require_id(case),
-        _named(poll),
+        named(poll),
         [sheet.Answer(**one) for one in body["sheet"]],
         [sheet.Comment(**one) for one in body["comments"]],
     )
     return _answer(200, {"recorded": True})
 
 
-def _named(poll: str) -> str:
+def named(poll: str) -> str:
+    """Return *poll* if something can be called so; else there is nothing there."""
     if _NAME.fullmatch(poll) is None:
         raise not_found()
     return poll

@@ -48,7 +48,7 @@ def _room() -> Room:
     return Room(
         title=_("组织、人员与职务"),
         lead=_("表里是现在的全部单位、人员与职务。改好后整个读入：表里没有的，读入后就没有了。"),
-        back=("/deputies", _("代理与请假")),
+        back=("/staff", _("人员与任职")),
         action=_PATH,
         template=f"{_PATH}.xlsx",
     )

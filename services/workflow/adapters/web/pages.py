@@ -34,6 +34,7 @@ from services.workflow.adapters.web.morning import add_morning
 from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.organisation import add_organisation
+from services.workflow.adapters.web.paper_workbooks import add_paper_workbooks
 from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
@@ -159,6 +160,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_scoring,
         add_texts,
         add_polls,
+        add_paper_workbooks,
         add_naming,
         add_voting,
     )

@@ -45,7 +45,7 @@ STATES = Words(
     }
 )
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
-_SUMS = Words(
+SUMS = Words(
     {
         "n_paper": N_("有效纸质票"),
         "n_void": N_("无效"),
@@ -145,7 +145,7 @@ def _page(
     boxes = [box for one in here for box in one.poll.electorates]
     polls = [told_poll(one, uses.polls, uses.counting) for one in here]
     covered = {one.poll.name: _covered(browsers, one) for one in here}
-    words = {box.name: box.label or box.name for box in boxes} | dict(_SUMS)
+    words = {box.name: box.label or box.name for box in boxes} | dict(SUMS)
     for one in here:
         words |= covered[one.poll.name] | {asked.name: asked.label for asked in one.poll.sheet}
         words |= {choice["name"]: choice["label"] for choice in _choices(one.poll, one)}
@@ -156,7 +156,7 @@ def _page(
         case=here[0].case,
         polls=polls,
         names={one.name: one.label or one.name for one in boxes},
-        sums=_SUMS,
+        sums=SUMS,
         states=STATES,
         room="/gatherings" if speaking.gathers else "",
         scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
@@ -347,7 +347,7 @@ def _paper(browsers: Browsers, case_id: str) -> Response:
     papers = dict[str, OnPaper]()
     known = ["poll"]
     for box in kept.electorates if kept else ():
-        sums = {one: _figure(browsers, f"{box.name}.{one}", known) for one in _SUMS}
+        sums = {one: _figure(browsers, f"{box.name}.{one}", known) for one in SUMS}
         counts = {}
         for n, covered in enumerate(kept.covered if kept else ()):
             for question in here.poll.sheet:

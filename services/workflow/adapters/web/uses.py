@@ -9,6 +9,7 @@ from services.workflow.application.administering import Administration
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
+from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.boards import Boards
@@ -98,6 +99,8 @@ class PageUses(Protocol):
     def filling(self) -> Filling: ...
     @property
     def many_cases(self) -> ManyCases: ...
+    @property
+    def paper_workbooks(self) -> PaperWorkbooks: ...
     @property
     def organisation_import(self) -> OrganisationImport: ...
     @property

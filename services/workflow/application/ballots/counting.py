@@ -6,7 +6,7 @@ counts, the rule and the used codes are kept beside the log, under their hashes.
 between is told or settled by who sends the tally again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +87,23 @@ class Counting:
         self._urn.scrub()  # again, where it was cut off before
         return self._kept.poll(kept.id) or kept
 
-    def count_paper(self, actor: Actor, case_id: str, name: str, papers: Papers) -> list[str]:
+    def to_count(self, actor: Actor, case_id: str, name: str) -> tuple[Here, KeptPoll]:
+        """Return a poll of which *actor* may count the paper now.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to count. Conflict: it is not closed, or all is told.
+        """
+        here = self._polls.sight.held(actor, case_id, name)
+        kept = self._closed(here)
+        require_secret(kept)
+        return here, kept
+
+    def count_paper(
+        self, actor: Actor, case_id: str, name: str, papers: Papers, *, dry_run: bool = False
+    ) -> list[str]:
         """Keep what *actor* counted on paper; return who has counted so far.
+
+        With *dry_run* nothing is kept, and what would be refused is.
 
         Raises:
             NotYours, NotAllowed: not theirs to count.
@@ -96,21 +111,32 @@ class Counting:
             NotAllowed: their deputy, or whose deputy they are, has counted.
             Malformed: a sheet that does not answer everything, or an unknown name.
         """
-        here = self._polls.sight.held(actor, case_id, name)
-        kept = self._closed(here)
-        require_secret(kept)
+        here, kept = self.to_count(actor, case_id, name)
         faults = [*paper_faults(papers, [one.stream for one in kept.covered], kept.rule)]
         if faults:
             raise Malformed(*faults)
         person = actor.person or ""
         tied = tied_to(person, here.case, here.world)
-        if not self._counts.keep_paper(kept.id, PaperCount(person=person, body=_put(papers)), tied):
-            counted_by = {one.person for one in self._counts.papers(kept.id)}
+        if dry_run:
+            self._require_room(kept, person, tied)
+        elif not self._counts.keep_paper(
+            kept.id, PaperCount(person=person, body=_put(papers)), tied
+        ):
             self._closed(self._polls.sight.held(actor, case_id, name))
-            if counted_by & tied:
-                raise NotAllowed(Blocker(code="four_eyes"))
-            raise Conflict(Blocker(code="paper_counted_by_two"))
+            self._require_room(kept, person, tied)
+            raise Conflict(Blocker(code="paper_counted_by_two"))  # and taken back since
+        return self._counted_by(kept)
+
+    def _counted_by(self, kept: KeptPoll) -> list[str]:
         return [one.person for one in self._counts.papers(kept.id)]
+
+    def _require_room(self, kept: KeptPoll, person: str, tied: Collection[str]) -> None:
+        """Refuse a third count, and that of whose deputy, or who as a deputy, has counted."""
+        others = {*self._counted_by(kept)} - {person}
+        if not others.isdisjoint(tied):
+            raise NotAllowed(Blocker(code="four_eyes"))
+        if len(others) > 1:
+            raise Conflict(Blocker(code="paper_counted_by_two"))
 
     def standing(self, kept: KeptPoll) -> Standing:
         """Return how far a closed poll is counted."""

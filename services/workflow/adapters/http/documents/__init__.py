@@ -67,6 +67,8 @@ from services.workflow.adapters.http.documents.polls import (
     MarkedView,
     OwnSheetView,
     OwnVoteView,
+    PaperBroughtView,
+    PaperOfElectorate,
     PollList,
     ReceiptView,
     SheetView,
@@ -118,6 +120,7 @@ __all__ = [
     "ORGANISATION_TAKEN",
     "OWN_SHEET",
     "OWN_VOTE",
+    "PAPER_BROUGHT",
     "PEOPLE",
     "POLLS",
     "POSSIBLE",
@@ -139,6 +142,7 @@ __all__ = [
     "UNITS",
     "USED_CODES",
     "Fired",
+    "PaperOfElectorate",
     "ProblemView",
     "ReviewPage",
     "ReviewView",
@@ -173,3 +177,4 @@ DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()
 BROUGHT = BroughtView()
 ORGANISATION_TAKEN = OrganisationTakenView()
+PAPER_BROUGHT = PaperBroughtView()

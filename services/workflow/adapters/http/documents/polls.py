@@ -158,6 +158,33 @@ class ClosedView(StrictSchema):
     state = Choice(("sealed", "counted"), required=True)
 
 
+class CountedCell(StrictSchema):
+    """How many paper sheets gave a value to a question about a case; "" is left out on purpose."""
+
+    about = StreamName(of_case=True, required=True)
+    question = Code(required=True)
+    value = Text(least=0, most=40, required=True)
+    n = StrictInt(least=0, most=SLIPS, required=True)
+
+
+class PaperOfElectorate(StrictSchema):
+    """What was counted on paper in one electorate."""
+
+    n_paper = StrictInt(least=0, most=SLIPS, required=True)
+    n_void = StrictInt(least=0, most=SLIPS, required=True)
+    n_returned = StrictInt(least=0, most=SLIPS, required=True)
+    n_not_returned = StrictInt(least=0, most=SLIPS, required=True)
+    counts = ListOf(ObjectOf(CountedCell), most=50_000, load_default=list)
+
+
+class PaperBroughtView(StrictSchema):
+    """What a workbook says of the paper, and who has counted it; with `dry_run` nothing is kept."""
+
+    dry_run = StrictBool(required=True)
+    electorates = MapOf(Code(), ObjectOf(PaperOfElectorate), most=ELECTORATES, required=True)
+    counted_by = ListOf(Identifier(), most=2, required=True)
+
+
 class CountedByView(StrictSchema):
     """Who has counted the paper so far."""
 

@@ -1,0 +1,345 @@
+"""The paper of a poll as a workbook: a sheet of sums, and one of what was counted of whom.
+
+The one idea: the workbook is another way to type what one person counted. The empty one says
+nothing of what another has counted, and what is read is judged by the very rules of what is typed;
+only the place of a fault is a cell. Two still count, each for themselves.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from schemas.complaints import Fault
+from schemas.fields import Choice, Figure, StrictInt, Text
+from schemas.limits import SLIPS
+from schemas.tally import BLANK
+from services.workflow.application.ballots.counting import Counting
+from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.ballots.ports import KeptPoll
+from services.workflow.application.ballots.sight import Here
+from services.workflow.application.boards import Boards, Names
+from services.workflow.application.cells import WORDS, given
+from services.workflow.application.cells import plain as as_ascii
+from services.workflow.application.described import Column, Described, Row, faults_of
+from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, Value, at
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.ballots.reconciling import OnPaper, Papers, paper_faults
+from services.workflow.domain.ballots.sheet import plain
+from services.workflow.domain.refusals import Blocker
+
+SUMS = ("n_paper", "n_void", "n_returned", "n_not_returned")
+_BOX, _NUMBER, _ABOUT, _QUESTION, _VALUE, _N = "electorate", "number", "about", "question", "=", "n"
+_COUNTS = "counts"
+_MOST_NAME = 80
+_PARTS = 5  # of where paper is at fault: electorates, which, about whom, which question, what
+Cell = tuple[str, str, str]  # electorate, case, question
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountedLine:
+    """What a workbook says of one question about one case, and where."""
+
+    place: str
+    electorate: str
+    about: str
+    question: str
+    counts: Mapping[str, int]  # by what is read for a value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaperBrought:
+    """What somebody counted, by a workbook."""
+
+    papers: Papers
+    labels: Mapping[str, str]  # of electorates
+    sums: Mapping[str, str]  # where the sums of each stand
+    lines: Sequence[CountedLine]
+    counted_by: Sequence[str]
+    rehearsed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaperWorkbooks:
+    """The use cases of who counts paper by a workbook."""
+
+    polls: Polls
+    counting: Counting
+    boards: Boards
+    office: Office
+    now: Callable[[], datetime]
+
+    def template(self, actor: Actor, case_id: str, name: str, *, named: bool = True) -> bytes:
+        """Return the workbook to fill in: whom the poll covers, and nothing that anybody counted.
+
+        Raises:
+            NotYours, NotAllowed: not theirs to count. Conflict: it is not closed, or all is told.
+        """
+        here, kept = self.counting.to_count(actor, case_id, name)
+        sheets = self._sheets(here, kept)
+        look = self.boards.look(actor, self.now())
+        names = Names(look)
+        if named:
+            names.want(*(one.person for one in kept.covered))
+            names.look_up(self.boards.sources.reads)
+        units = {stream: look.unit_name(case.unit) for stream, case in self._linked(kept).items()}
+        told = {one.stream: names(one.person) or units.get(one.stream, "") for one in kept.covered}
+        return self.office.write(
+            [sheets.sums.table(sheets.sum_lines()), sheets.counts.table(sheets.lines(told))]
+        )
+
+    def count(
+        self, actor: Actor, case_id: str, name: str, content: bytes, *, dry_run: bool = False
+    ) -> PaperBrought:
+        """Keep what *actor* counted, as a workbook says it; with *dry_run* nothing is kept.
+
+        Raises:
+            As `Counting.count_paper`. UnfitFile, UnfitWorkbook: with what is wrong, each at its
+            cell.
+        """
+        here, kept = self.counting.to_count(actor, case_id, name)  # before anything is unpacked
+        sheets = self._sheets(here, kept)
+        read = sheets.read(self.office.read(content), kept)
+        counted_by = self.counting.count_paper(actor, case_id, name, read.papers, dry_run=dry_run)
+        return replace(read, counted_by=counted_by, rehearsed=dry_run)
+
+    def _linked(self, kept: KeptPoll) -> Mapping[str, Any]:
+        *_, linked = self.polls.sight.covering(kept)
+        return linked
+
+    def _sheets(self, here: Here, kept: KeptPoll) -> "PaperSheets":
+        linked = self._linked(kept)
+        numbers = {
+            one.stream: linked[one.stream].number if one.stream in linked else one.stream
+            for one in kept.covered
+        }
+        boxes = {one.name for one in kept.electorates}
+        grades = {
+            grade.name: grade.label
+            for each in here.world.scheme.gradings.values()
+            for grade in each.grades
+        }
+        values = {one: grades.get(one, "") for one in kept.rule["points"] or ()}
+        if kept.rule["blanks"] != "refused":
+            values[BLANK] = WORDS["blank"][0]
+        return PaperSheets(
+            rule=kept.rule,
+            numbers=numbers,
+            boxes=_told_apart(
+                {one.name: one.label for one in here.poll.electorates if one.name in boxes}
+            ),
+            questions=_told_apart({one.name: one.label for one in here.poll.sheet}),
+            values=_told_apart(values, _HEADINGS),
+        )
+
+
+@dataclass(kw_only=True, slots=True)
+class PaperSheets:
+    """The two sheets of one poll."""
+
+    rule: Mapping[str, Any]
+    numbers: Mapping[str, str]  # of the cases that it covers, in the order of the sheet
+    boxes: Mapping[str, str]
+    questions: Mapping[str, str]
+    values: Mapping[str, str]  # what paper may say; of a range, only that it says nothing
+    sums: Described = field(init=False)
+    counts: Described = field(init=False)
+
+    def __post_init__(self) -> None:
+        box = _choice(_BOX, self.boxes)
+        self.sums = Described(
+            title=WORDS["paper_sums"][0],
+            columns=[box, *(_column(one, _n(required=True)) for one in SUMS)],
+        )
+        self.counts = Described(
+            title=WORDS["paper_counts"][0],
+            columns=[
+                box,
+                _column(_NUMBER, Text(most=_MOST_NAME, required=True)),
+                Column(path=(_ABOUT,), heading=WORDS["person"][0], shown=True),
+                _choice(_QUESTION, self.questions),
+                *self._counted(),
+            ],
+        )
+
+    @property
+    def _is_range(self) -> bool:
+        return self.rule["points"] is None
+
+    def _counted(self) -> Iterator[Column]:
+        if self._is_range:
+            yield _column(_VALUE, Text(most=_MOST_NAME), "value")
+            yield _column(_N, _n(), "n_sheets")
+            return
+        for name, label in self.values.items():
+            yield Column(path=(_COUNTS, name), heading=label, field=_n())
+
+    def sum_lines(self) -> Iterator[Sequence[Value]]:
+        """Yield a line for each electorate, its sums to be filled in."""
+        yield from ([label] for label in self.boxes.values())
+
+    def lines(self, told: Mapping[str, str]) -> Iterator[Sequence[Value]]:
+        """Yield a line for each question about each case in each electorate."""
+        for label in self.boxes.values():
+            for stream, number in self.numbers.items():
+                for question in self.questions.values():
+                    yield [label, number, told.get(stream, ""), question]
+
+    def read(self, sheets: Sequence[Sheet], kept: KeptPoll) -> PaperBrought:
+        """Return what was counted.
+
+        Raises:
+            UnfitWorkbook: with what is wrong, each at its cell.
+        """
+        blockers = list[Blocker]()
+        sums = self._sums(sheets, blockers)
+        found: dict[Cell, tuple[Row, dict[str, int]]] = {}
+        for row in self.counts.rows(sheets, blockers):
+            wrong = [*faults_of(self.counts.columns, row)]
+            blockers += wrong
+            if not wrong:
+                self._add(found, row, blockers)
+        if blockers:
+            raise UnfitWorkbook(blockers)
+        papers = {name: _on_paper(row, name, found) for name, row in sums.items()}
+        blockers += self._at_fault(papers, sums, found, kept)
+        if blockers:
+            raise UnfitWorkbook({(one.code, one.field): one for one in blockers}.values())
+        return PaperBrought(
+            papers=papers,
+            labels=self.boxes,
+            sums={name: row.at(SUMS[0]) for name, row in sums.items()},
+            lines=[*self._told(found)],
+            counted_by=(),
+            rehearsed=True,
+        )
+
+    def _sums(self, sheets: Sequence[Sheet], blockers: list[Blocker]) -> dict[str, Row]:
+        """Return the line of each electorate in the sheet of sums; each has one."""
+        found: dict[str, Row] = {}
+        for row in self.sums.rows(sheets, blockers):
+            wrong = [*faults_of(self.sums.columns, row)]
+            blockers += wrong
+            box = row.value(_BOX)
+            if box in found:
+                blockers.append(Blocker(code="repeated", field=row.at(_BOX)))
+            elif box in self.boxes:
+                found[box] = row
+        for name, label in self.boxes.items():
+            if name not in found:
+                place = at(self.sums.title, 1, 0)
+                params = {"electorate": label}
+                blockers.append(Blocker(code="paper_line_lacking", field=place, params=params))
+        return found
+
+    def _add(
+        self,
+        found: dict[Cell, tuple[Row, dict[str, int]]],
+        row: Row,
+        blockers: list[Blocker],
+    ) -> None:
+        number = as_ascii(row.value(_NUMBER))
+        about = next((one for one, n in self.numbers.items() if n == number), None)
+        if about is None:
+            blockers.append(Blocker(code="not_on_the_sheet", field=row.at(_NUMBER)))
+            return
+        cell = (row.value(_BOX), about, row.value(_QUESTION))
+        if self._is_range:
+            self._add_value(found.setdefault(cell, (row, {}))[1], row, blockers)
+        elif cell in found:
+            blockers.append(Blocker(code="repeated", field=row.at(_NUMBER)))
+        else:
+            found[cell] = (row, dict(row.value(_COUNTS) or {}))
+
+    def _add_value(self, counts: dict[str, int], row: Row, blockers: list[Blocker]) -> None:
+        told, n = row.value(_VALUE), row.value(_N)
+        if told is None and n is None:
+            return  # of the template, and not filled in
+        if told is None or n is None:
+            lacking = _VALUE if told is None else _N
+            blockers.append(Blocker(code="required", field=row.at(lacking)))
+            return
+        value = BLANK if told == self.values.get(BLANK) else _figure(told)
+        if value in counts:
+            blockers.append(Blocker(code="repeated", field=row.at(_VALUE)))
+        counts[value] = n
+
+    def _at_fault(
+        self,
+        papers: Papers,
+        sums: Mapping[str, Row],
+        found: Mapping[Cell, tuple[Row, Mapping[str, int]]],
+        kept: KeptPoll,
+    ) -> Iterator[Blocker]:
+        streams = [one.stream for one in kept.covered]
+        for fault in paper_faults(papers, streams, kept.rule):
+            yield Blocker(code=fault.code, field=self._place(fault, sums, found))
+
+    def _place(
+        self,
+        fault: Fault,
+        sums: Mapping[str, Row],
+        found: Mapping[Cell, tuple[Row, Mapping[str, int]]],
+    ) -> str:
+        """Return the cell that *fault* is about: of what is counted, else of the sum."""
+        _, box, *rest = fault.field.split(".", _PARTS - 1)
+        row = found[box, rest[0], rest[1]][0] if (box, *rest[:2]) in found else None
+        if row is None:
+            return sums[box].at(SUMS[0])
+        if self._is_range:
+            return row.at(_VALUE)
+        return row.at(_COUNTS, next(iter(self.values)))
+
+    def _told(self, found: Mapping[Cell, tuple[Row, Mapping[str, int]]]) -> Iterator[CountedLine]:
+        for (box, about, question), (row, counts) in found.items():
+            yield CountedLine(
+                place=row.at(_NUMBER),
+                electorate=self.boxes[box],
+                about=self.numbers[about],
+                question=self.questions[question],
+                counts={self.values.get(one, one): n for one, n in counts.items() if n},
+            )
+
+
+def _on_paper(sums: Row, box: str, found: Mapping[Cell, tuple[Row, Mapping[str, int]]]) -> OnPaper:
+    counts = {
+        (about, question, value): n
+        for (where, about, question), (_, each) in found.items()
+        if where == box
+        for value, n in each.items()
+    }
+    return OnPaper(counts=counts, **{one: sums.value(one) for one in SUMS})
+
+
+def _figure(told: str) -> str:
+    """Return a figure in its one spelling; what is none is refused by the rule of the poll."""
+    number = given(Figure(), told)
+    try:
+        return plain(Decimal(number))
+    except InvalidOperation:
+        return str(number)
+
+
+def _n(*, required: bool = False) -> StrictInt:
+    return StrictInt(least=0, most=SLIPS, required=required)
+
+
+def _column(name: str, of: Any, word: str = "") -> Column:
+    return Column(path=(name,), heading=WORDS[word or name][0], field=of)
+
+
+def _choice(name: str, labels: Mapping[str, str]) -> Column:
+    of = Choice(labels, required=True)
+    of.metadata = {**of.metadata, "labels": labels}
+    return _column(name, of)
+
+
+def _told_apart(labels: Mapping[str, str], others: Iterable[str] = ()) -> dict[str, str]:
+    """Return what people read for names: the name itself where two would be called the same."""
+    often = Counter([*labels.values(), *others])
+    return {one: label if often[label] == 1 and label else one for one, label in labels.items()}
+
+
+_HEADINGS = [WORDS[one][0] for one in (_BOX, _NUMBER, "person", _QUESTION)]
