@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.facts import EVENTS
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.questions import Questions
@@ -16,7 +17,8 @@ from tests.contract.notifier.laboratory import (
     laboratory,
 )
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import at
+from tests.unit.notifier.world import CYCLE, at
+from tests.unit.schemas.facts import DATA
 
 LINE = desk("hospital", "office", 10, desk="line")
 VISITOR = {"visitor": "hospital"}
@@ -43,6 +45,21 @@ def test_a_kind_that_no_code_knows_is_reminded_of_and_escalated(town: Town) -> N
     for day in (9, 14):
         town.run(at(1, day, 11))
     assert told(town) == [("dean", "hs"), ("soon", "ws")]
+
+
+def test_a_round_that_is_closed_keeps_nothing_back_of_what_its_open_cases_are_told(
+    town: Town,
+) -> None:
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    town.run(at(1, 9, 11))
+    assert told(town) == [("soon", "ws")]
+    closed = DATA["cycle_closed"] | {"cycle": CYCLE}
+    version = EVENTS.latest("cycle_closed")
+    position = town.log.append(f"cycle/{CYCLE}", "cycle_closed", at(1, 10, 9), closed, type=version)
+    town.run(at(1, 14, 11))
+    assert told(town) == [("dean", "hs"), ("soon", "ws")]
+    assert town.engine.status.feed_position == position
+    assert town.engine.status.problems == {}
 
 
 def test_its_words_are_those_of_its_own_scheme(town: Town) -> None:
