@@ -12,7 +12,13 @@ from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
-from services.workflow.application.asking import TRIGGER_BODY, Circumstances, fingerprint, read
+from services.workflow.application.asking import (
+    KEY_FIELD,
+    TRIGGER_BODY,
+    Circumstances,
+    fingerprint,
+    read,
+)
 from services.workflow.application.boards import Boards, Names
 from services.workflow.application.case_sheets import CaseSheets, Wanted
 from services.workflow.application.firing.commands import Answer, CaseCommand
@@ -30,7 +36,12 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker, Invalid, NotYours
 
 Told = TypeVar("Told")
+Permit = Callable[[int], None]  # of so many cases; raises where they are too many
 MOST_CASES = 1_000  # of one workbook: as many as commands of one request
+
+
+def free(_n: int) -> None:
+    """Permit any number of cases."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,35 +163,56 @@ class ManyCases:
         sheets = CaseSheets(place.trigger, waiting, place.world)
         return self.office.write(sheets.tables(look.unit_name, names))
 
-    def look(self, actor: Actor, purpose: Purpose, content: bytes) -> Done:
+    def look(
+        self, by: Circumstances, purpose: Purpose, content: bytes, permit: Permit = free
+    ) -> Done:
         """Return what a workbook would do; nothing is done.
+
+        *permit* is told how many cases it is about before they are judged, and may raise.
 
         Raises:
             NotYours: no such round. Invalid: it can be done to none, or takes nothing.
             UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
+            StoreUnavailable: others wrote to its cases, again and again.
         """
-        return self._do(Circumstances(actor=actor, correlation=""), purpose, content, None)
+        return self._do(by, purpose, content, None, permit)
 
-    def act(self, by: Circumstances, purpose: Purpose, content: bytes, key: str) -> Done:
+    def act(
+        self, by: Circumstances, purpose: Purpose, content: bytes, key: str, permit: Permit = free
+    ) -> Done:
         """Do what a workbook says, to all of its cases or to none.
 
-        Raises:
-            As `look`.
-        """
-        return self._do(by, purpose, content, key)
+        What was done under *key* before is answered as it was, and asks for no *permit*.
 
-    def _do(self, by: Circumstances, purpose: Purpose, content: bytes, key: str | None) -> Done:
-        actor = by.actor
-        self._looked(actor, purpose, _require_some)  # before anything is unpacked
-        sheets = self.office.read(content)
-        place, asked = self._looked(actor, purpose, lambda found: (found, _asked(found, sheets)))
+        Raises:
+            As `look`. Invalid: the key was another request's.
+        """
+        return self._do(by, purpose, content, key, permit)
+
+    def _do(
+        self,
+        by: Circumstances,
+        purpose: Purpose,
+        content: bytes,
+        key: str | None,
+        permit: Permit,
+    ) -> Done:
+        actor, mark = by.actor, _mark(by.actor, purpose, content)
+        again = key is not None and self._was_done(actor, key, mark)
+        if again:
+            purpose = replace(purpose, unit="")  # wherever they are by now
+        else:
+            self._looked(actor, purpose, _require_some)  # before anything is unpacked
+        sheets, ask = self.office.read(content), _repeated if again else _asked
+        place, asked = self._looked(actor, purpose, lambda found: (found, ask(found, sheets)))
         cases = {case.number: case for case in place.cases}
-        commands = [_as_command(one, cases[one.number], purpose.trigger, by, key) for one in asked]
-        if key is not None:
-            path = f"/v1/cycles/{purpose.cycle}/workbook/{purpose.kind}/{purpose.trigger}"
-            commands[0].key = key
-            commands[0].fingerprint = fingerprint(path, actor.person, sha256(content).hexdigest())
-        answers = self.together.fire(commands)
+        commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
+        if not again:
+            permit(len(commands))
+        for nth, command in enumerate(commands if key is not None else ()):
+            command.key = key if nth == 0 else _key_beside(key, asked[nth].number)
+            command.fingerprint = mark
+        answers = self.together.fire(commands, rehearsed=key is None)
         blockers = [
             blocker
             for one, answer in zip(asked, answers, strict=True)
@@ -195,6 +227,18 @@ class ManyCases:
             n_lines=len(asked),
             rehearsed=key is None,
         )
+
+    def _was_done(self, actor: Actor, key: str, mark: bytes) -> bool:
+        """Tell whether the same was done under *key*.
+
+        Raises:
+            Invalid: the key was another request's.
+        """
+        used = self.store.standing([ToRead(client=actor.client, key=key)]).used
+        before = used.get((actor.client, key))
+        if before is not None and before.key.fingerprint != mark:
+            raise Invalid((Blocker(code="key_reused", field=KEY_FIELD),))
+        return before is not None
 
     def _looked(self, actor: Actor, purpose: Purpose, ask: Callable[[_Place], Told]) -> Told:
         def asked(standing: Standing) -> Told:
@@ -268,6 +312,24 @@ def _asked(place: _Place, sheets: Sequence[Sheet]) -> list[Wanted]:
     return asked
 
 
+def _repeated(place: _Place, sheets: Sequence[Sheet]) -> list[Wanted]:
+    """Return what was asked of cases when it was done: it is judged no more."""
+    known = {case.number for case in place.cases}
+    made_of = CaseSheets(place.trigger, place.cases, place.world)
+    return [one for one in made_of.read(sheets, [], place.stream_of) if one.number in known]
+
+
+def _mark(actor: Actor, purpose: Purpose, content: bytes) -> bytes:
+    """Return what makes two requests under one key the same."""
+    path = f"/v1/cycles/{purpose.cycle}/workbook/{purpose.kind}/{purpose.trigger}"
+    return fingerprint(path, actor.person, sha256(content).hexdigest())
+
+
+def _key_beside(key: str | None, number: str) -> str:
+    """Return the key of a case of a workbook that came under *key*, by which it is found again."""
+    return sha256(f"{key}\n{number}".encode()).hexdigest()
+
+
 def _asks(trigger: Trigger) -> bool:
     return bool(trigger.takes or trigger.corrects or trigger.sets)
 
@@ -276,9 +338,7 @@ def _command(stream: str, trigger: str, actor: Actor) -> CaseCommand:
     return CaseCommand(case=stream, trigger=trigger, actor=actor, dry_run=True)
 
 
-def _as_command(
-    one: Wanted, case: Case, trigger: str, by: Circumstances, key: str | None
-) -> CaseCommand:
+def _as_command(one: Wanted, case: Case, trigger: str, by: Circumstances) -> CaseCommand:
     loaded, _ = read(TRIGGER_BODY, {"trigger": trigger, **one.beside})
     return CaseCommand(
         case=case.stream,
@@ -288,7 +348,6 @@ def _as_command(
         reason=loaded.get("reason"),
         reference=loaded.get("reference"),
         effective_at=loaded.get("effective_at"),
-        dry_run=key is None,
         correlation=by.correlation,
         identity_version=by.identity_version,
     )

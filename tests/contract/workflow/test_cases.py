@@ -27,7 +27,7 @@ from services.workflow.domain.case.rounds import open_round
 from services.workflow.domain.case.sights import Steps, Unread, sight_of
 from services.workflow.domain.case.slots import Slots
 from services.workflow.domain.case.world import Heads, Place
-from tests.contract.workflow.appends import append
+from tests.contract.workflow.appends import append, review, written
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
@@ -98,6 +98,18 @@ def test_a_write_that_lost_anything_writes_nothing(play: Play):
     assert play.store.append([other]) == [False]
     assert stands(play) == 1
     assert play.store.append([write]) == [True]
+
+
+def test_many_writes_are_all_taken_or_none(play: Play):
+    """More than one statement takes, the one that is lost in the last of them."""
+    many = [written(None, review(n, number=f"2019-X-{n:04d}")) for n in range(1, 601)]
+    stale = replace(withdrawn(play), versions={play.case("2019-B-0001").stream: 9})
+    before = dict(play.heads.cases)
+    assert play.store.append_all([*many[:590], stale, *many[590:]]) is False
+    assert dict(play.heads.cases) == before
+    assert play.store.append_all(many) is True
+    assert play.store.append_all([withdrawn(play), many[0]]) is False
+    assert stands(play) == 1
 
 
 def test_of_two_writes_of_one_version_one_is_taken(play: Play):

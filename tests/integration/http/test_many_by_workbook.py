@@ -1,6 +1,7 @@
 """One trigger for many cases by a workbook, over HTTP and on both stores: all of them or none."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,8 @@ from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.http import documents
+from services.workflow.adapters.http.access import DOOR
+from services.workflow.application.rate import RateLimit
 from services.workflow.application.workbooks import MEDIA
 from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
@@ -151,11 +154,20 @@ def test_what_it_would_do_is_told_first_and_then_done_once(year: Year):
     assert (seen.json["dry_run"], seen.json["n_cases"]) == (True, 3)
     assert {one["state"] for one in seen.json["cases"]} == {"scored"}
     assert year.service.n_events() == n_before
+    one_more = 1 + 2  # the request, and a permit for each case but one
+    with permits(year, one_more - 1):  # counted before anything is done
+        assert bring(year, content, key="once").status_code == 429
+    assert year.service.n_events() == n_before
     done = bring(year, content, key="once")
     assert (done.status_code, done.json["dry_run"]) == (200, False), done.text
     assert year.service.n_events() == n_before + 3
-    again = bring(year, content, key="once")
+    with permits(year, 1):  # what was done takes none but the request's
+        again = bring(year, content, key="once")
     assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json["cases"] == done.json["cases"]
+    assert len({one["case"] for one in again.json["cases"]}) == 3
+    elsewhere = bring(year, content, query=f"{SCORE}&unit=w", key="once")  # judged no more
+    assert elsewhere.json == again.json
     assert year.service.n_events() == n_before + 3
     assert told(bring(year, filled_again(content), key="once"))  # another under its key
     figures = year.service.get(f"/v1/cases/{year.case('review', 'c-h1')['id']}/figures", HOST).json[
@@ -163,6 +175,17 @@ def test_what_it_would_do_is_told_first_and_then_done_once(year: Year):
     ][0]
     given = {one["name"]: one["figure"] for one in figures["components"]}
     assert given == {"ballot": "91.50", "superior": "86.22"}
+
+
+@contextmanager
+def permits(year: Year, n: int) -> Iterator[None]:
+    """Let each client have *n* permits, and no more for a long time."""
+    door = year.service.app.extensions[DOOR]
+    before, door._rate = door._rate, RateLimit(per_s=0.001, burst=n)
+    try:
+        yield
+    finally:
+        door._rate = before
 
 
 def test_a_page_says_what_it_would_do_and_does_it_by_the_same_bytes(year: Year):

@@ -111,11 +111,15 @@ def fire_by_workbook(query: dict[str, Any], cycle: str) -> Response:
     key = None if query["dry_run"] else require_key(request.headers.get(KEY_FIELD))
     content = read_whole(request.environ, WORKBOOK_BYTES)
     many = use_cases().many_cases
+    circumstances = Circumstances(actor=by, correlation=correlation())
+
+    def permit(n: int) -> None:
+        parts().door.count(by, n - 1)  # the request itself is one
+
     if key is None:
-        done = many.look(by, purpose, content)
+        done = many.look(circumstances, purpose, content, permit)
     else:
-        done = many.act(Circumstances(actor=by, correlation=correlation()), purpose, content, key)
-    parts().door.count(by, max(done.n_lines - 1, 0))
+        done = many.act(circumstances, purpose, content, key, permit)
     headers = (REPLAYED,) if done.replayed else ()
     return Answer(200, orjson.dumps(_told(done)), headers=headers).response()
 

@@ -45,7 +45,7 @@ def add_many(pages: Blueprint, browsers: Browsers) -> None:
         many, by = browsers.uses.many_cases, browsers.circumstances()
 
         def look(content: bytes) -> Seen:
-            return _seen(browsers, purpose, many.look(by.actor, purpose, content))
+            return _seen(browsers, purpose, many.look(by, purpose, content))
 
         def act(content: bytes, key: str) -> Seen:
             done = many.act(by, purpose, content, require_key(key or None, "key"))

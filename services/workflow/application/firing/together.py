@@ -2,7 +2,8 @@
 
 The one idea: each is decided as if it came alone, on one reading, and what they write goes into one
 transaction. So none of them may rest on what another of them moves: one that does is told so, and
-then nothing is done. Only the first carries the key: where it was used, all of it was done.
+then nothing is done. Where the key of the first was used, all of it was done, and each is answered
+by its own.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from services.workflow.application.firing.port import CaseStore, Write
 from services.workflow.application.firing.waves import Asked, asked
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.world import Row
-from services.workflow.domain.refusals import Blocker
+from services.workflow.domain.refusals import Blocker, StoreUnavailable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +25,12 @@ class Together:
     firing: Firing
     store: CaseStore
 
-    def fire(self, commands: Sequence[CaseCommand]) -> list[Answer]:
+    def fire(self, commands: Sequence[CaseCommand], *, rehearsed: bool = False) -> list[Answer]:
         """Do all that *commands* ask, or nothing; return the answer of each.
 
         Where one is refused the others are answered as if rehearsed, and nothing is written, no
-        refusal either: it was asked of all of them. *replayed* is the first, or none.
+        refusal either: it was asked of all of them. So it is where all is to be *rehearsed*: it is
+        judged as if for good, since one may stand in the way of another.
 
         Raises:
             OutcomeUnknown, StoreUnavailable, UnfitEvent: nothing was written, as far as is known.
@@ -36,21 +38,19 @@ class Together:
         for _ in range(MOST_ROUNDS):
             all_asked = list(asked(commands))
             writes = self._decided(all_asked)
-            if all_asked and all_asked[0].answer and all_asked[0].answer.replayed:
-                return [all_asked[0].answer] * len(commands)
+            first = all_asked[0].answer if all_asked else None
+            if first is not None and first.replayed:
+                return [one.answer or first for one in all_asked]
             if all(one.write is not None for one in all_asked):
                 clash = _clash(writes)
                 if clash is not None:
                     all_asked[clash].answer = _waits()
-                elif self.store.append_all(writes):
-                    return [_answer(one) for one in all_asked]
-                else:
+                elif not rehearsed:
+                    if self.store.append_all(writes):
+                        return [_answer(one) for one in all_asked]
                     continue
-            elif all(one.answer is not None and one.answer.is_accepted for one in all_asked):
-                return [_answer(one) for one in all_asked]  # a rehearsal
             return [_answer(one, "rehearsed") for one in all_asked]
-        unavailable = Answer(outcome="unavailable", blockers=(Blocker(code="unavailable"),))
-        return [unavailable] * len(commands)
+        raise StoreUnavailable("the cases were written to by others, again and again")
 
     def _decided(self, all_asked: Sequence[Asked]) -> list[Write]:
         store, waiting = Blocking(self.store), [*all_asked]
