@@ -332,6 +332,7 @@ LEAD = "p-0037"
 # Where an item of their own is still open when the year's reviews are closed.
 LEFT_OPEN = ("u-blood", "u-hospital-1-05", "u-hospital-1-06")
 STANDING, STAGES, AT_ONCE = "standing", "by_stages", "at_once"
+_WHY_CLOSED = "考核工作已完成；未结的整改事项已逾期催办，由各单位继续整改，按期核验"
 _LOOKED = rows("verification", {"how": "on_the_spot", "remark": "逐月抽看，记录齐全。"})
 
 
@@ -465,3 +466,21 @@ def _close_over_items(stage: Stage) -> None:
     )
     closed = stage.act(review, "close", OFFICE)
     stage.hold("事项全部核验后办结", closed.get("final") == "completed")
+
+
+def close_round(stage: Stage) -> None:
+    """Close the round by a decision: what is late in it stays with who has it (C8)."""
+    path = f"/v1/cycles/{stage.cycle}/close"
+    open_before = {one["id"] for one in stage.unfinished()}
+    refused = stage.api.post(path, {}, ORGAN_SECRETARY)
+    stage.say(f"   机关党委书记结束本周期，没有写理由：{refused.status}")
+    decided = {"reason": _WHY_CLOSED, "reference": "吉卫机党〔2020〕16号"}
+    by_office = stage.api.post(path, decided, OFFICE)
+    closed = stage.api.post(path, decided, ORGAN_SECRETARY)
+    told = closed.body.get("closing", {})
+    stage.hold(
+        "考核周期经决定结束：要写理由，未结的逐件记下，继续办到底",
+        (refused.status, by_office.status, closed.status) == (422, 403, CREATED)
+        and told.get("n_open") == len(open_before) > 0
+        and {one["id"] for one in stage.unfinished()} == open_before,
+    )

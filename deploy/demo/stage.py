@@ -114,6 +114,16 @@ class Stage:
         query = {name: value for name, value in wanted.items() if value}
         return list(self.api.get("/v1/cases", cycle=self.cycle, limit=200, **query).body["items"])
 
+    def unfinished(self) -> list[Case]:
+        """Return the round's cases that have not ended."""
+        query: dict[str, Any] = {"cycle": self.cycle, "limit": 200}
+        found, after = [], ""
+        while True:
+            page = self.api.get("/v1/cases", **query, **({"after": after} if after else {})).body
+            found += [one for one in page["items"] if not one.get("final")]
+            if not (after := page.get("next") or ""):
+                return found
+
     def of_unit(self, kind: str, unit: str) -> list[Case]:
         """Return the cases of a kind at *unit* itself, the oldest first."""
         found = self.listed(kind=kind, unit=unit)

@@ -72,6 +72,7 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-04-23T15:00", "再次报告，核验通过，标注典型", reviews.verify_item),
         ("2020-05-11T10:00", "抽查发现反弹，重新整改", reviews.reopen_item),
         ("2020-05-27T16:00", "整改验收、办结", reviews.close),
+        ("2020-06-30T16:00", "结束 2019 年度考核周期", reviews.close_round),
     )
 )
 
