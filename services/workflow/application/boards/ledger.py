@@ -60,30 +60,18 @@ def ledger(
 ) -> Ledger:
     """Return the page that *filters* ask for, and the whole counted, and again *by* something."""
     filters = replace(filters, cycle=rules.cycle.id, kind=kind.name)
+    board = list_board(sources, look, (rules,), filters, overview=False)
     everything = list_query(
         sources, look, (rules,), Filters(cycle=rules.cycle.id, kind=kind.name, unit=filters.unit)
     )
     labels = {state.name: state.label for life in kind.lives for state in life.states.values()}
     done, counting = _states(kind)
     whole = replace(everything, states=counting)
-    each = [(everything, "state"), (whole, by)]
-    states, sums = sources.reads.sums_each(each, done, look.now, MOST_SUMS)
-    by_state = {one.key: one for one in states}
+    by_state = {one.key: one for one in _summed(sources, look, everything, "state", done)}
     total = [one for name, one in by_state.items() if name in counting]
-    asked = asking(sources, look, (rules,), everything).ids or ()
-    query = list_query(sources, look, (rules,), replace(filters, asks=False))
-    if filters.asks:
-        query = replace(query, ids=asked)
-    people = [one.key for one in sums] if by == "holder" else []
-    named = [one for one in (filters.holder, *people) if one and not look.organisation.unit(one)]
-    board = plain_list(sources, look, filters, query, named)
     cases = [row.case for row in board.rows]
-    readable = _readable(sources, look, rules, cases)
-    rows = opened_with(readable, sources.reads)
-    wished = asked_in(sources, cases) if asked else {}
-    hashes = [one for one in rows.values() if one] + [
-        one.text for stream, one in wished.items() if one.text and stream in readable
-    ]
+    texts = row_texts(sources, look, rules, cases)
+    asked = asking(sources, look, (rules,), everything).ids or ()
     judged = _judged(kind)
     return Ledger(
         kind=kind,
