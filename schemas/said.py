@@ -31,6 +31,10 @@ class Said(str):
         made.zh = zh
         return made
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
+        """Return what a copy of the sentence is made of."""
+        return (str(self),), {"en": self.en, "zh": self.zh}
+
 
 def said(template: str, **figures: object) -> Said:
     """Return the sentence, or the word, of the English *template* with *figures* in their places.

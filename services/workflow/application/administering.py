@@ -22,11 +22,11 @@ from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.application.staffing import found_people
 from services.workflow.domain.authority import Actor, authorise
+from services.workflow.domain.authority.sight import is_administrator
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker, Conflict, NotAllowed, NotYours
 
 READ, KEEP, DEEDS = "accounts.read", "accounts.keep", "deeds.read"
-MOST_LOCKED = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,12 +52,10 @@ class Administration:
         """
         organisation = self._require(actor, READ)
         now = self.system_now()
-        if locked:
-            people = [*self.identity.locked(now, MOST_LOCKED)]
-        elif words:
-            people = found_people(organisation, self.reads, words, MOST_LOCKED)
-        else:
-            people = sorted(organisation.people)
+        people = found_people(organisation, self.reads, words)
+        if locked:  # of those who have left, too
+            shut = self.identity.locked(now)
+            people = [one for one in shut if not words or one in set(people)]
         ahead = [one for one in people if after is None or one > after]
         page = ahead[:limit]
         known = self.identity.standing(page, now)
@@ -67,23 +65,27 @@ class Administration:
     def lock(self, actor: Actor, person: str) -> bool:
         """Lock a sign-in until it is unlocked, and end its sessions; False: it is locked already.
 
+        Of who has none yet the link that would make one is taken back.
+
         Raises:
-            NotAllowed: no security administrator, or themselves.
+            NotAllowed: no security administrator; or themselves or another administrator.
             NotYours: nobody of that id.
-            Conflict: they have no sign-in.
+            Conflict: they have no sign-in, and no link to make one.
         """
         self._require_other(actor, person)
-        if self.identity.account(person) is None:
+        now = self.system_now()
+        if not self.identity.standing([person], now):
             raise Conflict(Blocker(code="no_sign_in", params={"person": person}))
-        return self.identity.lock(person, self.system_now(), _by(actor))
+        return self.identity.lock(person, now, _by(actor))
 
     def unlock(self, actor: Actor, person: str) -> bool:
         """Let somebody sign in again; False: nothing kept them out.
 
         Raises:
-            NotAllowed, NotYours: as `lock`.
+            NotAllowed: no security administrator, or themselves.
+            NotYours: nobody of that id.
         """
-        self._require_other(actor, person)
+        self._require_other(actor, person, also_administrators=True)
         return self.identity.unlock(person, self.system_now(), _by(actor))
 
     def end_sessions(self, actor: Actor, person: str) -> int:
@@ -138,10 +140,16 @@ class Administration:
         self._require(actor, DEEDS)
         return self.identity.deeds(before, limit)
 
-    def _require_other(self, actor: Actor, person: str) -> None:
+    def _require_other(
+        self, actor: Actor, person: str, *, also_administrators: bool = False
+    ) -> None:
         organisation = self._require(actor, KEEP)
         if person == actor.person:
             raise NotAllowed(Blocker(code="own_sign_in", field="person"))
+        # Who could invite the auditor, or lock them out, would be watched by nobody.
+        day = local_day(self.now(), ZONE)
+        if not also_administrators and is_administrator(organisation.posts_of(person, day)):
+            raise NotAllowed(Blocker(code="administrators_sign_in", field="person"))
         self._require_known(organisation, person)
 
     def _require_known(self, organisation: Organisation, person: str) -> None:

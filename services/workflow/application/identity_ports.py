@@ -53,12 +53,15 @@ class Identity(Protocol):
         """Return how the sign-ins of *people* stand; whoever has none and no link is missing."""
         ...
 
-    def locked(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return whose sign-in is locked, by hand or for a while."""
+    def locked(self, now: datetime) -> Sequence[str]:
+        """Return whose sign-in is locked, by hand or for a while; by id."""
         ...
 
     def lock(self, person: str, at: datetime, by: By) -> bool:
-        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved."""
+        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved.
+
+        Of who has none yet the link alone is taken back.
+        """
         ...
 
     def unlock(self, person: str, at: datetime, by: By) -> bool:
@@ -171,8 +174,10 @@ class Deed:
     at: datetime
     client: str
     person: str | None
-    what: str  # token_created, token_revoked, invited, password_set, locked, unlocked, signed_out
+    # token_created, token_revoked, invited, withdrawn, password_set, locked, unlocked, signed_out
+    what: str
     subject: str  # a client, or a person
+    detail: str | None = None  # of one token its id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -115,14 +115,21 @@ class Imports:
         current = self.directory.current()
         return edited(current, self._people(current), edit)
 
-    def run(self, file: OrganisationFile, origin: Origin | None = None) -> Difference:
+    def run(
+        self, file: OrganisationFile, origin: Origin | None = None, version: int | None = None
+    ) -> Difference:
         """Record what *file* changes, all of it or nothing, and return it.
+
+        *version*: of the organisation that the file was held against; it must still be that one.
 
         Raises:
             Faults: the file is of another organisation, or takes away words that are needed.
             Conflict: somebody else imported at the same moment.
         """
         current = self.directory.current()
+        if version not in (None, current.version):
+            params = {"version": current.version, "expected": version or 0}
+            raise Conflict(Blocker(code="stale_version", params=params))
         changes = self._compare(current, file)
         if changes and not self.store.write(self._bulk(current, changes, file.root, origin)):
             raise Conflict(Blocker(code="stale_version"))

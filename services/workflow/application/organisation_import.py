@@ -5,7 +5,7 @@ in one way, wherever the file came from: YAML or a workbook.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
@@ -17,9 +17,11 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.imports import Imports
 from services.workflow.application.organisation_sheets import OrganisationSheets, in_words
 from services.workflow.application.rulebook import Directory
+from services.workflow.application.staffing import require_no_rights_of_ones_own
 from services.workflow.application.workbooks import Office
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import (
+    NAME_ERASED,
     OrganisationFile,
     lines,
 )
@@ -37,6 +39,7 @@ class Foreseen:
     behind: tuple[str, ...]  # open cases that lose their unit or holder: it is asked about them
     void: tuple[str, ...]  # deputies and absences that fall away
     warnings: tuple[str, ...]
+    version: int  # of the organisation that it was held against
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,9 +74,17 @@ class OrganisationImport:
             UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
         """
         try:
-            return self._sheets().read(self.office.read(content), name)
+            file = self._sheets().read(self.office.read(content), name)
         except Faults as faults:
             raise in_words(faults) from faults
+        return replace(file, people={**file.people, **dict.fromkeys(self._erased(file))})
+
+    def _erased(self, file: OrganisationFile) -> list[str]:
+        """Return whose details are erased, and stay so: in a workbook of ours they have no name."""
+        there = (one for one in self.directory.current().people if one in file.people)
+        unnamed = [one for one in there if (file.people[one] or {}).get("name") == NAME_ERASED]
+        named = self.imports.reads.people(unnamed) if unnamed else {}
+        return [one for one in unnamed if one not in named]
 
     def look(self, file: OrganisationFile, language: str) -> Foreseen:
         """Return what importing *file* would change.
@@ -81,6 +92,7 @@ class OrganisationImport:
         Raises:
             Faults: it is of another organisation, or takes away words that are needed.
         """
+        version = self.directory.current().version
         warnings = (*file.warnings, *self.imports.taken_from_texts(file))
         changes = self.imports.compare(file)
         behind = self.imports.left_behind(file, changes)
@@ -90,6 +102,7 @@ class OrganisationImport:
             behind=tuple(told(one, language) for one in behind),
             void=tuple(told(one, language) for one in self.imports.falling_away(changes)),
             warnings=tuple(str(one.told(language)) for one in warnings),
+            version=version,
         )
 
     def foresee(self, actor: Actor, content: bytes, language: str) -> Foreseen:
@@ -99,28 +112,42 @@ class OrganisationImport:
             NotAllowed: they keep no people. UnfitFile, UnfitWorkbook: see `read`.
         """
         self.require(actor)
-        return self._look(self.read(content, ""), language)
+        file = self.read(content, "")
+        seen = self._look(file, language)
+        require_no_rights_of_ones_own(actor, self.imports.compare(file))
+        return seen
 
     def take(
-        self, by: Circumstances, content: bytes, language: str, *, leave_open_cases: bool
+        self,
+        by: Circumstances,
+        content: bytes,
+        language: str,
+        *,
+        leave_open_cases: bool,
+        version: int | None = None,
     ) -> Foreseen:
         """Record what a workbook changes, all of it or nothing.
 
+        *version*: of the organisation that was looked at, as `Foreseen` tells it.
+
         Raises:
-            NotAllowed: they keep no people. UnfitFile, UnfitWorkbook: see `read`.
+            NotAllowed: they keep no people, or it touches posts of their own or of administrators.
+            UnfitFile, UnfitWorkbook: see `read`.
             Invalid: open cases lose their unit or holder, and nobody said that they may.
-            Conflict: somebody else imported at the same moment.
+            Conflict: the organisation is not at *version* any more.
         """
         self.require(by.actor)
         file = self.read(content, "")
         seen = self._look(file, language)
+        require_no_rights_of_ones_own(by.actor, self.imports.compare(file))
         if seen.behind and not leave_open_cases:
             raise Invalid(
                 tuple(
                     Blocker(code="leaves_open_cases", params={"told": one}) for one in seen.behind
                 )
             )
-        self.imports.run(file, Origin.of(by.actor, by.correlation))
+        held_against = seen.version if version is None else version
+        self.imports.run(file, Origin.of(by.actor, by.correlation), held_against)
         return seen
 
     def _look(self, file: OrganisationFile, language: str) -> Foreseen:

@@ -18,7 +18,7 @@ from services.workflow.application.imports import Imports
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor, authorise
-from services.workflow.domain.organisation import Organisation, Post, lines
+from services.workflow.domain.organisation import Difference, Organisation, Post, lines
 from services.workflow.domain.organisation.editing import Edit
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed
 
@@ -63,7 +63,7 @@ class Staffing:
             NotAllowed: no system administrator.
         """
         organisation = self._require(actor, READ)
-        return found_people(organisation, self.reads, words, MOST_FOUND)
+        return found_people(organisation, self.reads, words)[:MOST_FOUND]
 
     def member(self, actor: Actor, person: str) -> Member | None:
         """Return what is known of *person*; None where there is nobody of that id.
@@ -96,8 +96,9 @@ class Staffing:
             Conflict: the organisation is not at *version* any more.
         """
         current = self._require(actor, CHANGE)
-        if version is not None and version != current.version:
-            raise _stale(current.version, version)
+        if version not in (None, current.version):
+            params = {"version": current.version, "expected": version or 0}
+            raise Conflict(Blocker(code="stale_version", params=params))
         if edit.section == "posts" and edit.entry.get("person") == actor.person:
             raise NotAllowed(Blocker(code="own_post", field="person"))
         blockers = tuple(_unfit(current, edit, local_day(self.now(), ZONE).isoformat()))
@@ -130,7 +131,7 @@ class Staffing:
                         Blocker(code="leaves_open_cases", params={"told": one}) for one in told.left
                     )
                 )
-            self.imports.run(file, Origin.of(actor, correlation))
+            self.imports.run(file, Origin.of(actor, correlation), current.version)
         return told
 
     def _require(self, actor: Actor, operation: str) -> Organisation:
@@ -142,12 +143,28 @@ class Staffing:
         return organisation
 
 
-def found_people(organisation: Organisation, reads: Reads, words: str, most: int) -> list[str]:
-    """Return the first *most* people, by id, whose id or name has *words* in it; "": all."""
+def require_no_rights_of_ones_own(actor: Actor, changes: Difference) -> None:
+    """Return if *changes* touch no post of *actor*, and none of an administrator.
+
+    Raises:
+        NotAllowed: their own.
+        Invalid: an administrator's; who splits the three roles imports the file at the console.
+    """
+    written = (one for change in changes.posts.written for one in change if one is not None)
+    for post in (*written, *changes.posts.dropped):
+        if post.person == actor.person:
+            raise NotAllowed(Blocker(code="own_post"))
+        if post.role in ADMINISTRATORS:
+            raise Invalid((Blocker(code="administrator_by_file"),))
+
+
+def found_people(organisation: Organisation, reads: Reads, words: str) -> list[str]:
+    """Return the people, by id, whose id or name has *words* in it; "": all."""
     sought = "".join(words.split()).casefold()
-    by_name = set(reads.find_people(lambda name: sought in name.casefold(), most)) if sought else ()
-    found = (one for one in organisation.people if sought in one.casefold() or one in by_name)
-    return sorted(found)[:most]
+    everybody = organisation.people
+    is_meant = (lambda name: sought in name.casefold()) if sought else (lambda _: False)
+    by_name = set(reads.find_people(is_meant, len(everybody))) if sought else ()
+    return sorted(one for one in everybody if sought in one.casefold() or one in by_name)
 
 
 def _unfit(organisation: Organisation, edit: Edit, today: str) -> Iterator[Blocker]:
@@ -173,8 +190,3 @@ def _unfit(organisation: Organisation, edit: Edit, today: str) -> Iterator[Block
             yield Blocker(code="post_absent")
         elif edit.key[-1] <= today:
             yield Blocker(code="post_has_begun", field="from")
-
-
-def _stale(version: int, expected: int) -> Conflict:
-    params = {"version": version, "expected": expected}
-    return Conflict(Blocker(code="stale_version", params=params))

@@ -126,10 +126,10 @@ def test_who_is_locked_is_signed_out_and_stays_out_until_unlocked(database: Data
     assert identity.session(DIGEST) is None
     assert identity.invitation(OTHER, START) is None
     assert not identity.create_session(row)
-    assert [*identity.locked(START, 10)] == ["li"]
+    assert [*identity.locked(START)] == ["li"]
     assert identity.unlock("li", START, by)
     assert not identity.unlock("li", START, by)
-    assert [*identity.locked(START, 10)] == []
+    assert [*identity.locked(START)] == []
     assert identity.create_session(row)
 
 
@@ -171,6 +171,7 @@ def test_all_that_is_done_to_sign_ins_and_tokens_is_written_down_once(database: 
         ("invited", "li", "admin"),
         ("password_set", "li", "li"),
     ]
+    assert [one.detail for one in reversed(deeds)] == ["t-1", "t-2", "t-2", None, None]
     assert [*identity.deeds(deeds[1].id, 2)] == deeds[2:4]
 
 

@@ -1,9 +1,11 @@
 """Administration: people and posts one by one, sign-ins, tokens; over HTTP and on pages."""
 
+import io
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -163,15 +165,19 @@ def test_a_post_is_taken_back_before_it_begins_and_not_after(service: Service):
     assert answer.json["errors"][0]["code"] == "post_absent"
 
 
-def test_a_change_by_hand_leaves_erased_names_erased(service: Service):
+def erase(service: Service, person: str) -> None:
     with service.parts.database._connections.transaction() as connection:
         connection.execute(
             sa.delete(tables.text).where(
                 tables.text.c.sha256.in_(
-                    sa.select(tables.person.c.details).where(tables.person.c.id == "c.off")
+                    sa.select(tables.person.c.details).where(tables.person.c.id == person)
                 )
             )
         )
+
+
+def test_a_change_by_hand_leaves_erased_names_erased(service: Service):
+    erase(service, "c.off")
     assert service.get("/v1/staff?person=c.off", PEOPLE).json["details"] == {}
     changed = staff(service, "people", person="new", name="新").json
     assert [line for line in changed["lines"] if "c.off" in line] == []
@@ -200,6 +206,7 @@ def test_who_is_locked_out_is_signed_out_and_cannot_come_back(
     assert (row["person"], row["locked"], row["n_sessions"]) == (SECRETARY, True, 0)
     assert lock(False).json == {"changed": True}
     Browser(service.app).sign_in(SECRETARY, PASSWORD)
+    assert lock(True, AUDIT).json["code"] == "administrators_sign_in"
     assert (lock(True, "nobody").status_code, lock(True, "nobody").json["code"]) == (
         409,
         "no_sign_in",
@@ -220,6 +227,15 @@ def test_an_invitation_is_told_once_and_the_one_before_works_no_more(
     ]
     outside = Browser(service.app)
     assert [outside.open(path).status_code for path in paths] == [404, 200]
+    taken = {"person": "c.off", "locked": True}  # who has no password yet has a link alone
+    back = service.call("PUT", "/v1/accounts/lock", taken, person=RIGHTS, key=None)
+    assert back.json == {"changed": True}
+    assert outside.open(paths[1]).status_code == 404
+    assert service.get("/v1/deeds?limit=1", AUDIT).json["items"][0]["what"] == "withdrawn"
+    refused = service.call(
+        "POST", "/v1/accounts/invitation", {"person": AUDIT}, person=RIGHTS, key=None
+    )
+    assert (refused.status_code, refused.json["code"]) == (403, "administrators_sign_in")
 
 
 def test_a_token_is_listed_without_what_lets_in_and_revoked_by_its_id(service: Service):
@@ -234,6 +250,8 @@ def test_a_token_is_listed_without_what_lets_in_and_revoked_by_its_id(service: S
     assert service.call("DELETE", path, person=RIGHTS).json == {"changed": False}
     assert service.get("/v1/cases?limit=1", token=secret).status_code == 401
     assert service.get("/v1/tokens", PEOPLE).status_code == 403
+    told = service.get("/v1/deeds?limit=2", AUDIT).json["items"]
+    assert [one["detail"] for one in told] == [row["id"]] * 2
 
 
 def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(
@@ -280,6 +298,64 @@ def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Brow
         if any(i.value == "lock" for i in one.inputs if i.name == "form")
     )
     assert security.send(lock, urlencode(lock.typed()).encode()).status_code == 303
+    assert "已停用，会话和未用的链接一并作废：" in security.open("/accounts").text
     assert "停用" in security.open("/accounts?locked=1").text
+    assert security.send(lock, urlencode(lock.typed()).encode()).status_code == 303
+    assert "本来就是这样" in security.open("/accounts").text
     assert "停用账户" in browsers[AUDIT].open("/deeds").text
     assert security.open("/tokens").status_code == 200
+
+
+BOOK = "/v1/organisation/workbook"
+
+
+def sheet_with(service: Service, change: Any) -> bytes:
+    """Return the workbook of what is known, after a *change* of its sheets."""
+    book = openpyxl.load_workbook(io.BytesIO(service.get(BOOK, PEOPLE).data))
+    change(book)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def brought(service: Service, content: bytes, more: str = "") -> Any:
+    return service.call("POST", f"{BOOK}{more}", raw=content, person=PEOPLE, key=None)
+
+
+@pytest.mark.parametrize(
+    ("post", "status", "code"),
+    [
+        ((PEOPLE, "w", "clerk"), 403, "own_post"),
+        (("nobody", "w", "audit_administrator"), 422, "administrator_by_file"),
+    ],
+)
+def test_a_workbook_gives_no_rights_that_a_change_one_by_one_would_not(
+    service: Service, post: tuple[str, str, str], status: int, code: str
+):
+    before = n_rows(service)
+    content = sheet_with(service, lambda book: book.worksheets[2].append([*post, "2021-02-01"]))
+    for more in ("?dry_run=true", ""):
+        answer = brought(service, content, more)
+        assert answer.status_code == status, answer.text
+        told = answer.json.get("errors") or [answer.json]
+        assert code in (answer.json["code"], *(one["code"] for one in told))
+    assert n_rows(service) == before
+
+
+def test_a_workbook_is_held_to_the_organisation_that_was_looked_at(service: Service):
+    content = sheet_with(service, list)
+    looked = brought(service, content, "?dry_run=true")
+    assert looked.status_code == 200, looked.text
+    seen = looked.json
+    assert not seen["changed"]
+    assert staff(service, "people", person="new", name="新").json["changed"]
+    late = brought(service, content, f"?version={seen['version']}")
+    assert (late.status_code, late.json["code"]) == (412, "stale_version")
+    assert service.get("/v1/staff?person=new", PEOPLE).status_code == 200
+
+
+def test_a_workbook_leaves_erased_names_erased(service: Service):
+    erase(service, "c.off")
+    content = sheet_with(service, list)
+    assert not brought(service, content).json["changed"]
+    assert service.get("/v1/staff?person=c.off", PEOPLE).json["details"] == {}

@@ -4,12 +4,13 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from copy import copy, deepcopy
 from pathlib import Path
 
 import pytest
 
 from schemas.document import Faults, read_document
-from schemas.said import CHINESE, either, language_of, listed, said, told
+from schemas.said import CHINESE, Said, either, language_of, listed, said, told
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation.sentences import say, sentences
 
@@ -113,3 +114,10 @@ def test_a_fault_is_told_with_its_place():
 )
 def test_a_command_speaks_as_its_environment_says(settings: dict[str, str], language: str):
     assert language_of(settings) == language
+
+
+def test_a_copy_of_a_sentence_says_the_same_in_both_languages():
+    one = Said("一", en="one", zh="一")
+    assert [(str(each), each.en, each.zh) for each in (copy(one), deepcopy(one))] == [
+        ("一", "one", "一")
+    ] * 2

@@ -70,7 +70,7 @@ class Identity:
         with self._connections.transaction() as connection:
             connection.execute(tables.token.insert(), values)
             _changed(connection)
-            _write_down(connection, "token_created", row.client, at, by)
+            _write_down(connection, "token_created", row.client, at, by, row.id)
 
     def revoke_token(
         self, client: str, at: datetime, by: By = CONSOLE, token_id: str | None = None
@@ -83,7 +83,7 @@ class Identity:
             n_revoked = connection.execute(statement).rowcount
             if n_revoked:
                 _changed(connection)
-                _write_down(connection, "token_revoked", client, at, by)
+                _write_down(connection, "token_revoked", client, at, by, token_id)
         return n_revoked
 
     def tokens(self, after: tuple[str, str] | None, limit: int) -> Sequence[ListedToken]:
@@ -153,27 +153,32 @@ class Identity:
             if person in signed or person in invited
         }
 
-    def locked(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return whose sign-in is locked, by hand or for a while."""
+    def locked(self, now: datetime) -> Sequence[str]:
+        """Return whose sign-in is locked, by hand or for a while; by id."""
         locked = sa.or_(_account.locked_at.is_not(None), _account.locked_until > now)
         statement = sa.select(_account.person).where(locked).order_by(_account.person)
         with self._connections.reading() as connection:
-            return list(connection.execute(statement.limit(limit)).scalars())
+            return list(connection.execute(statement).scalars())
 
     def lock(self, person: str, at: datetime, by: By) -> bool:
-        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved."""
+        """Lock a sign-in until it is unlocked: its sessions end, its links go; tell if it moved.
+
+        Of who has none yet the link alone is taken back.
+        """
         locking = (
             tables.account.update()
             .where(_account.person == person, _account.locked_at.is_(None))
             .values(locked_at=at)
         )
+        links = tables.invitation.delete().where(_invitation.person == person)
         with self._connections.transaction() as connection:
-            if not connection.execute(locking).rowcount:
-                return False
+            n_links = connection.execute(links.where(_good(at))).rowcount
+            connection.execute(links)
+            is_locked = connection.execute(locking).rowcount
             connection.execute(tables.session.delete().where(_session.person == person))
-            connection.execute(tables.invitation.delete().where(_invitation.person == person))
-            _write_down(connection, "locked", person, at, by)
-        return True
+            if is_locked or n_links:
+                _write_down(connection, "locked" if is_locked else "withdrawn", person, at, by)
+        return bool(is_locked or n_links)
 
     def unlock(self, person: str, at: datetime, by: By) -> bool:
         """Let somebody sign in again who was locked out, by hand or for a while."""
@@ -345,9 +350,16 @@ def _later(at: datetime | None, now: datetime) -> datetime | None:
     return at if at is not None and at > now else None
 
 
-def _write_down(connection: sa.Connection, what: str, subject: str, at: datetime, by: By) -> None:
+def _write_down(
+    connection: sa.Connection,
+    what: str,
+    subject: str,
+    at: datetime,
+    by: By,
+    detail: str | None = None,
+) -> None:
     told = {"at": at, "client": by.client, "person": by.person, "what": what, "subject": subject}
-    connection.execute(tables.deed.insert(), told)
+    connection.execute(tables.deed.insert(), told | {"detail": detail})
 
 
 def _changed(connection: sa.Connection) -> None:

@@ -99,7 +99,7 @@ class LockBody(WhoQuery):
 class TokenQuery(StrictSchema):
     """A client's tokens, or one of them."""
 
-    client = Identifier(required=True)
+    client = Text(most=200, required=True)  # a release before took any name for a client
     id = Identifier()
 
 
@@ -305,6 +305,7 @@ def list_deeds(query: dict[str, Any]) -> Response:
             "person": row.person,
             "what": row.what,
             "subject": row.subject,
+            "detail": row.detail,
         }
         for row in rows[:limit]
     ]

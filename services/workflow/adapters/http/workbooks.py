@@ -16,11 +16,12 @@ from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import REPLAYED, Answer
 from services.workflow.adapters.http.bodies import read_whole
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
-from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import KEY_FIELD, Circumstances, require_key
 from services.workflow.application.attachments import to_save
 from services.workflow.application.many_cases import Done, Purpose
+from services.workflow.application.places import MOST_VERSION
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 
 _ROUTE = "/v1/cases/<case>/workbook"
@@ -153,6 +154,7 @@ class OrganisationQuery(StrictSchema):
 
     dry_run = QueryBool(load_default=False)
     leave_open_cases = QueryBool(load_default=False)
+    version = QueryInt(least=0, most=MOST_VERSION)
 
 
 @blueprint.route(_ORGANISATION, methods=["GET"])
@@ -188,6 +190,12 @@ def import_organisation(query: dict[str, Any]) -> Response:
     else:
         circumstances = Circumstances(actor=by, correlation=correlation())
         leaves = query["leave_open_cases"]
-        seen = taking.take(circumstances, content, language(), leave_open_cases=leaves)
+        seen = taking.take(
+            circumstances,
+            content,
+            language(),
+            leave_open_cases=leaves,
+            version=query.get("version"),
+        )
     told = {"dry_run": query["dry_run"], **asdict(seen)}
     return Answer(200, orjson.dumps(told)).response()

@@ -17,18 +17,22 @@ from services.workflow.adapters.web.languages import N_, Words
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Names
+from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed
 
 ACCOUNTS, TOKENS, DEEDS = "/accounts", "/tokens", "/deeds"
 AT_ONCE = 50
 REVOKED = "revoked"
-TOLD_HERE = ("no_sign_in", "locked_already", "own_sign_in")  # refusals that its page tells
+# Refusals that its page tells.
+TOLD_HERE = ("no_sign_in", "locked_already", "own_sign_in", "administrators_sign_in")
+MOST_CLIENT = 200  # characters; a release before took any name for a client
 # What is done to sign-ins and tokens, and what their page says once it is done.
 WHAT = Words(
     {
         "token_created": N_("新建令牌"),
         "token_revoked": N_("作废令牌"),
         "invited": N_("发出邀请链接"),
+        "withdrawn": N_("撤回邀请链接"),
         "password_set": N_("本人设置密码"),
         "locked": N_("停用账户"),
         "unlocked": N_("恢复账户"),
@@ -40,6 +44,7 @@ KEPT = Words(
         "lock": N_("已停用，会话和未用的链接一并作废："),
         "unlock": N_("已恢复："),
         "end": N_("已结束全部会话："),
+        "nothing": N_("本来就是这样，没有变化："),
     }
 )
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -60,15 +65,17 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
         require_known(form, ("person", "form"))
         person, what = _identifier("person", form.get("person", "")), form.get("form", "")
         try:
-            secret = _kept(browsers, what, person)
+            moved, secret = _kept(browsers, what, person)
         except (Conflict, NotAllowed) as refused:
             if refused.blocker.code not in TOLD_HERE:
                 raise
-            return _sign_ins(browsers, wrong=told(refused.blocker), about=person)
+            status = REASONS[refused.blocker.code].status
+            why = told(refused.blocker)
+            return _sign_ins(browsers, status=status, wrong=why, about=person)
         if secret:
             link = browsers.address(f"/invitation/{secret}")
             return _sign_ins(browsers, invited=person, link=link)
-        return go_and_tell(browsers, ACCOUNTS, f"{what}-{person}")
+        return go_and_tell(browsers, ACCOUNTS, f"{what if moved else 'nothing'}-{person}")
 
     @pages.get(TOKENS)
     @browsers.asks("accounts.read")
@@ -80,13 +87,13 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
     def revoke_token() -> Answer:
         form = browsers.form
         require_known(form, ("client", "id"))
-        client, token = form.get("client", ""), form.get("id", "")
+        client, token = _client("client", form.get("client", "")), form.get("id", "")
         if not client:
             raise Malformed(Fault(field="client", code="required"))
-        browsers.uses.administration.revoke(
-            browsers.actor(), _identifier("client", client), _identifier("id", token) or None
+        revoked = browsers.uses.administration.revoke(
+            browsers.actor(), client, _identifier("id", token) or None
         )
-        return go_and_tell(browsers, TOKENS, REVOKED)
+        return go_and_tell(browsers, TOKENS, REVOKED if revoked else "nothing")
 
     @pages.get(DEEDS)
     @browsers.asks("deeds.read")
@@ -94,8 +101,8 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
         return _deeds(browsers)
 
 
-def _kept(browsers: Browsers, what: str, person: str) -> str:
-    """Do *what* with the sign-in of *person*; return the secret of a link, "" where there is none.
+def _kept(browsers: Browsers, what: str, person: str) -> tuple[bool, str]:
+    """Do *what* with the sign-in of *person*; tell whether it moved, and the secret of a link.
 
     Raises:
         Malformed: it is no act of ours.
@@ -104,21 +111,20 @@ def _kept(browsers: Browsers, what: str, person: str) -> str:
     keep, actor = browsers.uses.administration, browsers.actor()
     match what:
         case "lock":
-            keep.lock(actor, person)
+            return keep.lock(actor, person), ""
         case "unlock":
-            keep.unlock(actor, person)
+            return keep.unlock(actor, person), ""
         case "end":
-            keep.end_sessions(actor, person)
+            return keep.end_sessions(actor, person) > 0, ""
         case "invite":
-            return keep.invite(actor, person)
-        case _:
-            raise Malformed(Fault(field="form", code="not_a_choice"))
-    return ""
+            return True, keep.invite(actor, person)
+    raise Malformed(Fault(field="form", code="not_a_choice"))
 
 
 def _sign_ins(
     browsers: Browsers,
     *,
+    status: int = 200,
     wrong: Iterable[str] = (),
     about: str = "",
     invited: str = "",
@@ -136,7 +142,7 @@ def _sign_ins(
     return page(
         browsers,
         "accounts.html",
-        422 if wrong else 200,
+        status,
         kept=KEPT,
         rows=rows,
         following=following,
@@ -154,8 +160,8 @@ def _sign_ins(
 
 def _tokens(browsers: Browsers) -> Response:
     at = urls.one(request.args, "after")
-    client, _, token = at.partition("~")
-    after = (_identifier("after", client), _identifier("after", token)) if at else None
+    client, _, token = at.rpartition("~")
+    after = (_client("after", client), _identifier("after", token)) if at else None
     look = browsers.look()
     rows = [*browsers.uses.administration.tokens(look.actor, after, AT_ONCE + 1)]
     further = rows[AT_ONCE - 1 :] if len(rows) > AT_ONCE else []
@@ -187,6 +193,17 @@ def _deeds(browsers: Browsers) -> Response:
         following=rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else 0,
         names=names,
     )
+
+
+def _client(field: str, text: str) -> str:
+    """Return what may be a client's name.
+
+    Raises:
+        Malformed: it is too long, or holds what no text does.
+    """
+    if len(text) > MOST_CLIENT or not text.isprintable():
+        raise Malformed(Fault(field=field, code="not_an_identifier"))
+    return text
 
 
 def _identifier(field: str, text: str) -> str:

@@ -28,7 +28,7 @@ def go_and_tell(browsers: Browsers, to: str, what: str) -> Response:
 
 def just_done(browsers: Browsers) -> str:
     """Return what was done before the browser came to this page, once; "" if nothing was."""
-    what, _, seal = request.cookies.get(COOKIE, "").partition(".")
+    what, _, seal = request.cookies.get(COOKIE, "").rpartition(".")
     wanted = _seal(browsers, request.path, what)
     if request.method != "GET" or not hmac.compare_digest(seal.encode(), wanted.encode()):
         return ""

@@ -6,29 +6,35 @@ follows it are the same form, sent twice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from schemas.complaints import Fault
 from schemas.limits import is_identifier
+from schemas.said import told as told_in
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.languages import language
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Names
 from services.workflow.application.staffing import Staffed
 from services.workflow.domain.organisation.editing import Edit
+from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
 PATH = "/staff"
 PERSON, POST, DROP_PERSON, DROP_POST = "person", "post", "drop.person", "drop.post"
+END_POST = "end.post"  # a post that is there: its last day
 _PERSON_FIELDS = ("id", "name", "email", "wecom", "dingtalk", "feishu")
 _POST_FIELDS = ("person", "unit", "role", "from", "until")
 _FIELDS: Mapping[str, Sequence[str]] = {
     PERSON: _PERSON_FIELDS,
     POST: _POST_FIELDS,
+    END_POST: _POST_FIELDS,
     DROP_PERSON: ("id",),
     DROP_POST: _POST_FIELDS[:-1],
 }
@@ -72,11 +78,12 @@ def add_staff(pages: Blueprint, browsers: Browsers) -> None:
                 leave_open_cases=leaves,
             )
         except Invalid as refused:
-            return _page(browsers, person, _refused(name, form, refused.blockers))
+            return _page(browsers, person, _refused(name, form, refused.blockers), 422)
         except (Conflict, NotAllowed) as refused:
             if refused.blocker.code not in ("stale_version", "own_post"):
                 raise
-            return _page(browsers, person, _refused(name, form, (refused.blocker,)))
+            status = REASONS[refused.blocker.code].status
+            return _page(browsers, person, _refused(name, form, (refused.blocker,)), status)
         if not is_done:
             return _page(browsers, person, Tried(form=name, typed=form, shown=changed))
         to = PATH if name == DROP_PERSON else f"{PATH}?person={person}"
@@ -114,7 +121,7 @@ def _refused(name: str, form: Mapping[str, str], blockers: tuple[Blocker, ...]) 
     return Tried(form=name, typed=form, wrong=wrong)
 
 
-def _page(browsers: Browsers, person: str, tried: Tried) -> Response:
+def _page(browsers: Browsers, person: str, tried: Tried, status: int = 200) -> Response:
     """Return the page of *person*, or of nobody yet; after a look or a refusal with what it said.
 
     Raises:
@@ -139,5 +146,6 @@ def _page(browsers: Browsers, person: str, tried: Tried) -> Response:
         "tried": tried,
         "flaws": {field: why for why, _, field in tried.wrong if field},
         "done": just_done(browsers),
+        "said": partial(told_in, language=language()),
     }
-    return page(browsers, "staff.html", 422 if tried.wrong else 200, **shown)
+    return page(browsers, "staff.html", status, **shown)

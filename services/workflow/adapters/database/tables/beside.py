@@ -186,6 +186,7 @@ deed = sa.Table(
     column("person", Id, null=True),
     column("what", Id),
     column("subject", Id),
+    column("detail", Id, null=True),
 )
 
 read_audit = sa.Table(

@@ -101,6 +101,7 @@ class DeedView(StrictSchema):
     person = Identifier(required=True, allow_none=True)
     what = Code(required=True)
     subject = Identifier(required=True)
+    detail = Identifier(required=True, allow_none=True)
 
 
 class DeedPage(StrictSchema):

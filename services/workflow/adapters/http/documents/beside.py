@@ -396,3 +396,4 @@ class OrganisationTakenView(StrictSchema):
     behind = ListOf(fields.String(), most=1_000_000, required=True)
     void = ListOf(fields.String(), most=1_000_000, required=True)
     warnings = ListOf(fields.String(), most=1_000_000, required=True)
+    version = StrictInt(least=0, required=True)

@@ -26,5 +26,6 @@ def upgrade() -> None:
         sa.Column("person", ID, nullable=True),
         sa.Column("what", ID, nullable=False),
         sa.Column("subject", ID, nullable=False),
+        sa.Column("detail", ID, nullable=True),
     )
     op.add_column("account", sa.Column("locked_at", INSTANT, nullable=True))
