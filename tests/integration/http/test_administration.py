@@ -231,7 +231,7 @@ def test_an_invitation_is_told_once_and_the_one_before_works_no_more(
     back = service.call("PUT", "/v1/accounts/lock", taken, person=RIGHTS, key=None)
     assert back.json == {"changed": True}
     assert outside.open(paths[1]).status_code == 404
-    assert service.get("/v1/deeds?limit=1", AUDIT).json["items"][0]["what"] == "withdrawn"
+    assert service.get("/v1/deeds?limit=1", AUDIT).json["items"][0]["what"] == "link_withdrawn"
     refused = service.call(
         "POST", "/v1/accounts/invitation", {"person": AUDIT}, person=RIGHTS, key=None
     )

@@ -177,7 +177,7 @@ class Identity:
             is_locked = connection.execute(locking).rowcount
             connection.execute(tables.session.delete().where(_session.person == person))
             if is_locked or n_links:
-                _write_down(connection, "locked" if is_locked else "withdrawn", person, at, by)
+                _write_down(connection, "locked" if is_locked else "link_withdrawn", person, at, by)
         return bool(is_locked or n_links)
 
     def unlock(self, person: str, at: datetime, by: By) -> bool:

@@ -32,7 +32,7 @@ WHAT = Words(
         "token_created": N_("新建令牌"),
         "token_revoked": N_("作废令牌"),
         "invited": N_("发出邀请链接"),
-        "withdrawn": N_("撤回邀请链接"),
+        "link_withdrawn": N_("撤回邀请链接"),
         "password_set": N_("本人设置密码"),
         "locked": N_("停用账户"),
         "unlocked": N_("恢复账户"),
