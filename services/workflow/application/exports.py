@@ -50,6 +50,17 @@ class Exports:
     sources: Sources
     office: Office
 
+    def handed_out(self, look: Look, name: str, content: bytes) -> bytes:
+        """Return *content*, the list of that name, once it is kept who takes it away.
+
+        It is kept after the list was made, so that what is refused leaves no trace of being had.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: it cannot be kept.
+        """
+        self.sources.watch.keep_export(look.actor, name, look.day)
+        return content
+
     def listed(self, look: Look, filters: Filters, title: str) -> bytes:
         """Return the list that a page shows, all of its pages."""
         cycles = look.looked_at(filters.cycle)

@@ -79,6 +79,7 @@ class RoundPapers:
 
     def _teller(self, look: Look, cycle: str) -> "_Teller":
         found, names = self.reports.of(look.actor, cycle), Names(look)
+        self.sources.watch.keep_export(look.actor, f"outcome/{cycle}", look.day)
         names.want(*(one.case.person for one in found.models), *(one.by for one in found.models))
         names.want(*(one.person for one in found.open))
         names.look_up(self.sources.reads)

@@ -1,4 +1,4 @@
-"""Who watches is watched: what auditors open of a case, its texts and its history, is kept.
+"""Who watches is watched: what auditors open of cases, and what anybody takes away, is kept.
 
 The one idea: the trace is left where access is granted, before anything is read. So no way in
 forgets it, and where it cannot be left nothing is shown. Who is to judge a text leaves one too: a
@@ -21,6 +21,7 @@ from services.workflow.domain.organisation import Organisation
 TEXTS = "case.texts.read"
 CASE, DOCUMENT = "case", "document"  # what was read
 HISTORY, LOG = "history", "log"  # of no one case
+EXPORT = "export"  # a whole list, taken away as a file
 
 
 class Watch:
@@ -78,6 +79,15 @@ class Watch:
         """
         if actor.person is not None:
             self._identity.record_read(actor.person, HISTORY, LOG, day, self._now())
+
+    def keep_export(self, actor: Actor, name: str, day: date) -> None:
+        """Keep that *actor* takes the list of that name away, once for each day, whoever they are.
+
+        Raises:
+            OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be handed out.
+        """
+        if actor.person is not None:
+            self._identity.record_read(actor.person, EXPORT, name, day, self._now())
 
     def records(self, before: int | None, limit: int) -> Sequence[ReadRow]:
         """Return who opened what of cases, the newest first; the caller asks who may see it."""

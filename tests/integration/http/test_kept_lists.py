@@ -55,11 +55,27 @@ def test_every_workbook_opens_and_has_as_many_columns_as_headings(whole: Whole, 
             assert told.status_code == 404, name
             continue
         assert (told.status_code, told.mimetype) == (200, MEDIA), (name, told.status_code)
+        assert (one.person, taken(name, path)) in taken_away(whole), name
         for sheet in load_workbook(BytesIO(told.data)).worksheets:
             first, *rows = rows_of(sheet)
             assert first, name
             assert all(len(row) == len(first) for row in rows), name
             assert all(first), name
+
+
+def taken(name: str, path: str) -> str:
+    """Return what the workbook of a page is kept as: its name, and what stands in its address."""
+    asked = KEPT[name][0].split("/")
+    told = [part for mark, part in zip(asked, path.split("/"), strict=True) if "<" in mark]
+    return "/".join((name, *told))
+
+
+def taken_away(whole: Whole) -> list[tuple[str, str]]:
+    with whole.parts.database._connections.reading() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT person, subject FROM read_audit WHERE what = 'export'"
+        )
+        return [tuple(row) for row in rows]
 
 
 def rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:

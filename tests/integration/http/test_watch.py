@@ -9,6 +9,7 @@ from services.workflow.application.boards import Boards
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.integration.http.service import REPORT, Service
+from tests.integration.http.test_sights import signed_in
 
 
 def traces(service: Service) -> list[tuple[str, str, str]]:
@@ -84,3 +85,42 @@ def test_a_case_read_again_on_a_page_leaves_the_one_row_of_the_day(service: Serv
     for read in (by_page, by_api, by_page):
         read(service, service.reviews["c-h1-a"])
     assert traces(service) == [("c.insp", service.reviews["c-h1-a"], "2020-01-08")]
+
+
+def test_whoever_takes_a_list_away_leaves_one_row_for_the_list_and_day(service: Service):
+    for person in ("c.insp", "c.off", None):
+        for path in ("/v1/cases.xlsx", "/v1/cases.xlsx?kind=review", "/v1/cases.xlsx?limit=x"):
+            service.get(path, person)
+    browser = signed_in(service, "c.off")
+    outcome = f"/cycles/{service.cycle}/outcome"
+    for path in ("/cases.xlsx", "/stuck.xlsx", "/tasks.xlsx", "/ledgers/nothing.xlsx"):
+        browser.open(path)
+    assert service.get(f"/v1{outcome}.docx", "c.off").status_code == 200
+    assert browser.open(f"{outcome}.xlsx").status_code == 200
+    service.clock.pass_by(days=1)
+    assert service.get("/v1/cases.xlsx", "c.off").status_code == 200
+    day = "2020-01-08"
+    assert traces(service) == [
+        ("c.insp", "cases", day),
+        *(("c.off", one, day) for one in ("cases", f"outcome/{service.cycle}", "stuck", "tasks")),
+        ("c.off", "cases", "2020-01-09"),
+    ]
+
+
+@pytest.mark.parametrize("by", ["api", "page", "kept", "report"])
+def test_a_list_is_not_handed_out_where_it_cannot_be_kept_who_took_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch, by: str
+):
+    def fails(*_: object) -> None:
+        raise StoreUnavailable("disk full")
+
+    browser = signed_in(service, "c.off")
+    monkeypatch.setattr(service.parts.database.identity, "record_read", fails)
+    if by == "api":
+        answer = service.get("/v1/cases.xlsx", "c.off")
+        assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    else:
+        of_round = f"/cycles/{service.cycle}/outcome.xlsx"
+        answer = browser.open({"page": "/stuck.xlsx", "kept": "/tasks.xlsx"}.get(by, of_round))
+        assert answer.status_code == 503
+    assert not answer.data.startswith(b"PK")

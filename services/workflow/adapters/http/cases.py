@@ -173,14 +173,16 @@ def _workbook(resource: Resource, query: Mapping[str, Any]) -> Response:
     asked = replace(_list_query(resource, query), limit=AT_ONCE)
     _require_words(query)
     cases, by = use_cases(), actor()
+    look, name = cases.boards.look(by, cases.now()), resource.path.rpartition("/")[2]
     content = cases.exports.cases(
-        cases.boards.look(by, cases.now()),
+        look,
         lambda after: cases.reading.list_cases(by, replace(asked, after=after)),
-        resource.path.rpartition("/")[2],
+        name,
         language(),
         named=cases.wayfinding.names(by) is not None,
     )
-    saved = to_save(f"{resource.path.rpartition('/')[2]}.xlsx")
+    content = cases.exports.handed_out(look, name, content)
+    saved = to_save(f"{name}.xlsx")
     return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
 
 

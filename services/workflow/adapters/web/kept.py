@@ -53,6 +53,15 @@ NOT_KEPT: Mapping[str, str] = {
     "opening": "units to choose from in a form",
     "workbooks": "what workbooks may be brought for",
     "many_by_workbook": "has the workbook to fill in",
+    "morning": "figures that lead to lists, which have their own",
+    "closing": "what a decision would close over; the lists of those cases have their own",
+    "audit": "the newest of what the log keeps, and who read it: it is read there",
+    "bulk": "what is chosen from in a form; the list has its own",
+    "staff": "people found one by one; the organisation has its workbook",
+    "sign_ins": "who can sign in is not taken away as a file",
+    "tokens": "what clients may do is not taken away as a file",
+    "deeds": "read page by page over the API, by who watches the administrators",
+    "paper_by_workbook": "has the workbook to fill in",
     "organisation_workbook": "has the workbook to change",
 }
 
@@ -84,6 +93,8 @@ def _kept(
         content = made(browsers, **told)
         if not isinstance(content, bytes):
             content = browsers.uses.exports.office.write(content)
+    name = "/".join((endpoint, *told.values()))
+    content = browsers.uses.exports.handed_out(browsers.look(), name, content)
     return saved(content, f"{endpoint}.xlsx")
 
 

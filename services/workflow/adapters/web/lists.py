@@ -83,7 +83,9 @@ def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
     _require_words(look, filters)
     with speaking(CHINESE):  # files are the office's
         title = a_case(look)
-    return saved(browsers.uses.exports.listed(look, filters, title), f"{name}.xlsx")
+    exports = browsers.uses.exports
+    content = exports.handed_out(look, name, exports.listed(look, filters, title))
+    return saved(content, f"{name}.xlsx")
 
 
 def _require_words(look: Look, filters: Filters) -> None:
