@@ -174,7 +174,8 @@ class Deed:
     at: datetime
     client: str
     person: str | None
-    # token_created, token_revoked, invited, link_withdrawn, password_set, locked, unlocked, signed_out
+    # token_created, token_revoked, invited, link_withdrawn, password_set, locked, unlocked,
+    # signed_out
     what: str
     subject: str  # a client, or a person
     detail: str | None = None  # of one token its id

@@ -36,7 +36,7 @@ def test_a_filter_is_an_address_that_can_be_passed_on(visit: Visit):
 
 
 def test_a_figure_opens_the_list_that_it_counts(visit: Visit):
-    visit.sign_in(OFFICE)
+    visit.sign_in(OFFICE).open("/stuck")
     tile = visit.page.locator(".tile", has_text="进行中")
     count = tile.locator("b").inner_text()
     tile.click()
@@ -188,7 +188,7 @@ def test_no_page_is_wider_than_its_screen(
 
 
 def test_a_list_can_be_printed_without_the_rail(visit: Visit):
-    visit.sign_in(OFFICE)
+    visit.sign_in(OFFICE).open("/stuck")
     visit.page.emulate_media(media="print")
     expect(visit.page.locator(".rooms")).to_be_hidden()
     expect(visit.page.locator("table.cards-on-phone")).to_be_visible()
