@@ -30,7 +30,7 @@ from schemas.fields import (
 )
 from schemas.instants import instant
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.workbooks import Value, as_text
+from services.workflow.application.workbooks import Padded, Value, as_text
 
 WORDS: Mapping[str, list[str]] = json.loads(
     files(__package__).joinpath("workbook_words.json").read_bytes()
@@ -76,6 +76,8 @@ def _(_field: Any, value: Value) -> Any:
 
 @given.register
 def _(_field: StrictInt, value: Value) -> Any:
+    if isinstance(value, Padded):
+        return int(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, str):

@@ -25,6 +25,26 @@ _MOST_TITLE = 31  # characters, in any office suite
 Value = str | int | float | bool | date | datetime | None  # an empty cell is None
 
 
+class Padded(int):
+    """A number that an office suite shows with zeros before it, as ids are often kept.
+
+    It counts as the number that it is; where a text is asked for it is the one that is seen.
+    """
+
+    width: int
+
+    @classmethod
+    def of(cls, number: int, width: int) -> "Padded":
+        """Return *number*, shown in so many digits at least."""
+        made = cls(number)
+        made.width = width
+        return made
+
+    def shown(self) -> str:
+        """Return what stands in the cell."""
+        return f"{int(self):0{self.width}d}"
+
+
 class UnfitWorkbook(Invalid):
     """A workbook that is not taken, with what is wrong with it, up to a screenful (422)."""
 
@@ -123,6 +143,8 @@ def as_text(value: Value) -> str:
             return ""
         case bool():
             return str(value).upper()
+        case Padded():
+            return value.shown()
         case float() if value.is_integer():
             return str(int(value))
         case datetime():

@@ -27,6 +27,7 @@ from services.workflow.application.workbooks import (
     MOST_FAULTS,
     MOST_LINES,
     Line,
+    Padded,
     Sheet,
     Table,
     UnfitWorkbook,
@@ -64,6 +65,7 @@ _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<]*?\bref\s*=\s*[\"']([A-Z]{1,3}\
 # How the format spells a character by its number; a text that looks so has its first mark spelled.
 _SPELLED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ZEROS = re.compile(r"(0{2,40})(_.|;.*)?", re.DOTALL)  # of a format: 12 is seen as 0012
 _SURROGATES = range(0xD800, 0xE000)
 _MOST_CHOICES = 255  # characters of a list that a cell chooses from
 _LIST_MARKS = ',"'  # that such a list is made of
@@ -176,7 +178,7 @@ def _read(sheet: Any, room: _Room) -> tuple[list[Line], list[Blocker]]:
         blockers += _no_values(sheet.title, number, row)
         if len(blockers) > MOST_FAULTS:
             break
-        cells = tuple(_value(cell.value) for cell in row)
+        cells = tuple(_value(cell.value) if _is_no_number(cell) else _number(cell) for cell in row)
         if any(cell is not None for cell in cells):
             if len(lines) == MOST_LINES:
                 raise UnfitFile("sheet_too_long", most=MOST_LINES)
@@ -192,6 +194,17 @@ def _no_values(sheet: str, number: int, row: Iterable[Any]) -> Iterator[Blocker]
             yield Blocker(code="cell_error", field=at(sheet, number, column))
         elif cell.value is not None and not isinstance(cell.value, Value):
             yield Blocker(code="cell_duration", field=at(sheet, number, column))
+
+
+def _is_no_number(cell: Any) -> bool:
+    return type(cell.value) is not int or cell.value < 0
+
+
+def _number(cell: Any) -> Value:
+    """Return a number; one whose format is zeros alone, as what is seen of it."""
+    zeros = _ZEROS.fullmatch(cell.number_format)
+    number: int = cell.value
+    return number if zeros is None else Padded.of(number, len(zeros[1]))
 
 
 def _value(value: Any) -> Value:

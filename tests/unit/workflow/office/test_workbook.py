@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from schemas.fields import Figure, Identifier, StrictInt
 from services.workflow.adapters.office import workbook
 from services.workflow.application.attachments import UnfitFile
+from services.workflow.application.cells import given
 from services.workflow.application.workbooks import Table, UnfitWorkbook, as_text, at
 
 Made = Callable[[Any], object]
@@ -220,6 +222,35 @@ def test_values_come_by_their_type_and_lines_by_their_number():
 
 
 BEGINS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "=cmd|'/c calc'!A0", "_x0041_", "'a", ""]
+
+
+@pytest.mark.parametrize(
+    ("number", "shape", "text"),
+    [
+        (12, "0000", "0012"),
+        (12345, "0000", "12345"),
+        (12, "0000;-0000", "0012"),
+        (12, "0000_ ", "0012"),
+        (0, "000", "000"),
+        (12, "0", "12"),
+        (12, "General", "12"),
+        (12, "0.00", "12"),
+        (-12, "0000", "-12"),
+    ],
+)
+def test_a_number_that_is_shown_with_zeros_is_an_id_with_them_and_counts_as_the_number(
+    number: int, shape: str, text: str
+):
+    def fill(sheet: Any) -> None:
+        sheet.append([number])
+        sheet["A1"].number_format = shape
+
+    ((line,),) = (sheet.lines for sheet in workbook.read(made(fill)))
+    (value,) = line.cells
+    assert as_text(value) == text
+    assert given(Identifier(), value) == text
+    assert (given(StrictInt(), value), type(given(StrictInt(), value))) == (number, int)
+    assert given(Figure(), value) == str(number)
 
 
 def test_a_text_is_a_text_whatever_it_begins_with():
