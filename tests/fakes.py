@@ -143,6 +143,9 @@ class ListEventStore:
             (one.tier or one.kind, one.state) for one in self.heads.values() if one.cycle == cycle
         )
 
+    def count_moves(self, cycle: str) -> int:
+        return sum(one.version for one in self.heads.values() if one.cycle == cycle)
+
     def list_cases(self, query: ListQuery) -> Page:
         found = tuple(
             one

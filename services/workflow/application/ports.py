@@ -157,5 +157,6 @@ class Bulk:
     cycle: CycleRow | None = None
     units: tuple[str, ...] = ()  # in the cycle's scope: each in one round of a scheme and label
     closes: CycleRow | None = None  # a cycle that runs until then, as it stands afterwards
+    n_moves: int = 0  # of the cases of what it *closes*, as looked at: see `Reads.count_moves`
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()

@@ -175,6 +175,10 @@ class Reads(Protocol):
         """Return {(tier, or kind where it has none, state): n} of one cycle."""
         ...
 
+    def count_moves(self, cycle: str) -> int:
+        """Return how many events the cases of one cycle have had: with each of them it grows."""
+        ...
+
     def count_cases(self, query: ListQuery) -> int: ...
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""

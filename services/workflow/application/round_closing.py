@@ -29,7 +29,8 @@ from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.acts import clamp
 from services.workflow.domain.case.deciding import untimely
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.world import Heads
+from services.workflow.domain.case.rounds import begins_with_round
+from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,
@@ -61,6 +62,7 @@ class Closing:
     rules: Rules
     open: Sequence[Case]  # all of it, whoever may see which
     seen: Sequence[Case]  # those of them that the one who asks may see
+    n_moves: int = 0  # of all of its cases before these were read: who writes compares it
     blockers: tuple[Blocker, ...] = ()  # what stands in the way of closing it now
 
     @property
@@ -198,14 +200,16 @@ class RoundClosing:
         return verdict.reason
 
     def _closing(self, actor: Actor, rules: Rules, decision: Decision, now: datetime) -> Closing:
+        n_moves = self._reads.count_moves(rules.cycle.id)  # before the first of their pages
         all_open = tuple(self._open(ListQuery(cycle=rules.cycle.id), rules))
         narrowed = self._access.seen_in_lists(actor, [rules.cycle])
         seen = {one.id for one in self._open(ListQuery(cycle=rules.cycle.id, **narrowed), rules)}
         at = clamp(decision.effective_at or now, now)
         world = rules.running.world(Heads(), self._access.asked_about, now, str)
         blockers = [*untimely(at, world)]
-        if at < rules.cycle.opened_at:
-            earliest = {"earliest": instant(rules.cycle.opened_at)}
+        last = self._last_opening(rules, world) if at < now else rules.cycle.opened_at
+        if at < last:
+            earliest = {"earliest": instant(last)}
             blockers.append(
                 Blocker(code="effective_before_last", field="effective_at", params=earliest)
             )
@@ -215,6 +219,7 @@ class RoundClosing:
             rules=rules,
             open=all_open,
             seen=tuple(one for one in all_open if one.id in seen),
+            n_moves=n_moves,
             blockers=tuple(blockers),
         )
 
@@ -222,12 +227,26 @@ class RoundClosing:
         """Yield the open cases of *query*, a few thousand at a time."""
         lives = [life for _, life in rules.scheme.lives()]
         running = {one for life in lives for one in life.states if one not in life.ends}
-        asked = replace(query, states=tuple(sorted(running)), limit=AT_ONCE)
+        found = self._all(replace(query, states=tuple(sorted(running))))
+        yield from (one for one in found if one.is_open)
+
+    def _last_opening(self, rules: Rules, world: World) -> datetime:
+        """Return when the last case began that may not begin in a round that is closed."""
+        kinds = [one for one in rules.scheme.kinds.values() if begins_with_round(one, world)]
+        begun = (
+            case.opened_at
+            for kind in kinds
+            for case in self._all(ListQuery(cycle=rules.cycle.id, kind=kind.name))
+        )
+        return max((rules.cycle.opened_at, *begun))
+
+    def _all(self, query: ListQuery) -> Iterator[Case]:
+        asked = replace(query, limit=AT_ONCE)
         page = self._reads.list_cases(asked)
-        yield from (one for one in page.cases if one.is_open)
+        yield from page.cases
         while page.next is not None:
             page = self._reads.list_cases(replace(asked, after=page.next))
-            yield from (one for one in page.cases if one.is_open)
+            yield from page.cases
 
     # --- Writing ---
 
@@ -277,7 +296,8 @@ class RoundClosing:
             key=key,
             texts=tuple(texts),
         )
-        return Bulk(appends=(append,), closes=cycle_after(row, row.id, peek(body)))
+        after = cycle_after(row, row.id, peek(body))
+        return Bulk(appends=(append,), closes=after, n_moves=closing.n_moves)
 
     def _committed(self, text: str, texts: list[Text]) -> dict[str, Any]:
         commitment, kept = self._sealer.commit(text)

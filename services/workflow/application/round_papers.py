@@ -1,7 +1,8 @@
 """The report of a round as files of the office: a paper that is set, and a workbook.
 
 The one idea: both are made of the same parts, and those of what the page shows to the same reader.
-What was counted is a figure in the workbook, and nothing in either is a formula.
+What was counted is a figure in the workbook, and nothing in either is a formula. They are papers of
+the office, and so in Chinese, whatever language the pages of their reader are in.
 """
 
 import json
@@ -51,13 +52,15 @@ class RoundPapers:
     office: Office
     layout: Layout
 
-    def workbook(self, look: Look, cycle: str) -> bytes:
+    def workbook(self, look: Look, cycle: str, *, named: bool = True) -> bytes:
         """Return the report as a workbook, a sheet for each of its tables.
+
+        Where people are not *named* their ids stand there.
 
         Raises:
             NotYours: there is none, or its figures are not theirs to read.
         """
-        teller = self._teller(look, cycle)
+        teller = self._teller(look, cycle, named=named)
         return self.office.write(
             [
                 Table(
@@ -69,20 +72,22 @@ class RoundPapers:
             ]
         )
 
-    def paper(self, look: Look, cycle: str) -> bytes:
+    def paper(self, look: Look, cycle: str, *, named: bool = True) -> bytes:
         """Return the report as a text document, set by the standard for official papers.
 
         Raises:
             NotYours: as `workbook`.
         """
-        return self.layout.set_paper(self._teller(look, cycle).paper())
+        return self.layout.set_paper(self._teller(look, cycle, named=named).paper())
 
-    def _teller(self, look: Look, cycle: str) -> "_Teller":
+    def _teller(self, look: Look, cycle: str, *, named: bool) -> "_Teller":
         found, names = self.reports.of(look.actor, cycle), Names(look)
         self.sources.watch.keep_export(look.actor, f"outcome/{cycle}", look.day)
-        names.want(*(one.case.person for one in found.models), *(one.by for one in found.models))
-        names.want(*(one.person for one in found.open))
-        names.look_up(self.sources.reads)
+        if named:
+            models = found.models
+            names.want(*(one.case.person for one in models), *(one.by for one in models))
+            names.want(*(one.person for one in found.open))
+            names.look_up(self.sources.reads)
         return _Teller(found=found, look=look, names=names)
 
 

@@ -20,14 +20,14 @@ from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted, Write
 from services.workflow.application.firing.sealing import Seal
-from services.workflow.application.ports import Bulk, Key
+from services.workflow.application.ports import Bulk, CycleRow, Key
 from services.workflow.domain.case.acts import Act, Decided
 from services.workflow.domain.case.deciding import decide
 from services.workflow.domain.case.rounds import open_round
 from services.workflow.domain.case.sights import Steps, Unread, sight_of
 from services.workflow.domain.case.slots import Slots
 from services.workflow.domain.case.world import Heads, Place
-from tests.contract.workflow.appends import append, review, written
+from tests.contract.workflow.appends import START, append, review, written
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
@@ -203,6 +203,37 @@ def test_a_round_opens_whole_or_not_at_all(cases: CaseStore):
     assert not play.heads.cases
     assert cases.write(Bulk(appends=()), write) is True
     assert dict(play.heads.cases) == {one.stream: one.after for one in write.events}
+
+
+def test_a_round_is_closed_once_as_it_was_looked_at_and_nothing_begins_in_it(cases: CaseStore):
+    row = CycleRow(
+        id=CYCLE,
+        scheme="s",
+        scheme_hash="5" * 64,
+        calendar_hash="c" * 64,
+        unit="c",
+        label="2019",
+        kinds=(),
+        opened_at=START,
+    )
+    opening = append(f"cycle/{CYCLE}", 1)
+    assert cases.write(Bulk(appends=(opening,), cycle=row))
+    play = Play(ALONE, store=cases)
+    play.open()
+    moves = sum(one.version for one in play.heads.cases.values())
+    late = written(None, review(1, number="2019-X-0001", cycle=CYCLE), running=CYCLE)
+    closing = append(f"cycle/{CYCLE}", 2)
+    closes = Bulk(appends=(closing,), closes=replace(row, closed_at=START), n_moves=moves)
+    assert not cases.write(replace(closes, n_moves=moves - 1))
+    assert not cases.write(replace(closes, appends=(opening,)))  # whole or not at all
+    early = review(2, number="2019-X-0002", cycle=CYCLE)
+    assert cases.append([written(None, early, running=CYCLE)]) == [True]
+    assert not cases.write(closes)
+    assert cases.write(replace(closes, n_moves=moves + 1))
+    assert cases.append([late]) == [False]
+    assert cases.append([replace(late, running="")]) == [True]
+    again = append(f"cycle/{CYCLE}", 3)
+    assert not cases.write(replace(closes, appends=(again,), n_moves=moves + 2))
 
 
 # --- What is read of others ---

@@ -1,6 +1,7 @@
 """A round closes by a decision, C1 and C8: over what is open, which goes on to its own end."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from schemas.envelope import open_envelope
+from schemas.instants import instant
 from services.workflow.adapters.http import documents
 from services.workflow.application.auditing import Auditing
 from tests.integration.http.forms import Browser
@@ -133,6 +135,43 @@ def test_a_replay_leads_to_the_closed_round_and_back(service: Service):
     row = service.parts.database.reads.cycle(service.cycle)
     assert row is not None
     assert row.closed_at is not None
+
+
+def test_what_moved_while_its_list_was_read_is_listed_as_it_stands(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    store, moved = service.parts.database.store, list[int]()
+    write = type(store).write
+
+    def moved_before(self: Any, bulk: Any, *cases: Any) -> Any:
+        if bulk.closes is not None and not moved:
+            moved.append(service.submit("c-h1-a").status_code)
+        return write(self, bulk, *cases)
+
+    monkeypatch.setattr(type(store), "write", moved_before)
+    closed(service)
+    assert moved == [201]
+    reads = service.parts.database.reads
+    event = open_envelope(reads.stream(f"cycle/{service.cycle}")[-1].body)
+    kept = reads.texts([bytes.fromhex(event.data["left_open"]["sha256"])]).popitem()[1]
+    listed = {one["case"]: one["version"] for one in orjson.loads(kept.content)}
+    assert listed.pop(f"review/{service.reviews['c-h1-a']}") == 2
+    assert set(listed.values()) == {1}
+
+
+def test_a_round_is_not_closed_before_the_last_case_began_in_it(service: Service):
+    withdrawn = service.fire("c-h2-a", "withdraw", "c-h2.sec", reason="合并")
+    assert withdrawn.status_code == 201, withdrawn.text
+    before = service.clock.at
+    service.clock.at += timedelta(hours=2)
+    body = {"kind": "review", "cycle": service.cycle, "unit": "c-h2-a"}
+    made = service.call("POST", "/v1/cases", body, person="c.off")
+    assert made.status_code == 201, made.text
+    service.clock.at += timedelta(hours=2)
+    at = instant(before + timedelta(hours=1))
+    told = closing(service, reason=WHY, effective_at=at)
+    assert (told.status_code, told.json["errors"][0]["code"]) == (422, "effective_before_last")
+    assert closing(service, reason=WHY, effective_at=instant(before + timedelta(hours=2))).json
 
 
 def test_of_a_closing_and_an_opening_at_once_the_later_finds_the_round_closed(

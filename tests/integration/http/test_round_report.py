@@ -1,12 +1,16 @@
 """How a round went, C1, C7 and C9, as each reader is told of it: of what is theirs to see."""
 
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.integration.http.aftermath import AVERAGE, OFFICE, Aftermath
+from tests.integration.http.service import Service
 from tests.integration.http.test_bulletins import fed_back
 from tests.integration.http.test_clauses_of_items import after, items, page, row
 from tests.integration.http.test_granted import BESIDE, OPENER, Rooms, rooms
@@ -99,3 +103,24 @@ def test_the_report_asks_the_same_few_statements_however_many_are_graded(after: 
     for unit in ("c-h1", "c-h2"):
         fed_back(after, unit, AVERAGE)
     assert asked() == few
+
+
+def test_the_files_of_a_report_name_people_to_whom_names_are_told(service: Service) -> None:
+    path = f"/v1/cycles/{service.cycle}/outcome.xlsx"
+    unnamed = service.parts.accounts.create_token("reader", frozenset({"read"}), "w")
+    both = [cells(service.get(path, token=token).data) for token in (service.token, unnamed)]
+    person = service.get("/v1/reviews?expand=names&limit=1").json["items"][0]
+    assert [person["person_name"] in one for one in both] == [True, False]
+    assert all(person["number"] in one for one in both)
+    docx = service.get(path.replace(".xlsx", ".docx"), token=unnamed)
+    assert person["person_name"] not in text_of(docx.data)
+
+
+def cells(workbook: bytes) -> set[Any]:
+    book = load_workbook(BytesIO(workbook))
+    return {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+
+
+def text_of(paper: bytes) -> str:
+    with ZipFile(BytesIO(paper)) as parts:
+        return parts.read("word/document.xml").decode()

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from schemas.canonical import canonical_bytes
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.case_lists import moves_of
 from services.workflow.application.ports import Bulk, CycleRow, Document
 
 
@@ -31,7 +32,7 @@ def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
         write_cycle(connection, bulk.cycle)
         write_units(connection, bulk.cycle, bulk.units)
     if bulk.closes is not None:
-        close_cycle(connection, bulk.closes)
+        close_cycle(connection, bulk.closes, bulk.n_moves)
 
 
 def write_documents(connection: sa.Connection, documents: Iterable[Document]) -> None:
@@ -47,15 +48,17 @@ def write_cycle(connection: sa.Connection, row: CycleRow) -> None:
     connection.execute(tables.cycle.insert(), cycle_row(row))
 
 
-def close_cycle(connection: sa.Connection, row: CycleRow) -> None:
-    """Note the end of a cycle that runs.
+def close_cycle(connection: sa.Connection, row: CycleRow, n_moves: int) -> None:
+    """Note the end of a cycle that runs, whose cases have had *n_moves* events.
 
     Raises:
-        LostRace: somebody else closed it first.
+        LostRace: somebody else closed it first, or a case of it has begun or moved since.
     """
     kept = tables.cycle.c
     runs = tables.cycle.update().where(kept.id == row.id, kept.closed_at.is_(None))
     require_all([connection.execute(runs.values(closed_at=row.closed_at)).rowcount == 1])
+    # While the row is held nothing begins in it.
+    require_all([moves_of(connection, row.id) == n_moves])
 
 
 def write_units(connection: sa.Connection, cycle: CycleRow, units: Iterable[str]) -> None:

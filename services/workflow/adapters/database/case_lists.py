@@ -66,6 +66,12 @@ _GROUPS: dict[str, sa.ColumnElement[Any]] = {
 _TIES = {"number": _record.c.id, "due_at": _head.c.case_id, "entered_at": _head.c.case_id}
 
 
+def moves_of(connection: sa.Connection, cycle: str) -> int:
+    """Return how many events the cases of one cycle have had."""
+    moves = sa.select(sa.func.coalesce(sa.func.sum(_head.c.version), 0)).select_from(JOINED)
+    return int(connection.execute(moves.where(_record.c.cycle == cycle)).scalar_one())
+
+
 class CaseLists:
     """The lists, counts and heat maps of `Reads`; one statement each."""
 
@@ -128,6 +134,11 @@ class CaseLists:
         with self._connections.reading() as connection:
             found = connection.execute(statement)
             return {(tier or kind, state): n for kind, tier, state, n in found}
+
+    def count_moves(self, cycle: str) -> int:
+        """Return how many events the cases of one cycle have had."""
+        with self._connections.reading() as connection:
+            return moves_of(connection, cycle)
 
     def heat(self, query: ListQuery, level: int) -> list[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n), in order of unit and state.

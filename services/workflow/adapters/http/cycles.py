@@ -160,8 +160,9 @@ def get_report(_query: dict[str, Any], cycle: str) -> Response:
 @blueprint.response(200, _BINARY, content_type=workbooks.MEDIA)
 def get_report_workbook(_query: dict[str, Any], cycle: str) -> Response:
     """Take how a round went as a workbook, a sheet for each table"""
-    cases, found = use_cases(), require_id(cycle)
-    content = cases.round_papers.workbook(cases.boards.look(actor(), cases.now()), found)
+    cases, by, found = use_cases(), actor(), require_id(cycle)
+    look, named = cases.boards.look(by, cases.now()), cases.wayfinding.names(by) is not None
+    content = cases.round_papers.workbook(look, found, named=named)
     saved = to_save(f"outcome-{found}.xlsx")
     return Answer(200, content, workbooks.MEDIA, headers=tuple(saved.items())).response()
 
@@ -172,8 +173,9 @@ def get_report_workbook(_query: dict[str, Any], cycle: str) -> Response:
 @blueprint.response(200, _BINARY, content_type=papers.MEDIA)
 def get_report_paper(_query: dict[str, Any], cycle: str) -> Response:
     """Take how a round went as a paper, set by the standard for official papers"""
-    cases, found = use_cases(), require_id(cycle)
-    content = cases.round_papers.paper(cases.boards.look(actor(), cases.now()), found)
+    cases, by, found = use_cases(), actor(), require_id(cycle)
+    look, named = cases.boards.look(by, cases.now()), cases.wayfinding.names(by) is not None
+    content = cases.round_papers.paper(look, found, named=named)
     saved = to_save(f"outcome-{found}.docx")
     return Answer(200, content, papers.MEDIA, headers=tuple(saved.items())).response()
 

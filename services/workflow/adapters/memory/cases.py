@@ -21,7 +21,7 @@ from services.workflow.application.ports import Append, Bulk, Key, SideStream, T
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
 
-_KEPT = ("_cases", "_current", "_touched", "_numbered", "_used", "_beside", "log")
+_KEPT = ("_cases", "_current", "_touched", "_numbered", "_used", "_beside", "_closed", "log")
 
 
 class MemoryCases:
@@ -35,6 +35,7 @@ class MemoryCases:
         self._numbered: dict[str, int] = {}
         self._used: dict[tuple[str, str], Used] = {}
         self._beside: dict[str, list[Append]] = {}
+        self._closed: set[str] = set()  # rounds
         self.log: list[Event] = []  # in the order of writing
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -93,16 +94,27 @@ class MemoryCases:
         return self._all(writes)
 
     def write(self, bulk: Bulk, cases: Write | None = None) -> bool:
-        """Write the cases of a round; its own rows are nobody's question here."""
-        return self._all((*bulk.appends, *(() if cases is None else (cases,))))
+        """Write the cases of a round, or its end; its own rows are nobody's question here."""
+        closes = None if bulk.closes is None else (bulk.closes.id, bulk.n_moves)
+        return self._all((*bulk.appends, *(() if cases is None else (cases,))), closes)
 
-    def _all(self, writes: Sequence[Write | Append]) -> bool:
+    def _all(self, writes: Sequence[Write | Append], closes: tuple[str, int] | None = None) -> bool:
         with self._lock:
             before = deepcopy({name: vars(self)[name] for name in _KEPT})
-            if all(self._append_any(one) for one in writes):
+            if self._close(closes) and all(self._append_any(one) for one in writes):
                 return True
             vars(self).update(before)
             return False
+
+    def _close(self, closes: tuple[str, int] | None) -> bool:
+        if closes is None:
+            return True
+        cycle, n_moves = closes
+        moves = sum(case.version for case in self._cases.values() if case.cycle == cycle)
+        if cycle in self._closed or moves != n_moves:
+            return False
+        self._closed.add(cycle)
+        return True
 
     def _append_any(self, one: Write | Append) -> bool:
         return self._append(one) if isinstance(one, Write) else self._append_beside(one)
@@ -150,7 +162,8 @@ class MemoryCases:
 
     def _holds(self, write: Write) -> bool:
         return (
-            all(self._follows(event, write) for event in write.events)
+            write.running not in self._closed
+            and all(self._follows(event, write) for event in write.events)
             and all(self._version(stream) == n for stream, n in write.versions.items())
             and all(self._touched.get(row, 0) == n for row, n in write.touched.items())
             and all(self._current.get(at) == was for at, (was, _) in write.slots.items())
