@@ -1,6 +1,8 @@
 """Every list of the pages is taken as a workbook, or it is said why it is not."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -61,6 +63,32 @@ def test_every_workbook_opens_and_has_as_many_columns_as_headings(whole: Whole, 
             assert first, name
             assert all(len(row) == len(first) for row in rows), name
             assert all(first), name
+
+
+# Columns whose values a page shows as they are, and not in words of its own.
+AS_SHOWN = frozenset({"案号", "单位", "当事人", "姓名", "等次", "代理人", "应述", "完成"})
+
+
+def test_a_workbook_says_what_its_page_does(whole: Whole, shown: Any):
+    compared = set[str]()
+    for name in KEPT:
+        one, body = shown[name]
+        path, _, query = one.path.partition("?")
+        if not body:
+            continue
+        told = visitor(whole, one.person).get(f"{path}.xlsx?{query}")
+        seen = " ".join(unescape(re.sub("<[^>]+>", " ", body)).split())
+        for sheet in load_workbook(BytesIO(told.data)).worksheets:
+            first, *rows = rows_of(sheet)
+            lacking = [
+                (heading, value)
+                for row in rows
+                for heading, value in zip(first, row, strict=True)
+                if heading in AS_SHOWN and value and str(value) not in seen
+            ]
+            assert lacking == [], (name, sheet.title)
+            compared |= {name} if rows and not AS_SHOWN.isdisjoint(first) else set()
+    assert len(compared) >= 6, compared
 
 
 def taken(name: str, path: str) -> str:
