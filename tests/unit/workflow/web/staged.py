@@ -47,7 +47,7 @@ class StagedReads:
         return SimpleNamespace(
             id=cycle, scheme=self._play.scheme.id, scheme_hash="", calendar_hash="", kinds=(),
             left_out="", unit=self._play.round.unit, year=2019, label="2019",
-            opened_at=self._play.now,
+            opened_at=self._play.now, closed_at=None,
         )  # fmt: skip
 
     def list_cases(self, query: ListQuery) -> Page:

@@ -156,6 +156,17 @@ def test_a_case_that_is_none_yet_is_shown_as_such_and_one_there_is_with_its_stat
     assert "尚未开启" in text  # visits
 
 
+def test_what_is_none_yet_is_one_line_to_open_that_names_each_kind_once(stage: Stage):
+    page = stage.page(stage.visitor(), B)
+    (line,) = re.findall(r'<section[^>]*id="none-yet">(.*?)</section>', page, re.DOTALL)
+    shut, _, opened = line.partition("</summary>")
+    named = re.findall(r"<li>(.*?)</li>", opened)
+    assert f"尚未开启的 {len(named)} 类" in shut
+    assert stage.play.scheme.kinds["visit"].label in named
+    assert stage.play.case("2019-commission-0001").label not in named
+    assert len(named) == len(set(named)) > 1
+
+
 def test_what_a_day_waits_for_is_said_with_the_day_that_stands_in(stage: Stage):
     play = stage.play
     submitted(play)
