@@ -4,7 +4,8 @@ A case's head keeps the values of its row; the texts stand behind the commitment
 opened it. One that was erased does not go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -24,13 +25,8 @@ def rows_of(streams: Sequence[str], reads: Reads) -> dict[str, OldRow]:
 
 
 def _rows_of(streams: Sequence[str], reads: Reads) -> dict[str, OldRow]:
-    opened = {one.stream: peek(one.body).data for one in reads.first_events(streams)}
-    rows = {stream: data["row"] for stream, data in opened.items() if "row" in data}
-    hashes = {
-        stream: bytes.fromhex(row["text"]["sha256"])
-        for stream, row in rows.items()
-        if "text" in row
-    }
+    rows = told_rows(streams, reads)
+    hashes = {stream: hash_ for stream, row in rows.items() if (hash_ := hash_of(row))}
     texts = reads.texts([*hashes.values()]) if hashes else {}
     return {
         stream: OldRow(
@@ -43,3 +39,14 @@ def _rows_of(streams: Sequence[str], reads: Reads) -> dict[str, OldRow]:
         )
         for stream, row in rows.items()
     }
+
+
+def told_rows(streams: Sequence[str], reads: Reads) -> dict[str, Mapping[str, Any]]:
+    """Return by stream what the opening tells of the row a case was made from; one statement."""
+    opened = {one.stream: peek(one.body).data for one in reads.first_events(streams)}
+    return {stream: data["row"] for stream, data in opened.items() if "row" in data}
+
+
+def hash_of(row: Mapping[str, Any]) -> bytes:
+    """Return under which hash the texts of a row lie; empty where it has none."""
+    return bytes.fromhex(row["text"]["sha256"]) if "text" in row else b""

@@ -189,9 +189,16 @@ class Reads(Protocol):
         ...
 
     def sums(
-        self, query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
-    ) -> list[Sum]:
-        """Return the cases of *query* counted *by* state, unit, of or holder, the latest first."""
+        self,
+        asked: Sequence[tuple[ListQuery, str]],
+        done: Sequence[str],
+        now: datetime,
+        limit: int,
+    ) -> list[list[Sum]]:
+        """Return the cases of each query counted by state, unit, of or holder, the latest first.
+
+        One statement for all of them.
+        """
         ...
 
     def events_of(

@@ -209,11 +209,14 @@ def test_heat_is_counted_by_the_unit_at_a_depth(listed: Database):
 def test_cases_are_summed_by_what_they_have_in_common_the_latest_first(listed: Database):
     query, now = ListQuery(cycle=review().cycle), START + 2 * DAY
     done = ("organ_audit",)
-    units = listed.reads.sums(query, "unit", done, now, 2)
+    each = [(query, one) for one in ("unit", "state", "holder")]
+    units, by_state, by_holder = listed.reads.sums(each, done, now, 2)
+    assert [len(one) for one in (units, by_state, by_holder)] == [2, 2, 2]
+    _, by_state, by_holder = listed.reads.sums(each, done, now, 10)
     assert [(one.key, one.n_late) for one in units] == [("c.h1", 1), ("c.h1.a", 0)]
-    states = {one.key: one for one in listed.reads.sums(query, "state", done, now, 10)}
+    states = {one.key: one for one in by_state}
     assert (states["organ_audit"].n, states["organ_audit"].n_done) == (1, 1)
-    holders = {one.key: one.n for one in listed.reads.sums(query, "holder", done, now, 10)}
+    holders = {one.key: one.n for one in by_holder}
     assert holders["wang"] == 1
     assert sum(holders.values()) == 6  # of seven in the round one lies with nobody
 

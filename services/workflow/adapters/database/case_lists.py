@@ -174,33 +174,54 @@ class CaseLists:
             return [(at, n) for at, n in connection.execute(statement)]
 
     def sums(
-        self, query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
-    ) -> list[Sum]:
-        """Return the cases of *query* counted *by* state, unit, of or holder, the latest first.
+        self,
+        asked: Sequence[tuple[ListQuery, str]],
+        done: Sequence[str],
+        now: datetime,
+        limit: int,
+    ) -> list[list[Sum]]:
+        """Return the cases of each query counted by state, unit, of or holder, the latest first.
 
-        Those that nobody holds are no holder's.
+        Those that nobody holds are no holder's. One statement for all of them.
         """
-        key = _GROUPS[by]
-        ids = ids_of(query).subquery()
-        late = sa.and_(_head.c.due_at <= now, _head.c.suspended_at.is_(None))
-        n_late = sa.func.sum(sa.case((late, 1), else_=0))
-        statement = (
-            sa.select(
-                key.label("key"),
-                sa.func.min(_record.c.number).label("number"),
-                sa.func.min(_record.c.unit).label("unit"),
-                sa.func.count().label("n"),
-                sa.func.sum(sa.case((_head.c.state.in_(done), 1), else_=0)).label("n_done"),
-                n_late.label("n_late"),
-            )
-            .select_from(JOINED.join(ids, ids.c.case_id == _head.c.case_id))
-            .where(key.is_not(None))
-            .group_by(key)
-            .order_by(n_late.desc(), key)
-            .limit(limit)
+        parts = (
+            sa.select(sa.literal(nth).label("nth"), _summed(query, by, done, now, limit).subquery())
+            for nth, (query, by) in enumerate(asked)
         )
+        each = sa.union_all(*parts).subquery()
+        found: list[list[Sum]] = [[] for _ in asked]
+        statement = sa.select(each).order_by(each.c.nth, each.c.n_late.desc(), each.c.key)
         with self._connections.reading() as connection:
-            return [Sum(**row) for row in connection.execute(statement).mappings()]
+            for nth, *counted in connection.execute(statement):
+                found[nth].append(Sum(**dict(zip(_COUNTED, counted, strict=True))))
+        return found
+
+
+_COUNTED = ("key", "number", "unit", "n", "n_done", "n_late")
+
+
+def _summed(
+    query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
+) -> sa.Select[Any]:
+    key = _GROUPS[by]
+    ids = ids_of(query).subquery()
+    late = sa.and_(_head.c.due_at <= now, _head.c.suspended_at.is_(None))
+    n_late = sa.func.sum(sa.case((late, 1), else_=0))
+    return (
+        sa.select(
+            key.label("key"),
+            sa.func.min(_record.c.number).label("number"),
+            sa.func.min(_record.c.unit).label("unit"),
+            sa.func.count().label("n"),
+            sa.func.sum(sa.case((_head.c.state.in_(done), 1), else_=0)).label("n_done"),
+            n_late.label("n_late"),
+        )
+        .select_from(JOINED.join(ids, ids.c.case_id == _head.c.case_id))
+        .where(key.is_not(None))
+        .group_by(key)
+        .order_by(n_late.desc(), key)
+        .limit(limit)
+    )
 
 
 def ids_of(query: ListQuery) -> sa.CompoundSelect[Any]:

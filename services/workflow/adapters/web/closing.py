@@ -24,7 +24,7 @@ from services.workflow.application.round_closing import Closing, Decision, versi
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
 
 CLOSED = "cycle_closed"
-MOST_GROUPS = 50  # of units and of desks, those with the most first
+MOST_GROUPS = 12  # of units and of desks, those with the most first
 _OWN = ("key", "version", "reason", "reference")
 VERSIONS = {"1": 1, "2": 2}  # of a round: it is opened, and closed once
 _NOTHING: Mapping[str, str] = {}

@@ -21,6 +21,7 @@ from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.refusals import Malformed
 
 GROUPS = Words({"unit": N_("按单位"), "of": N_("按案件"), "holder": N_("按经办")})
+HEADS = Words({"unit": N_("单位"), "of": N_("案件"), "holder": N_("经办")})
 
 
 def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
@@ -33,7 +34,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
         rules, of, asked, by = ledger_asked(look, kind)
         shown = replace(asked, kind=None)
         board = browsers.uses.boards.ledger(look, rules, shown, of, by)
-        names = browsers.uses.boards.names(look, [shown.holder, *(one.key for one in board.sums)])
+        names = board.list.names
 
         def link(to: str = path, /, **changes: Any) -> str:
             plain = replace(shown, **{"after": None, "before": None} | changes)
@@ -57,12 +58,12 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             return [(label, text) for label, text in told if text]
 
         def wished(row: Any) -> list[tuple[str, str]]:
-            of = board.asked[row.case.stream]
+            of, texts = board.asked[row.case.stream]
             voice = Voice(here=row.here, look=look, names=board.list.names, numbers={})
             told = (
                 (one.label, voice.value(one, of.values[one.name]))
                 if one.name in of.values
-                else (one.label, of.texts.get(one.name, ""))
+                else (one.label, texts.get(one.name, ""))
                 for one in of.columns
             )
             return [(label, text) for label, text in told if text]
@@ -83,6 +84,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             board=board,
             by=by,
             groups=GROUPS,
+            heads=HEADS,
             names=names,
             link=link,
             texts=texts,

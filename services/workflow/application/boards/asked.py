@@ -1,10 +1,8 @@
 """Cases in which something was asked for that nobody has answered yet, and what was asked."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import orjson
 
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.reading_ports import ListQuery
@@ -18,13 +16,14 @@ _NOTHING = Filed(version=0, submitter=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Wish:
     """What somebody asked for in one case."""
 
+    stream: str
     label: str  # of the document
     columns: tuple[Column, ...]
     values: Mapping[str, Any]
-    texts: Mapping[str, str]  # empty where they are not the reader's
+    text: bytes  # the hash under which its texts lie; empty: it has none
 
 
 def asking(sources: Sources, look: Look, cycles: Sequence[Rules], query: ListQuery) -> ListQuery:
@@ -42,38 +41,25 @@ def asking(sources: Sources, look: Look, cycles: Sequence[Rules], query: ListQue
     return replace(query, ids=tuple(one.id for one in found if _request(sources, one)))
 
 
-def asked_in(sources: Sources, cases: Sequence[Case], readable: Container[str]) -> dict[str, Asked]:
-    """Return by stream what is unanswered in *cases*; at most one statement.
-
-    *readable* are the streams whose texts are the reader's.
-    """
-    open_ = {one.stream: (one, asks) for one in cases if (asks := _request(sources, one))}
-    hashes = {
-        stream: bytes.fromhex(told["sha256"])
-        for stream, (case, asks) in open_.items()
-        if stream in readable and (told := _last(_filed(case, asks).texts))
-    }
-    kept = sources.reads.texts([*hashes.values()]) if hashes else {}
-    found = {}
-    for stream, (case, asks) in open_.items():
-        document = sources.rulebook.of(case.cycle).scheme.documents[asks.document]
-        text = kept.get(hashes.get(stream, b""))
-        found[stream] = Asked(
-            label=document.label,
-            columns=document.columns,
-            values=_last(_filed(case, asks).rows),
-            texts=orjson.loads(text.content) if text else {},
-        )
-    return found
+def wishes(sources: Sources, cases: Sequence[Case]) -> Iterator[Wish]:
+    """Yield what is unanswered in *cases*; no statement."""
+    for case in cases:
+        if (asks := _request(sources, case)) is not None:
+            document = sources.rulebook.of(case.cycle).scheme.documents[asks.document]
+            filed = case.documents.get(asks.document, _NOTHING)
+            told = _last(filed.texts)
+            yield Wish(
+                stream=case.stream,
+                label=document.label,
+                columns=document.columns,
+                values=_last(filed.rows),
+                text=bytes.fromhex(told["sha256"]) if told else b"",
+            )
 
 
 def _request(sources: Sources, case: Case) -> Request | None:
     kind = sources.rulebook.of(case.cycle).scheme.kinds[case.kind]
     return unanswered(case, kind.life(case.tier or ""))
-
-
-def _filed(case: Case, asks: Request) -> Filed:
-    return case.documents.get(asks.document, _NOTHING)
 
 
 def _last(rows: Mapping[int, Mapping[str, Any]]) -> Mapping[str, Any]:

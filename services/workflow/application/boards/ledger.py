@@ -4,14 +4,22 @@ Its rows are those of the lists, so what a figure counts is what its link opens.
 the same number of statements, however many cases there are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from services.workflow.application.boards.asked import Asked, asked_in, asking
-from services.workflow.application.boards.lists import Filters, ListBoard, list_board, list_query
+import orjson
+
+from services.workflow.application.boards.asked import Wish, asking, wishes
+from services.workflow.application.boards.lists import (
+    Filters,
+    ListBoard,
+    list_query,
+    short_list,
+)
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.carried_rows import rows_of
-from services.workflow.application.reading_ports import ListQuery, Sum
+from services.workflow.application.carried_rows import hash_of, rows_of, told_rows
+from services.workflow.application.reading_ports import Sum
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads
@@ -47,7 +55,7 @@ class Ledger:
     late: tuple[Late, ...]  # what makes up n_late, in the order of a case's life
     judged: frozenset[str]  # states in which somebody else's verdict is waited for
     n_asked: int  # with a request that nobody answered yet
-    asked: Mapping[str, Asked]  # by stream, of the rows
+    asked: Mapping[str, tuple[Wish, Mapping[str, str]]]  # by stream, of the rows: with its texts
 
 
 def ledger_kinds(rules: Rules) -> Iterator[Kind]:
@@ -60,25 +68,37 @@ def ledger(
 ) -> Ledger:
     """Return the page that *filters* ask for, and the whole counted, and again *by* something."""
     filters = replace(filters, cycle=rules.cycle.id, kind=kind.name)
-    board = list_board(sources, look, (rules,), filters, overview=False)
     everything = list_query(
         sources, look, (rules,), Filters(cycle=rules.cycle.id, kind=kind.name, unit=filters.unit)
     )
     labels = {state.name: state.label for life in kind.lives for state in life.states.values()}
     done, counting = _states(kind)
     whole = replace(everything, states=counting)
-    by_state = {one.key: one for one in _summed(sources, look, everything, "state", done)}
+    each = [(everything, "state"), (whole, by)]
+    states, sums = sources.reads.sums(each, done, look.now, MOST_SUMS)
+    by_state = {one.key: one for one in states}
     total = [one for name, one in by_state.items() if name in counting]
-    cases = [row.case for row in board.rows]
-    texts = row_texts(sources, look, rules, cases)
     asked = asking(sources, look, (rules,), everything).ids or ()
+    query = list_query(sources, look, (rules,), replace(filters, asks=False))
+    if filters.asks:
+        query = replace(query, ids=asked)
+    people = [one.key for one in sums] if by == "holder" else []
+    named = [one for one in (filters.holder, *people) if one and not look.organisation.unit(one)]
+    board = short_list(sources, look, filters, query, named)
+    cases = [row.case for row in board.rows]
+    readable = _readable(sources, look, rules, cases)
+    hashes = {one: hash_of(row) for one, row in _told(sources, readable).items()}
+    wished = {one.stream: one for one in wishes(sources, cases)} if asked else {}
+    kept = _kept(
+        sources, [*hashes.values(), *(wished[one].text for one in wished.keys() & readable)]
+    )
     judged = _judged(kind)
     return Ledger(
         kind=kind,
         rules=rules,
         list=board,
-        texts=texts,
-        sums=tuple(_summed(sources, look, whole, by, done)[:MOST_SUMS]),
+        texts={stream: kept.get(hash_, {}) for stream, hash_ in hashes.items()},
+        sums=tuple(sums),
         n=sum(one.n for one in total),
         n_done=sum(one.n_done for one in total),
         n_late=sum(one.n_late for one in total),
@@ -92,7 +112,10 @@ def ledger(
         ),
         judged=judged,
         n_asked=len(asked),
-        asked=asked_in(sources, cases, texts) if asked else {},
+        asked={
+            stream: (one, kept.get(one.text, {}) if stream in readable else {})
+            for stream, one in wished.items()
+        },
     )
 
 
@@ -100,12 +123,6 @@ def _judged(kind: Kind) -> frozenset[str]:
     """Return the states that wait for a verdict: a delay there is not who works on the case's."""
     triggers = (one for life in kind.lives for one in life.triggers.values() if one.verdict)
     return frozenset(state for one in triggers for state in one.sources)
-
-
-def _summed(
-    sources: Sources, look: Look, query: ListQuery, by: str, done: tuple[str, ...]
-) -> list[Sum]:
-    return sources.reads.sums(query, by, done, look.now, MOST_SUMS)
 
 
 def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -120,8 +137,25 @@ def row_texts(
     sources: Sources, look: Look, rules: Rules, cases: list[Case]
 ) -> dict[str, Mapping[str, str]]:
     """Return what stood in the rows, of the cases whose texts a list may show them."""
-    heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
-    world = rules.running.world(heads, look.organisation, look.now, str)
-    mine = [one.stream for one in cases if sources.watch.shows_texts(look.actor, one, world)]
+    mine = sorted(_readable(sources, look, rules, cases))
     found = rows_of(mine, sources.reads) if mine else {}
     return {stream: row.texts for stream, row in found.items()}
+
+
+def _readable(sources: Sources, look: Look, rules: Rules, cases: list[Case]) -> set[str]:
+    """Return the streams of the cases whose texts a list may show to who looks."""
+    heads = Heads(cases={one.stream: one for one in cases}, seen=frozenset())
+    world = rules.running.world(heads, look.organisation, look.now, str)
+    return {one.stream for one in cases if sources.watch.shows_texts(look.actor, one, world)}
+
+
+def _told(sources: Sources, streams: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    asked = sorted(streams)
+    return told_rows(asked, sources.reads) if asked else {}
+
+
+def _kept(sources: Sources, hashes: Iterable[bytes]) -> dict[bytes, Mapping[str, str]]:
+    """Return the texts of rows by their hash; those that were erased are missing."""
+    asked = [one for one in hashes if one]
+    found = sources.reads.texts(asked) if asked else {}
+    return {hash_: orjson.loads(one.content) for hash_, one in found.items()}

@@ -71,12 +71,15 @@ class Row:
 
 
 def read_rows(
-    sources: Sources, look: Look, cases: Sequence[Case], names: Names
+    sources: Sources, look: Look, cases: Sequence[Case], names: Names, *, noticed: bool = True
 ) -> tuple[tuple[Row, ...], bool]:
-    """Return rows for *cases*, and whether the notifier was away; two statements."""
+    """Return rows for *cases*, and whether the notifier was away; two statements.
+
+    One, unless they are to tell what was *noticed* last.
+    """
     ids = [case.id for case in cases]
     last = sources.reads.latest_events(ids) if ids else {}
-    notices = sources.reads.latest_notices(ids) if ids else {}
+    notices = sources.reads.latest_notices(ids) if ids and noticed else {}
     return _rows(sources, look, cases, names, last, notices)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from schemas import limits
 from schemas.canonical import canonical_bytes
 from schemas.facts import EVENTS
 from schemas.instants import instant
@@ -63,7 +64,7 @@ def refusal(
         "state": case.state,
         "version": case.version,
         "status": KEPT_AS[rejected.answer.outcome],
-        "blockers": [_plain(blocker) for blocker in rejected.answer.blockers],
+        "blockers": _kept(rejected),
         "effective_at": instant(rejected.effective_at),
     }
     if command.desk:
@@ -96,14 +97,18 @@ def verdict_digest(status: int, blockers: Sequence[Mapping[str, object]]) -> str
 
 
 def _as_refusal(command: CaseCommand, rejected: Rejected, case: Case) -> Refusal:
-    blockers = [_plain(one) for one in rejected.answer.blockers]
     return Refusal(
         case=case.id,
         actor=command.actor.person or f"client:{command.actor.client}",
         trigger=command.trigger,
         case_version=case.version,
-        verdict=verdict_digest(KEPT_AS[rejected.answer.outcome], blockers),
+        verdict=verdict_digest(KEPT_AS[rejected.answer.outcome], _kept(rejected)),
     )
+
+
+def _kept(rejected: Rejected) -> list[dict[str, object]]:
+    """Return what the log keeps of why: the first of very many; the answer tells all of them."""
+    return [_plain(one) for one in rejected.answer.blockers[: limits.BLOCKERS]]
 
 
 def _plain(blocker: Blocker) -> dict[str, object]:
