@@ -4,6 +4,8 @@ import secrets
 import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from threading import Barrier
@@ -13,10 +15,14 @@ import sqlalchemy as sa
 import structlog
 
 from services.workflow.adapters.database import Database, tables
+from services.workflow.application.ballots.erasing import Erasing
 from services.workflow.application.ballots.ports import PaperCount
+from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.ports import Key
 from services.workflow.bootstrap.output import PROCESSORS
 from services.workflow.domain.ballots.sheet import Answer, Comment
 from services.workflow.domain.ballots.slips import drawn
+from services.workflow.domain.refusals import NotYours, StoreUnavailable
 from tests.contract.workflow.rooms import ABOUT, Room, all_rows, file_of
 
 
@@ -178,6 +184,46 @@ def test_what_was_written_is_mixed_like_the_slips(room: Room):
             told = connection.exec_driver_sql(query).all()
         assert len({xmin for _, xmin in told}) == 1
         assert [row[0].decode() for row in told] != words
+
+
+def test_who_asks_again_takes_it_out_of_the_files_that_somebody_read(room: Room):
+    """SQLite alone: what a reader holds there cannot be left behind."""
+    if room.database.is_postgres:
+        pytest.skip("the files of PostgreSQL are left behind in the transaction itself")
+    (slip,) = room.issued(1)
+    room.opened()
+    assert room.kept.urn.cast(room.poll, slip.hash, b"n", [], [Comment(ABOUT[0], "defamation")])
+    room.kept.urn.close(room.poll.id)
+    (gone,) = room.kept.urn.comments(room.poll.id)
+    remarks = list[str]()
+    erasing = Erasing(room.kept, Remarks(remarks))
+    with closing(sqlite3.connect(file_of(room.database))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM ballot_comment").fetchone()
+        with pytest.raises(StoreUnavailable):
+            erasing.erase(room.poll.id, gone, "why")
+        assert held(room)
+    with pytest.raises(NotYours):
+        erasing.erase(room.poll.id, gone, "why")
+    assert not held(room)
+    assert remarks == ["why"]
+
+
+@dataclass
+class Remarks:
+    """Remarks beside cases, as far as an erasure needs them."""
+
+    kept: list[str]
+
+    def told_by_operator(self, _case: str, remark: str, _key: Key) -> Outcome:
+        self.kept.append(remark)
+        return Outcome(outcome="done")
+
+
+def held(room: Room) -> bool:
+    """Tell whether what was written stands in the files yet."""
+    path = file_of(room.database)
+    return any(b"defamation" in one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
 
 
 def test_what_was_written_is_erased_and_no_page_of_ours_holds_it(room: Room):

@@ -35,10 +35,12 @@ class Erasing:
         """Take one away, and leave *remark* beside the case that holds the poll.
 
         Raises:
-            NotYours: there is no such poll, or no such comment. Conflict: it is not closed.
+            NotYours: there is no such poll, or no such comment (any more). Conflict: it is not
+                closed. StoreUnavailable: it is still in the files, while somebody reads them.
         """
         kept = self._closed(poll_id)
         if comment not in self._kept.urn.comments(kept.id):
+            self._kept.urn.scrub()  # it may be gone from the rows, and not yet from the files
             raise NotYours(comment)
         fingerprint = sha256(f"{kept.id} {comment}".encode()).digest()[:FINGERPRINT_BYTES]
         key = Key(client=CLIENT, key=f"erase-{comment}", fingerprint=fingerprint)

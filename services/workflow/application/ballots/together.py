@@ -48,14 +48,24 @@ class Together:
             if hash_ is not None:
                 places.setdefault(hash_, nth)
         receipts: list[Receipt | None] = [None] * len(sheets)
-        for ballot in await self._taken(places, sheets):
+        try:
+            taken = await self._taken(places, sheets)
+        except BaseException:
+            self._give_back(one for nth, one in enumerate(sheets) if permitted[nth])
+            raise
+        for ballot in taken:
             check, kept = check_code(ballot.secret_hash), ballot.poll
             receipt = Receipt(check=check, poll=kept.id, n=len(kept.covered))
             receipts[places[ballot.secret_hash]] = receipt
-        for nth, one in enumerate(sheets):
-            if permitted[nth] and receipts[nth] is None:  # it is asked for again
-                self._reads.give_back(network_of(one.whence))
+        self._give_back(
+            one for nth, one in enumerate(sheets) if permitted[nth] and receipts[nth] is None
+        )
         return receipts
+
+    def _give_back(self, sheets: Iterable[Filled]) -> None:
+        """Give back the permits of those who are asked for again when they are decided anew."""
+        for one in sheets:
+            self._reads.give_back(network_of(one.whence))
 
     async def _taken(
         self, places: Mapping[bytes, int], sheets: Sequence[Filled]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from schemas.said import said
-from services.workflow.domain.language.model.guards import Matches
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Route, Trigger
@@ -64,7 +63,6 @@ def _stays(trigger: Trigger, kept: AbstractSet[str]) -> bool:
 
 
 def _asked(trigger: Trigger) -> Iterator[str]:
-    """Yield the gradings whose grade has to be one of some, or the trigger does not fire."""
-    for guard in trigger.guards:
-        if isinstance(guard, Matches):
-            yield from (one.grading for one in guard.where.conditions if isinstance(one, GradeIn))
+    """Yield the gradings by whose grade the trigger fires or not, or takes something or not."""
+    for asked in (*trigger.guards, *trigger.takes):
+        yield from (one.grading for one in asked.where.conditions if isinstance(one, GradeIn))
