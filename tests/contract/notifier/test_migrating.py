@@ -13,7 +13,7 @@ from services.notifier.adapters.database import SqlStore, connect, migrate
 from services.notifier.adapters.database.migrating import _config
 from tests.contract.notifier.town import Town
 from tests.servers import DatabaseUrls
-from tests.unit.notifier.world import BRANCH_REVIEW, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, at, due
 from tests.unit.schemas.test_policy import FORMAT_1, read
 
 POLICY = read(FORMAT_1)
@@ -136,3 +136,44 @@ def test_the_policy_that_is_published_comes_after_it(lifted: Town) -> None:
     assert ("due_day", "ws", "sent") not in lifted.told()
     lifted.run(at(1, 10, 16))
     assert ("due_day", "ws", "sent") in lifted.told()
+
+
+AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
+HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
+
+
+@pytest.fixture
+def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
+    """A town whose log told of a deputy while a release ran that knew of none."""
+    engine = connect(urls.owner)
+    migrate(engine, urls.app)
+    before = Town(SqlStore(connect(urls.app)))
+    before.log.organise()
+    before.log.append("organisation/work", "absent", at(1, 8, 8), AWAY)
+    before.log.append("organisation/work", "delegated", at(1, 8, 8), HANDED_ON)
+    before.log.organise()
+    before.log.open()
+    before.log.open(HOSPITAL_REVIEW, "hospital")
+    before.log.urge(at(1, 8, 8, 10), review=HOSPITAL_REVIEW)
+    before.run(at(1, 8, 8, 30))
+    before.engine.release()
+    before.store.close()
+    with engine.begin() as connection:
+        for table in ("delegation", "absence"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE notifier_migration SET version_num = '0005'"))
+    migrate(engine, urls.app)
+    engine.dispose()
+    town = Town(SqlStore(connect(urls.app)))
+    town.log.bodies, town.log.versions = before.log.bodies, before.log.versions
+    yield town
+    town.store.close()
+
+
+def test_who_stood_in_already_is_known_and_nobody_is_told_twice(knew_no_deputies: Town) -> None:
+    told = knew_no_deputies.told()
+    assert [rung for rung, _, _ in told] == ["urge"]
+    knew_no_deputies.run(at(1, 8, 10))
+    assert ("before", "hd", "sent") in knew_no_deputies.told()  # for the secretary of the ward
+    assert ("before", "ws", "sent") not in knew_no_deputies.told()
+    assert [one for one in knew_no_deputies.told() if one[0] == "urge"] == told

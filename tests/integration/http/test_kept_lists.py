@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from services.workflow.adapters.web import kept
 from services.workflow.adapters.web.kept import KEPT, NOT_KEPT
+from services.workflow.application.boards import desk
 from services.workflow.application.workbooks import MEDIA
 from tests.end_to_end.pages.whole import Shown, Whole
 from tests.unit.workflow.web.visitor import Visitor
@@ -104,6 +106,19 @@ def taken_away(whole: Whole) -> list[tuple[str, str]]:
             "SELECT person, subject FROM read_audit WHERE what = 'export'"
         )
         return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["ranking", "inbox"])
+def test_a_workbook_that_is_cut_says_so_in_its_last_line(
+    whole: Whole, shown: Any, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setattr(kept, "MOST_LINES", 1)
+    monkeypatch.setattr(kept, "AT_ONCE", 1)
+    monkeypatch.setattr(desk, "INBOX_PAGE", 1)
+    one, _ = shown[name]
+    told = visitor(whole, one.person).get(f"{one.path.partition('?')[0]}.xlsx")
+    *_, last = rows_of(load_workbook(BytesIO(told.data)).active)
+    assert "以上只是前 1 条，后面还有" in last[0]
 
 
 def rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:

@@ -205,6 +205,11 @@ def test_a_page_says_what_it_would_do_and_does_it_by_the_same_bytes(year: Year):
     page = Page(to)
     page.feed(seen.text)
     (doing,) = (one for one in page.forms if "kept" in [each.name for each in one.inputs])
+    other = {**doing.typed(), "do": "1", "workbook": (BytesIO(filled_again(content)), "b.xlsx")}
+    for unseen in (other, {**doing.typed(), "do": "1", "seen": ""}):
+        told_first = sent(browser, doing, unseen)
+        assert (told_first.status_code, "不是刚才看过的" in told_first.text) == (200, True)
+    assert year.service.n_events() == n_before
     done = sent(browser, doing, {**doing.typed(), "do": "1"})
     assert (done.status_code, "1 件都已办理" in done.text) == (200, True)
     assert year.service.n_events() > n_before

@@ -1,5 +1,6 @@
 """What a scheme leaves to some is nowhere in what others are answered; what it opens, they see."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import documents
+from services.workflow.application.boards.audit import Happened
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.integration.http.conftest import STORES, started
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service
@@ -108,6 +111,25 @@ def test_a_page_says_that_something_is_left_to_others_and_not_what(sights: Sight
     assert "内容不对您公开" in secretary.open(path).text
     assert SECRET not in secretary.open(path).text
     assert SECRET in office.open(path).text
+
+
+def test_the_newest_of_all_cases_say_no_more_than_each_case_does(sights: Sights):
+    before = happened(sights, SECRETARY)
+    assert all(one.row.case.id != sights.call["id"] for one in before)
+    sights.tell()
+    told, whole = happened(sights, SECRETARY), happened(sights, OFFICE)
+    of_call = [one for one in told if one.row.case.id == sights.call["id"]]
+    assert [(one.withheld, one.event is None) for one in of_call] == [(True, True), (False, False)]
+    assert not any(one.withheld for one in whole)
+
+
+def happened(sights: Sights, person: str) -> Sequence[Happened]:
+    """Return the newest of the log, as whoever reads it would be told."""
+    parts = sights.service.parts
+    sights.service.sequence()
+    root = parts.directory.current().root or ""
+    actor = Actor(client="web", person=person, scopes=PAGE_SCOPES, scope_unit=root, token="session")
+    return parts.boards.history(parts.boards.look(actor, parts.now()), "all", None).happened
 
 
 def test_the_page_asks_for_an_answer_to_each(sights: Sights):

@@ -148,6 +148,15 @@ def test_of_a_rung_that_is_repeated_the_latest_time_that_is_due_is_told_alone() 
     assert upcoming(one, 6, now).timed.at > now
 
 
+def test_two_rungs_of_one_target_are_both_told_though_both_are_due() -> None:
+    committee, office, *more = TRACK.rungs[2:]
+    one_target = (*TRACK.rungs[:2], replace(committee, target=office.target), office, *more)
+    policy = replace(POLICY, tracks=(replace(TRACK, rungs=one_target),))
+    one, behind = review(due_at=due(1, 10)), {TRACK.name: 2}
+    (told,) = plan(one, behind, policy, CALENDAR, organisation(), at(1, 16, 10))
+    assert (told.timed.rung.name, told.speaks) == ("committee", True)
+
+
 def test_whoever_is_passed_over_by_a_rung_that_is_repeated_is_named_once() -> None:
     nobody = upcoming(review(), 3, at(1, 16, 10), without=("oo",))
     assert len(nobody.skipped) == 1

@@ -11,6 +11,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.telling import UNREADABLE, WITHHELD
 from services.workflow.application.boards.audit import Happened, Sort
 from services.workflow.domain.refusals import Blocker, Malformed
 
@@ -80,7 +81,7 @@ def said(one: Happened) -> str:
     """Return what happened, in the scheme's words; what was written is on the case's page."""
     event = one.event
     if event is None:
-        return _("此条记录无法读取")
+        return _(WITHHELD if one.withheld else UNREADABLE)
     data = event.data
     match event.fact:
         case "trigger_refused":

@@ -3,7 +3,8 @@
 The one idea: whatever a workbook is for, the page is one. The empty one is taken from it, the
 filled one brought to it; first it says what would be done, or what is wrong, each at its cell, and
 only then does it offer to do it. What was looked at stays in the form, so nobody chooses the file
-twice; one that is too large for that is chosen again.
+twice; one that is too large for that is chosen again. By its hash the form knows it: another file
+is looked at first, whatever button was pressed.
 """
 
 import binascii
@@ -11,6 +12,7 @@ import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from flask import Response
 
@@ -24,8 +26,8 @@ from services.workflow.application.workbooks import WORKBOOK_BYTES
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
-FILE, KEPT = "workbook", "kept"
-_OWN = ("key", "do", KEPT)
+FILE, KEPT, SEEN = "workbook", "kept", "seen"
+_OWN = ("key", "do", KEPT, SEEN)
 MOST_KEPT = FORM_BYTES // 2  # bytes of a workbook that a form carries, spelled in letters
 
 
@@ -64,9 +66,11 @@ def bring(browsers: Browsers, room: Room, look: Look, act: Act, *boxes: str) -> 
     require_known(form, (*_OWN, *boxes))
     require_known(browsers.files, (FILE,))
     ticks = [name for name in boxes if ticked(form, name)]
-    doing = ticked(form, "do")
+    asked = ticked(form, "do")
     try:
         content = _content(browsers)
+        hash_ = sha256(content).hexdigest()
+        doing = asked and form.get(SEEN) == hash_
         seen = act(content, form.get("key", "")) if doing else look(content)
     except Invalid as refused:
         return shown(browsers, room, 422, blockers=refused.blockers)
@@ -74,7 +78,16 @@ def bring(browsers: Browsers, room: Room, look: Look, act: Act, *boxes: str) -> 
         status = REASONS[refused.blocker.code].status
         return shown(browsers, room, status, blockers=(refused.blocker,))
     kept = "" if doing or len(content) > MOST_KEPT else b64encode(content).decode()
-    return shown(browsers, room, seen=seen, kept=kept, done=doing, ticks=ticks)
+    return shown(
+        browsers,
+        room,
+        seen=seen,
+        kept=kept,
+        hash_=hash_,
+        is_another=asked and not doing,
+        done=doing,
+        ticks=ticks,
+    )
 
 
 def shown(
@@ -85,6 +98,8 @@ def shown(
     blockers: Iterable[Blocker] = (),
     seen: Seen | None = None,
     kept: str = "",
+    hash_: str = "",
+    is_another: bool = False,
     done: bool = False,
     ticks: Sequence[str] = (),
 ) -> Response:
@@ -97,6 +112,8 @@ def shown(
         wrong=[told(one) for one in blockers],
         seen=seen,
         kept=kept,
+        hash=hash_,
+        is_another=is_another,
         done=done,
         ticks=ticks,
         key=secrets.token_urlsafe(16),

@@ -1,11 +1,12 @@
 """Reminding many at once: choose, read what will be sent and to whom, then send.
 
-The one idea: nothing is sent by the form in which one chooses. What it shows is decided anew when
-it is sent, case by case, as if each had been reminded on its own page.
+The one idea: nothing is sent by the form in which one chooses, and nothing but what was read: the
+second form carries the version of each case, and one that has moved since is not reminded. What it
+shows is decided anew when it is sent, case by case, as if each had been reminded on its own page.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 
@@ -26,7 +27,7 @@ from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.rows import Row
 from services.workflow.domain.refusals import Blocker, Malformed, NotAllowed, NotYours
 
-CASE, TEXT, KEY, STEP = "case.", "text", "key", "step"
+CASE, READ, TEXT, KEY, STEP = "case.", "read.", "text", "key", "step"
 LOOK, SEND = "look", "send"
 WHY_NOT = Words(
     {
@@ -34,6 +35,7 @@ WHY_NOT = Words(
         "suspended": N_("计时停，不催办"),
         "own_desk": N_("在您自己手里"),
         "gone": N_("没有找到，或者您无权查看"),
+        "moved": N_("看信以后有了变化，请重新看信再发"),
     }
 )
 USUAL = N_("请尽快办理；不能按期办结的，请说明原因。")
@@ -62,7 +64,7 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
             why=lambda row: told_why(why_not(look, row)),
             link=lambda **more: urls.address("/bulk", filters) + _more(filters, more),
             back=urls.address("/cases", filters),
-            next=_further(filters, board.next),
+            next=_further(filters, board.next, every=bool(every)),
             key=secrets.token_urlsafe(16),
         )
 
@@ -71,6 +73,8 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
     def remind() -> Answer:
         step, ids, text, key = _asked(browsers)
         found = browsers.uses.boards.chosen(browsers.look(), ids)
+        if step == SEND:
+            found = replace(found, choices=tuple(_as_read(browsers.form, found.choices)))
         letters = [(one, letter(one.row, text)) for one in found.choices if not one.why_not]
         sent = dict(_send(browsers, letters, key)) if step == SEND else {}
         return page(
@@ -94,7 +98,8 @@ def _asked(browsers: Browsers) -> tuple[str, list[str], str, str]:
     """
     form = browsers.form
     chosen = [name for name in form if name.startswith(CASE)]
-    require_known(form, (STEP, TEXT, KEY, *chosen))
+    read = [READ + name.removeprefix(CASE) for name in chosen]
+    require_known(form, (STEP, TEXT, KEY, *chosen, *read))
     faults = [
         Fault(field=name, code="not_a_uuid")
         for name in chosen
@@ -113,6 +118,14 @@ def _asked(browsers: Browsers) -> tuple[str, list[str], str, str]:
     )
     ids = [name.removeprefix(CASE) for name in chosen if ticked(form, name)]
     return form[STEP], ids, body["text"], key
+
+
+def _as_read(form: Mapping[str, str], choices: Iterable[Choice]) -> Iterator[Choice]:
+    """Yield what was chosen; what is no longer as it was when its letter was read is not sent."""
+    for one in choices:
+        case = one.row.case
+        is_read = form.get(READ + case.id) == str(case.version)
+        yield one if one.why_not or is_read else replace(one, why_not="moved")
 
 
 def letter(row: Row, text: str) -> str:
@@ -160,5 +173,7 @@ def _more(filters: Filters, more: dict[str, str]) -> str:
     return sign + "&".join(f"{name}={value}" for name, value in more.items()) if more else ""
 
 
-def _further(filters: Filters, after: tuple[str, str] | None) -> str:
-    return urls.address("/bulk", replace(filters, before=None, after=after)) if after else ""
+def _further(filters: Filters, after: tuple[str, str] | None, *, every: bool) -> str:
+    further = replace(filters, before=None, after=after)
+    more = {"all": "1"} if every else {}
+    return urls.address("/bulk", further) + _more(further, more) if after else ""

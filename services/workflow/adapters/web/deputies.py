@@ -45,7 +45,7 @@ def add_deputies(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get(_PATH)
     @browsers.asks("deputies.read")
     def deputies() -> Answer:
-        return _page(browsers, urls.one(request.args, "person"))
+        return _page(browsers, urls.identifier(request.args, "person"))
 
     @pages.post(_PATH)
     @browsers.asks("deputies.record")

@@ -112,6 +112,16 @@ def one(query: MultiDict[str, str], name: str) -> str:
     return values[0].strip() if values else ""
 
 
+def identifier(query: MultiDict[str, str], name: str) -> str:
+    """Return the id of a person or a unit that an address names; "" where it names none.
+
+    Raises:
+        Malformed: it is no id, or there are several.
+    """
+    text = one(query, name)
+    return str(_read_by(Identifier(), name, text)) if text else ""
+
+
 def address(path: str, filters: Filters) -> str:
     """Return the address of a list; what is as usual is left out."""
     said = []
@@ -149,8 +159,12 @@ def chips(path: str, filters: Filters, labels: Mapping[str, Mapping[str, str]]) 
 
 
 def _word(name: str, value: str) -> Any:
+    return _read_by(_WORDS[name], name, value)
+
+
+def _read_by(field: Field[Any], name: str, value: str) -> Any:
     try:
-        return _WORDS[name].deserialize(value)
+        return field.deserialize(value)
     except ValidationError as error:
         raise Malformed(*(replace(one, field=name) for one in complaints(error))) from error
 

@@ -102,6 +102,12 @@ def _table(name: str, columns: Sequence[str], lines: Lines) -> Table:
     return Table(name=name, headings=headings(columns, "zh"), lines=lines)
 
 
+def _cut(n: int) -> Sequence[Value]:
+    """Return the line that says that a list goes on after *n*."""
+    (cut,) = headings(["cut_here"], "zh")
+    return [cut.format(n=n)]
+
+
 def _day(at: Any) -> date | None:
     return None if at is None else local_day(at, ZONE)
 
@@ -162,6 +168,8 @@ def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
                 None if graded is None or graded.figure is None else str(graded.figure),
                 "" if graded is None else ranks.label(graded.name),
             )
+        if len(ranks.places) > MOST_LINES:
+            yield _cut(MOST_LINES)
 
     columns = ("place", "number", "unit", "person", "figure", "grade")
     return _table(_("名次"), columns, lines())
@@ -228,6 +236,7 @@ def _bulletins(browsers: Browsers) -> Iterator[Table]:
             n_written += len(listed.found)
             if (after := listed.next) is None:
                 return
+        yield _cut(n_written)
 
     yield _table(_("通报"), ("number", "title", "unit", "range", "published"), lines())
 
@@ -246,12 +255,13 @@ def _inbox(browsers: Browsers) -> Iterator[Table]:
             n_written += len(letters)
             if after is None:
                 return
+        yield _cut(n_written)
 
     yield _table(_("收件箱"), ("received", "label", "title", "text", "read"), lines())
 
 
 def _deputies(browsers: Browsers) -> Iterator[Table]:
-    delegations, absences, names = standing_in(browsers, urls.one(request.args, "person"))
+    delegations, absences, names = standing_in(browsers, urls.identifier(request.args, "person"))
     look = browsers.look()
     roles = [
         (

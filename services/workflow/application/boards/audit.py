@@ -11,14 +11,18 @@ from typing import Literal
 
 from schemas.envelope import Envelope, UnreadableEvent, recall
 from schemas.streams import REFUSALS, Stream
-from services.workflow.application.boards.case import alone, may
+from services.workflow.application.boards.case import alone, may, seen_case
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.boards.spoken import lifted
 from services.workflow.application.identity_ports import ReadRow
 from services.workflow.application.reading_ports import ListQuery, Stored
+from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
+from services.workflow.domain.case.seeing import Extent
+from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.refusals import NotYours
 
 PER_PAGE = 50
 AT_ONCE = 200  # events of one stretch, of which those in sight are shown
@@ -31,7 +35,8 @@ class Happened:
 
     row: Row
     position: int
-    event: Envelope | None  # None: it cannot be read
+    event: Envelope | None  # None: it cannot be read, or is not told
+    withheld: bool = False  # the scheme leaves what it says to others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,19 +116,40 @@ def _shown(
     sources: Sources, look: Look, stored: Sequence[Stored], cases: dict[str, Case]
 ) -> Iterator[Happened]:
     refusals: dict[str, bool] = {}
+    extents = {case.id: _extent(sources, look, case) for case in cases.values()}
     for one in stored:
         stream = Stream.parse(one.stream)
         case = cases.get(stream.id)
         if case is None or one.position is None:
             continue
+        extent = extents[case.id]
+        if extent is None or extent.shown is not None:
+            continue  # the history is theirs alone who see the case
         if stream.side == REFUSALS:
             if case.id not in refusals:
                 refusals[case.id] = _sees_refusals(sources, look, case)
             if not refusals[case.id]:
                 continue
+        event = _event(one, case)
+        withheld = event is not None and extent.withholds(event.data)
         yield Happened(
-            row=row_of(sources, look, case), position=one.position, event=_event(one, case)
+            row=row_of(sources, look, case),
+            position=one.position,
+            event=None if withheld else event,
+            withheld=withheld,
         )
+
+
+def _extent(sources: Sources, look: Look, case: Case) -> Extent | None:
+    """Return what of a case in sight is theirs who look; None: not the case."""
+    try:
+        found = seen(look.actor, case, alone(look, case, sources.rulebook.of(case.cycle)))
+    except Unread:  # it hangs on other cases as well
+        try:
+            found = seen_case(sources, look, case.id)
+        except NotYours:
+            return None
+    return found.extent if isinstance(found, SeenCase) else None
 
 
 def _sees_refusals(sources: Sources, look: Look, case: Case) -> bool:

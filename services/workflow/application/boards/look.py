@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.calendar import local_day
+from schemas.said import told
 from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.possible import Possible
@@ -272,17 +273,21 @@ class Names:
     def by(self, actor: str | None, deputy_for: str | None, at: datetime) -> str:
         """Return who did something *at* a moment, and as whose deputy."""
         then = (local_day(at, ZONE), None)
-        told = (self(actor, then), self.stood_for(deputy_for, then) if deputy_for else "")
-        return " ".join(part for part in told if part)
+        both = (self(actor, then), self.stood_for(deputy_for, then) if deputy_for else "")
+        return " ".join(part for part in both if part)
 
     def stood_for(self, person: str, then: Then | None = None) -> str:
-        """Return who a deputy stands in for: by name, role and unit, as they were *then*."""
+        """Return who a deputy stands in for: by name, role and unit, as they were *then*.
+
+        It is told in the language that the one who looks reads.
+        """
         name = self._known.get(person, _NAMELESS).get("name", person)
         post = self._look.organisation.post_then(person, then[0] if then else self._look.day)
         if post is None:
-            return say("acts_for_one_gone", name=name)
+            return told(say("acts_for_one_gone", name=name), self._look.say.language)
         unit = self._look.unit_name(post.unit, then and then[1])
-        return say("acts_for", name=name, role=self._look.role(post.role), unit=unit)
+        whole = say("acts_for", name=name, role=self._look.role(post.role), unit=unit)
+        return told(whole, self._look.say.language)
 
 
 _NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown

@@ -76,7 +76,7 @@ class Morning:
     n_tasks: int
     leaving: tuple[Leaving, ...]
     n_leaving: int
-    more_leave: bool  # more cases than could be asked about
+    more_leave: bool  # more cases than could be asked about: so many letters, or more
     notifier_away: bool
     days: tuple[Ahead, ...]
     rest: Rest | None  # the next one of several days
@@ -151,11 +151,12 @@ def _leaving(sources: Sources, look: Look) -> tuple[tuple[Leaving, ...], int, bo
     if coming is None:
         return (), 0, False, True
     order = {stream.partition("/")[2]: n for n, stream in enumerate(coming.cases)}
-    asked = look.seen(ListQuery(ids=tuple(order), limit=MOST_LEAVING)) if order else None
+    asked = look.seen(ListQuery(ids=tuple(order), limit=len(order))) if order else None
     page = sources.reads.list_cases(asked) if asked else None
     if page is None or not page.cases:
         return (), 0, coming.more, False
-    cases = sorted(page.cases, key=lambda case: order[case.id])
+    in_sight = sorted(page.cases, key=lambda case: order[case.id])
+    cases = in_sight[:MOST_LEAVING]
     planned = sources.next_notices([case.stream for case in cases])
     if planned is None:
         return (), 0, False, True
@@ -164,7 +165,7 @@ def _leaving(sources: Sources, look: Look) -> tuple[tuple[Leaving, ...], int, bo
         for case in cases
         if isinstance(one := planned.get(case.stream), NextNotice) and one.at <= until
     ]
-    more = coming.more or page.next is not None
+    more = coming.more or len(in_sight) > len(cases)
     return tuple(_together(sources, look, found)), len(found), more, False
 
 

@@ -1,6 +1,7 @@
 """Many are reminded at once only after their letters were read, and each as if it were alone."""
 
 import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -56,6 +57,21 @@ def test_what_was_shown_is_sent_once_however_often_the_form_is(
     assert [urged(site, case) - n for case, n in zip(late, before, strict=True)] == [1, 1]
 
 
+def test_a_case_that_moved_after_its_letter_was_read_is_not_reminded(
+    site: Site, office: Visitor, late: list[str]
+):
+    fields = hidden(look(office, *late))
+    moved, stays = late
+    fields[f"read.{moved}"] = str(int(fields[f"read.{moved}"]) - 1)  # as it was a while ago
+    before = urged(site, moved), urged(site, stays)
+    told = office.send("/bulk", fields, Origin=office.base).get_data(as_text=True)
+    assert "已催办 1 件" in told
+    refused = told.partition("不发的，和原因")[2]
+    assert moved in refused
+    assert "看信以后有了变化" in refused
+    assert (urged(site, moved), urged(site, stays)) == (before[0], before[1] + 1)
+
+
 def test_what_cannot_be_reminded_says_why_and_is_not_sent(site: Site, late: list[str]):
     hospital = Visitor(site).sign_in(AUDITOR)
     own, unseen = site.review_of("u-hospital-1-01").id, late[0]
@@ -77,6 +93,10 @@ def test_all_that_can_be_are_chosen_by_an_address(office: Visitor):
     assert (none.count(" checked>"), every.count(" checked>") > 10) == (0, True)
     assert every.count(" disabled>") == none.count(" disabled>")
     assert "all=1" in none
+    further = re.search(r'href="([^"]*after=[^"]*)" rel="next"', every)
+    assert further is not None
+    assert "all=1" in further[1]
+    assert " checked>" in office.text(unescape(further[1]))
     assert office.get("/bulk?all=2").status_code == 400
 
 

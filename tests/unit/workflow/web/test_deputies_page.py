@@ -112,3 +112,11 @@ def test_nobody_tells_it_of_others_but_who_keeps_people(shipped: Site, auditor: 
     administrator = Visitor(shipped).sign_in(ADMINISTRATOR)
     assert said(administrator, **AWAY)[0] == 303
     assert 'value="2020-01-15"' in administrator.text(f"/deputies?person={AUDITOR}")
+
+
+@pytest.mark.parametrize("whose", ["a%20b", "%3Cb%3E", "x" * 65, "a&person=b"])
+@pytest.mark.parametrize("kept", ["", ".xlsx"])
+def test_who_is_asked_about_is_named_by_an_id(shipped: Site, kept: str, whose: str):
+    shipped.password(ADMINISTRATOR)
+    administrator = Visitor(shipped).sign_in(ADMINISTRATOR)
+    assert administrator.get(f"/deputies{kept}?person={whose}").status_code == 400

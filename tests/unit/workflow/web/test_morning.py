@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from services.workflow.application.boards import Coming, NextNotice
+from services.workflow.application.boards import Coming, NextNotice, morning
 from tests.end_to_end.pages.site import Site, china
 from tests.unit.workflow.web.conftest import AUDITOR, OFFICE
 from tests.unit.workflow.web.visitor import Visitor
@@ -43,6 +43,15 @@ def answer(
 
     boards = site.parts.boards
     sources = replace(boards.sources, coming=coming, next_notices=next_notices)
+    monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
+
+
+def foretell_more(site: Site, monkeypatch: pytest.MonkeyPatch, *told: str) -> None:
+    """Have the notifier plan a reminder for *told*, in their order, and more than it tells of."""
+    foretell(site, monkeypatch, china("01-20", "10:30"))
+    streams = tuple(site.review_of(unit).stream for unit in told)
+    boards = site.parts.boards
+    sources = replace(boards.sources, coming=lambda _: Coming(cases=streams, more=True))
     monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
 
 
@@ -95,6 +104,29 @@ def test_who_sees_less_is_told_of_less_and_what_leaves_tomorrow_is_not_today(
     assert site.review_of("u-school-01").id not in page
     foretell(site, monkeypatch, china("01-21", "10:30"))
     assert "今天不再有自动发出的通知" in told(hospital.text("/morning"))
+
+
+def test_where_more_leaves_than_is_told_of_the_sentence_claims_no_more_than_is_known(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    foretell_more(site, monkeypatch, *LEAVING)
+    assert "今天还将自动发出至少 3 件" in told(office.text("/morning"))
+    hospital = Visitor(site).sign_in(AUDITOR)
+    foretell_more(site, monkeypatch, "u-school-01")  # which is out of their sight
+    page = hospital.text("/morning")
+    assert "看不全" in told(page)
+    assert "今天不再有" not in page
+
+
+def test_those_that_leave_first_are_asked_about_whatever_their_numbers(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    first, *_, last = sorted((site.review_of(one) for one in LEAVING), key=lambda one: one.number)
+    foretell_more(site, monkeypatch, last.unit, first.unit)
+    monkeypatch.setattr(morning, "MOST_LEAVING", 1)
+    page = office.text("/morning").partition('id="leaving"')[2].partition("</section>")[0]
+    assert last.id in page
+    assert first.id not in page
 
 
 def test_that_the_notifier_is_away_stands_above_everything(

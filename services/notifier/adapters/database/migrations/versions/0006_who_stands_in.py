@@ -1,4 +1,9 @@
-"""Who stands in for whom and who is away, as the organisation's stream tells it."""
+"""Who stands in for whom and who is away, as the organisation's stream tells it.
+
+The release before passed over what was recorded of that, and counted it as read. So the log is read
+again from its beginning, the organisation anew: what is known of cases is dropped by its version,
+and nothing that falls due is told before the end of the log is reached.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,3 +33,6 @@ def upgrade():
         sa.Column("since", _DAY, primary_key=True),
         sa.Column("until", _DAY, nullable=False),
     )
+    op.execute("DELETE FROM feed_offset")
+    op.execute("DELETE FROM feed")
+    op.execute("UPDATE organisation SET version = 0")
