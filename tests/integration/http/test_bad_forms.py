@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -80,7 +80,10 @@ def walk(shared: Service) -> Walk:
     gathered = (assembly, *votes)
     found, links = dict[tuple[str, ...], tuple[str, Form]](), list[str]()
     for who, browser in browsers.items():
-        for path in _pages(shared, gathered):
+        # For what a workbook is taken its address says: one that is offered stands for all.
+        rooms = browser.page(f"/cycles/{shared.cycle}/workbooks").links
+        offered = [link for link in rooms if "/workbook?" in link][:1]
+        for path in (*_pages(shared, gathered), *offered):
             page = browser.page(path)
             links += [path, *page.links]
             links += [
@@ -182,7 +185,10 @@ def untouched(walk: Walk, capfd: pytest.CaptureFixture[str]) -> Iterator[Walk]:
 
 def test_every_form_there_is_was_found_on_a_page(walk: Walk):
     rules = walk.service.app.url_map.bind("localhost")
-    shown = {rules.match(form.action, form.method.upper())[0] for _, form in walk.forms.values()}
+    shown = {
+        rules.match(urlsplit(form.action).path, form.method.upper())[0]
+        for _, form in walk.forms.values()
+    }
     takes = {
         rule.endpoint
         for rule in walk.service.app.url_map.iter_rules()
