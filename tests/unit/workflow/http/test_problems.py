@@ -35,7 +35,7 @@ def test_every_refusal_has_a_status():
         refusals.NotYours("x"),
         refusals.NotAllowed(blocker),
         refusals.Invalid((blocker,)),
-        refusals.Conflict(blocker),
+        refusals.Conflict(Blocker(code="case_exists")),  # as its reason says
         refusals.TooOften(7),
         refusals.OutcomeUnknown(),
         refusals.StoreUnavailable(),
