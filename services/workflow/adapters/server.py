@@ -24,7 +24,7 @@ from uvicorn.supervisors import multiprocess
 DRAIN_S = 25  # for the requests under way when asked to end
 KEEP_ALIVE_S = 75  # longer than clients keep idle connections, so that they are the ones to close
 BACKLOG = 1024
-BESIDE = "SERVED_BESIDE"  # in the environment of worker processes: their folder
+BESIDE = "SHUPING_SERVED_BESIDE"  # in the environment of worker processes: their folder
 _OPEN_FILES = 8192
 _SOON_S = 2  # for who asks while a process ends
 _PR_SET_PDEATHSIG = 1
@@ -72,11 +72,25 @@ def serve(
     # glibc gives each thread a heap of its own: what one large request gave back, the next, in
     # another thread, would ask of the kernel anew, page by page.
     os.environ.setdefault("MALLOC_ARENA_MAX", "1")
-    if processes > 1:
-        os.environ[BESIDE] = str(beside)
     # The supervisor has no other place to say so.
     multiprocess.Process = _Worker  # type: ignore[misc]
-    multiprocess.Multiprocess(config, sockets=[]).run()
+    with told_beside(beside if processes > 1 else None):
+        multiprocess.Multiprocess(config, sockets=[]).run()
+
+
+@contextmanager
+def told_beside(folder: Path | None) -> Iterator[None]:
+    """Let worker processes that begin meanwhile listen in *folder*; None: nowhere.
+
+    Nobody else says where, and nothing of it is left behind.
+    """
+    os.environ.pop(BESIDE, None)
+    if folder is not None:
+        os.environ[BESIDE] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop(BESIDE, None)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from services.workflow.adapters.http import transitions
+from services.workflow.adapters.http import neighbours, transitions
 from services.workflow.adapters.http.context import EXTENSION
 from services.workflow.adapters.http.loop import Loop
 from services.workflow.adapters.http.neighbours import Lent, Neighbours
@@ -33,7 +33,7 @@ def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def neighbour(service: Service, folder: Path) -> Iterator[Neighbours]:
     """Have another server of the same application listen in *folder*, and *service* know it."""
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     beside = socket.socket(socket.AF_UNIX)
     beside.bind(str(folder / "another"))
     beside.listen()
@@ -42,9 +42,9 @@ def neighbour(service: Service, folder: Path) -> Iterator[Neighbours]:
     server = uvicorn.Server(configured(loop, ShortWay))
     thread = threading.Thread(target=server.run, args=([beside],))
     thread.start()
-    neighbours = knowing(service, folder)
+    known = knowing(service, folder)
     try:
-        yield neighbours
+        yield known
     finally:
         server.should_exit = True
         thread.join(20)
@@ -77,9 +77,9 @@ def sent(service: Service, commands: list[dict[str, Any]]) -> list[dict[str, Any
     return results
 
 
-def lending(neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def lending(known: Neighbours, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return what is lent from now on."""
-    seen, lend = list[Any](), neighbours.lend
+    seen, lend = list[Any](), known.lend
 
     def watched(commands: Any, headers: Any) -> Any:
         lent = lend(commands, headers)
@@ -87,7 +87,7 @@ def lending(neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch) -> list[Any
             seen.extend(commands)
         return lent
 
-    monkeypatch.setattr(neighbours, "lend", watched)
+    monkeypatch.setattr(known, "lend", watched)
     return seen
 
 
@@ -95,12 +95,14 @@ def test_each_command_is_answered_in_its_place_and_done_once(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     before = service.n_events()
-    with neighbour(service, tmp_path / "beside") as neighbours:
-        lent = lending(neighbours, monkeypatch)
+    with neighbour(service, tmp_path / "beside") as known:
+        lent = lending(known, monkeypatch)
         results = sent(service, submits(service))
         again = sent(service, submits(service))
     assert len(lent) == 4
     assert [one["status"] for one in results] == [201] * 4
+    # What a neighbour did is told as it told it: nothing is asked for again under its keys.
+    assert not any("idempotent_replayed" in one for one in results)
     assert [one["review"]["id"] for one in results] == [service.reviews[unit] for unit in UNITS]
     assert {one["event"]["correlationid"] for one in results} == {
         results[0]["event"]["correlationid"]
@@ -141,7 +143,7 @@ def test_what_a_neighbour_did_and_could_not_tell_is_told_by_its_keys(
 def test_a_neighbour_that_ends_or_refuses_is_done_without(
     service: Service, tmp_path: Path, says: bytes
 ):
-    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside").mkdir(mode=0o700)
     knowing(service, tmp_path / "beside")
     with socket.socket(socket.AF_UNIX) as beside:
         beside.bind(str(tmp_path / "beside" / "another"))
@@ -162,14 +164,85 @@ def test_a_neighbour_that_ends_or_refuses_is_done_without(
     assert [one["status"] for one in sent(service, submits(service))] == [201] * 4
 
 
-def test_one_part_at_a_time_is_lent(service: Service, tmp_path: Path):
-    with neighbour(service, tmp_path / "beside") as neighbours:
-        headers = {"Authorization": f"Bearer {service.token}"}
-        lent = neighbours.lend(submits(service)[:1], headers)
+@contextmanager
+def silent(folder: Path) -> Iterator[socket.socket]:
+    """Have somebody listen in *folder* who takes what comes and never answers."""
+    folder.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as listens:
+        listens.bind(str(folder / "another"))
+        listens.listen()
+        yield listens
+
+
+def ended(lent: Lent | None) -> None:
+    """Wait no longer for what has to be lent."""
+    assert lent is not None
+    lent._connection.close()
+
+
+def test_who_was_waited_for_in_vain_is_lent_nothing_for_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(neighbours, "_ANSWER_S", 0.01)
+    now = [0.0]
+    with silent(tmp_path / "beside"):
+        made = Neighbours(tmp_path / "beside", lambda: now[0])
+        lent = made.lend([{}], {})
         assert lent is not None
-        assert neighbours.lend(submits(service)[1:2], headers) is None
+        assert lent.results(1) is None
+        now[0] = 59.0
+        assert made.lend([{}], {}) is None
+        now[0] = 60.0
+        again = made.lend([{}], {})
+        assert again is not None
+        again.results(1)
+
+
+def test_what_is_not_taken_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """More than the kernel keeps of what nobody reads."""
+    monkeypatch.setattr(neighbours, "_SEND_S", 0.01)
+    with silent(tmp_path / "beside"):
+        made = Neighbours(tmp_path / "beside", lambda: 0.0)
+        assert made.lend(["x" * (1 << 22)], {}) is None
+        assert made.lend([{}], {}) is None  # for a while
+
+
+def test_whatever_goes_wrong_another_part_may_be_lent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with silent(tmp_path / "beside"):
+        made = Neighbours(tmp_path / "beside")
+        with monkeypatch.context() as patched:
+            patched.setattr(neighbours._Beside, "request", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                made.lend([{}], {})
+        ended(made.lend([{}], {}))
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o701, 0o755])
+def test_no_token_goes_into_a_folder_that_others_may_enter(tmp_path: Path, mode: int):
+    folder = tmp_path / "beside"
+    with silent(folder):
+        folder.chmod(mode)
+        assert Neighbours(folder).lend([{}], {}) is None
+        linked = tmp_path / "linked"
+        linked.symlink_to(folder)
+        folder.chmod(0o700)
+        assert Neighbours(linked).lend([{}], {}) is None
+        ended(Neighbours(folder).lend([{}], {}))
+
+
+def test_one_part_at_a_time_is_lent(service: Service, tmp_path: Path):
+    with neighbour(service, tmp_path / "beside") as known:
+        headers = {"Authorization": f"Bearer {service.token}"}
+        lent = known.lend(submits(service)[:1], headers)
+        assert lent is not None
+        assert known.lend(submits(service)[1:2], headers) is None
         assert len(lent.results(1) or ()) == 1
-        again = neighbours.lend(submits(service)[1:2], headers)
+        again = known.lend(submits(service)[1:2], headers)
         assert again is not None
         again.results(1)
 
@@ -193,10 +266,10 @@ def test_a_neighbour_counts_no_request_and_asks_the_token(
     monkeypatch.setattr(
         type(observer), "answered", lambda _, route, *__, **___: answered.append(route)
     )
-    with neighbour(service, tmp_path / "beside") as neighbours:
+    with neighbour(service, tmp_path / "beside") as known:
         sent(service, submits(service))
         assert answered == ["/v1/transitions"]
-        lent = neighbours.lend(submits(service), {"Authorization": "Bearer nobody-we-know"})
+        lent = known.lend(submits(service), {"Authorization": "Bearer nobody-we-know"})
         assert lent is not None
         assert lent.results(4) is None
 

@@ -174,9 +174,7 @@ TRIGGER: Record[dict[str, Any]] = Record(
         "to": Key(_TO, default=None),
         "by": Key(Either(text=OneOf("choice", ("desk",)), listed=ACTORS)),
         "guards": Key(GUARDS, default=()),
-        "four_eyes": Key(
-            Either(flag=Flag(), text=NAME, listed=Names(NAME, most=20)), default=False
-        ),
+        "four_eyes": Key(_EYES, default=False),
         "reason_required": Key(Flag(), default=False),
         "suspended": Key(OneOf("choice", SUSPENSIONS), default="refused"),
         "records": Key(OneOf("event", RECORDS), default=""),
