@@ -21,7 +21,7 @@ from services.workflow.application.ports import Append, Bulk, Key, SideStream, T
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads, Place, Row
 
-_KEPT = ("_cases", "_current", "_touched", "_numbered", "_used", "_beside", "_closed", "log")
+_KEPT = ("_cases", "_current", "_touched", "_numbered", "_used", "_beside", "_over", "log")
 
 
 class MemoryCases:
@@ -35,7 +35,7 @@ class MemoryCases:
         self._numbered: dict[str, int] = {}
         self._used: dict[tuple[str, str], Used] = {}
         self._beside: dict[str, list[Append]] = {}
-        self._closed: set[str] = set()  # rounds
+        self._over: set[str] = set()  # rounds
         self.log: list[Event] = []  # in the order of writing
 
     def standing(self, wanted: Sequence[Wanted]) -> Standing:
@@ -111,9 +111,9 @@ class MemoryCases:
             return True
         cycle, n_moves = closes
         moves = sum(case.version for case in self._cases.values() if case.cycle == cycle)
-        if cycle in self._closed or moves != n_moves:
+        if cycle in self._over or moves != n_moves:
             return False
-        self._closed.add(cycle)
+        self._over.add(cycle)
         return True
 
     def _append_any(self, one: Write | Append) -> bool:
@@ -162,7 +162,7 @@ class MemoryCases:
 
     def _holds(self, write: Write) -> bool:
         return (
-            write.running not in self._closed
+            write.running not in self._over
             and all(self._follows(event, write) for event in write.events)
             and all(self._version(stream) == n for stream, n in write.versions.items())
             and all(self._touched.get(row, 0) == n for row, n in write.touched.items())

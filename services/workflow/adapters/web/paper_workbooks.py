@@ -1,5 +1,6 @@
 """What one person counted on paper, by a workbook: looked at on a page, then kept."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint
@@ -69,6 +70,6 @@ def _seen(brought: PaperBrought) -> Seen:
     return Seen(sentence=sentence, headings=headings, lines=lines)
 
 
-def _in_a_row(counts: dict[str, int]) -> str:
+def _in_a_row(counts: Mapping[str, int]) -> str:
     told = (_("%(label)s × %(n)s", label=label, n=n) for label, n in counts.items())
     return _("、").join(told)
