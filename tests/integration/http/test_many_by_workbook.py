@@ -166,7 +166,7 @@ def test_what_it_would_do_is_told_first_and_then_done_once(year: Year):
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.json["cases"] == done.json["cases"]
     assert len({one["case"] for one in again.json["cases"]}) == 3
-    elsewhere = bring(year, content, query=f"{SCORE}&unit=w", key="once")  # judged no more
+    elsewhere = bring(year, content, query=f"{SCORE}&unit=nowhere", key="once")  # judged no more
     assert elsewhere.json == again.json
     assert year.service.n_events() == n_before + 3
     assert told(bring(year, filled_again(content), key="once"))  # another under its key
