@@ -56,6 +56,7 @@ ERASE = ("ballots", "erase", "--poll", POLL, "--id")
 DAYS = ("--from", "2020-01-13", "--until", "2020-01-24")
 EVERY = (
     ("migrate",), ("organisation", "import", "organisation.yaml"), ("organisation", "export"),
+    ("organisation", "workbook", "new.xlsx"),
     ("organisation", "absent", "--person", "p", *DAYS),
     ("organisation", "delegate", "--deputy", "d", "--person", "p", "--unit", "u",
      "--role", "office", *DAYS),
