@@ -41,6 +41,7 @@ class Rung:
     working_days: int  # negative or 0: that many before the due day; positive: that many over
     target: Target
     send_again: bool  # send once more when it is unknown whether the first attempt arrived
+    is_repeat: bool = False  # a later time of the rung below it, with no line of its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

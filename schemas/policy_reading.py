@@ -147,6 +147,7 @@ def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
             rung,
             name=f"{rung.name}/{nth + 1}" if nth else rung.name,
             working_days=rung.working_days + nth * every,
+            is_repeat=nth > 0,
         )
         for nth in range(times + 1)
     )

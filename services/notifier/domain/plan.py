@@ -222,16 +222,10 @@ def _silence(stay: Stay, rungs: tuple[Timed, ...], index: int, now: datetime) ->
     next_is_due = bool(following) and following[0].at <= now
     if rung.kind != "reminder":
         # Of a rung that is repeated the latest time that is due is told, the times before it not.
-        is_repeated = next_is_due and _first_name(following[0].rung) == _first_name(rung)
-        return "superseded" if is_repeated else ""
+        return "superseded" if next_is_due and following[0].rung.is_repeat else ""
     if stay.due_at is not None and now >= stay.due_at:
         return "too_late"
     return "superseded" if next_is_due and following[0].rung.kind == "reminder" else ""
-
-
-def _first_name(rung: Rung) -> str:
-    # The times of a rung that is repeated are called `name`, `name/2`, `name/3`.
-    return rung.name.partition("/")[0]
 
 
 def _occasion(rung: Rung) -> str:

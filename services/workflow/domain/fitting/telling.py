@@ -58,7 +58,7 @@ def _at(policy: Policy, index: int, key: str) -> Path:
 
 def _targets(policy: Policy, words: Vocabulary) -> Iterator[tuple[str, str, Collection[str], Path]]:
     for track_index, track in enumerate(policy.tracks):
-        for index, rung in enumerate(track.rungs):
+        for index, rung in enumerate(one for one in track.rungs if not one.is_repeat):
             to: Path = ("tracks", track_index, "rungs", index, "to")
             # Format 1 names no kinds: it means those of three bodies that are there.
             kinds = () if policy.labels else rung.target.nearest
