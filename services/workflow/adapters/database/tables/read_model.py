@@ -28,6 +28,13 @@ cycle = sa.Table(
     column("left_out", Id),  # hash of the list of what was not opened; "": not known
     column("closed_at", Instant, null=True),  # none: it runs
     sa.UniqueConstraint("scheme", "unit", "label", name="cycle_once"),
+    # Each transition counts them, to know whether some round was closed since.
+    sa.Index(
+        "cycle_closed",
+        "closed_at",
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+    ),
 )
 
 # What never changes of a case lies apart from what moves (`case_head`): a transition then touches
