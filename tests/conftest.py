@@ -5,6 +5,7 @@ own, on free ports and in folders of its own.
 """
 
 import gc
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,10 @@ def thawed() -> Iterator[None]:
     yield
     if gc.get_freeze_count():
         gc.unfreeze()
-        gc.collect()
+        with warnings.catch_warnings():
+            # A service ends with its process, and so do the connections that its threads keep.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 @pytest.fixture(scope="session")
