@@ -4,8 +4,6 @@ A test may run in one of several processes: what a fixture starts for the sessio
 own, on free ports and in folders of its own.
 """
 
-import gc
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,18 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
         if item.path.is_relative_to(UNIT):
             item.add_marker("disable_socket")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def thawed() -> Iterator[None]:
-    """Collect what services of these tests kept from the collector: with them it ends here."""
-    yield
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        with warnings.catch_warnings():
-            # A service ends with its process, and so do the connections that its threads keep.
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 @pytest.fixture(scope="session")
