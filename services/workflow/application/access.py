@@ -160,6 +160,8 @@ class Access:
 
     def links_of(self, actor: Actor, seen: SeenCase) -> tuple[Case, tuple[Linked, ...], Neighbours]:
         """Return the same of a case *actor* has *seen*; one statement at most."""
+        if seen.extent.shown is not None:  # what is shown of it is no more than a document
+            return seen.case, (), Neighbours()
         kind = self._rulebook.scheme(seen.case.scheme).kinds[seen.case.kind]
         peers = [PEERS] if is_one_at_a_time(kind) else []
         steps = {
