@@ -259,7 +259,7 @@ def test_links_between_pages_of_places_keep_what_they_know(
     monkeypatch.setattr("services.workflow.adapters.web.scoring.AT_ONCE", 1)
     page = signed_in(year.service, HOST).open(f"/cycles/{year.service.cycle}/ranking?tier=B&x=1")
     assert "?tier=B&amp;from=1" in page.text
-    # What is asked for besides goes on to no other page: only where this very one is said otherwise.
+    # What is asked for besides goes on to no other page, only to this very one in another form.
     told = re.sub(r'name="next" value="[^"]*"|href="[^"]*\.xlsx[^"]*"', "", page.text)
     assert "x=1" not in told
 
