@@ -62,6 +62,12 @@ class Operation:
 _READ, _TRIGGER = frozenset({"read"}), frozenset({"trigger"})
 _LOG, _NOTIFY, _ADMIN = frozenset({"log"}), frozenset({"notify"}), frozenset({"admin"})
 
+
+def _administered(role: str, scopes: frozenset[str]) -> Operation:
+    """Return what *role*, one of the three administrators, does over the whole tree."""
+    return Operation(about="tree", for_person=scopes, rule=administers(role), administrators=True)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     # Cases
     "case.list": Operation(own_name=_READ, for_person=_READ, rule=anyone),
@@ -144,36 +150,11 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # Administration, split between three: who keeps the people, who keeps sign-ins and tokens,
     # and who looks at what those did
-    "staff.read": Operation(
-        about="tree",
-        for_person=_READ,
-        rule=administers("system_administrator"),
-        administrators=True,
-    ),
-    "staff.change": Operation(
-        about="tree",
-        for_person=_TRIGGER,
-        rule=administers("system_administrator"),
-        administrators=True,
-    ),
-    "accounts.read": Operation(
-        about="tree",
-        for_person=_READ,
-        rule=administers("security_administrator"),
-        administrators=True,
-    ),
-    "accounts.keep": Operation(
-        about="tree",
-        for_person=_TRIGGER,
-        rule=administers("security_administrator"),
-        administrators=True,
-    ),
-    "deeds.read": Operation(
-        about="tree",
-        for_person=_READ,
-        rule=administers("audit_administrator"),
-        administrators=True,
-    ),
+    "staff.read": _administered("system_administrator", _READ),
+    "staff.change": _administered("system_administrator", _TRIGGER),
+    "accounts.read": _administered("security_administrator", _READ),
+    "accounts.keep": _administered("security_administrator", _TRIGGER),
+    "deeds.read": _administered("audit_administrator", _READ),
     # A person's own things
     "inbox.read": Operation(about="person", for_person=_READ, rule=is_oneself, administrators=True),
     "inbox.mark": Operation(
