@@ -134,7 +134,7 @@ def test_every_address_that_a_form_is_sent_to_is_a_page_when_it_is_asked_for(
 ):
     case = site.review_of(UNIT).id
     known = {"case_id": case, "document": "report", "poll": "hall"}
-    known |= {"secret": "x" * 43, "notice": case}
+    known |= {"secret": "x" * 43, "notice": case, "cycle_id": site.cycle}
     for rule in site.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "POST" in (rule.methods or ()):
             made = rule.build({name: known[name] for name in rule.arguments})
