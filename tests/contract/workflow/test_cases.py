@@ -1,6 +1,5 @@
 """What every store of cases promises, held by all of them."""
 
-import asyncio
 import hashlib
 import itertools
 import threading
@@ -29,6 +28,7 @@ from services.workflow.domain.case.slots import Slots
 from services.workflow.domain.case.world import Heads, Place
 from tests.contract.workflow.appends import START, append, review, written
 from tests.contract.workflow.conftest import POSTGRES, SQLITE
+from tests.loops import run_apart
 from tests.servers import DatabaseUrls
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import CYCLE, Play, as_read, at_page
@@ -421,7 +421,7 @@ def on_loop(database: Database) -> Appending:
     def append(batch: Sequence[Write]) -> list[bool]:
         connection = database._connections.on_loop()
         try:
-            return asyncio.run(LoopCaseRounds(connection.run).append(batch))
+            return run_apart(LoopCaseRounds(connection.run).append(batch))
         finally:
             connection.close()
 

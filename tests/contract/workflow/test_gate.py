@@ -1,6 +1,5 @@
 """Nothing broken is written, whichever way it is handed to whichever store."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +26,7 @@ from tests.contract.workflow.appends import (
 )
 from tests.contract.workflow.test_lists import notice_row
 from tests.fakes import ListEventStore
+from tests.loops import run_apart
 from tests.unit.schemas.facts import DATA
 
 Way = Callable[[Database, list[Append]], None]
@@ -48,7 +48,7 @@ def on_the_loop(database: Database, batch: list[Append]) -> None:
     store = database.rounds()
     if store is None:
         pytest.skip("SQLite has one way for both")
-    asyncio.run(store.append(batch))
+    run_apart(store.append(batch))
 
 
 def longest() -> bytes:

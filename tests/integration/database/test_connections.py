@@ -1,9 +1,7 @@
 """Connections that break: before the write nothing is lost, during it the outcome is open."""
 
-import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -16,6 +14,7 @@ from services.workflow.application.firing.port import CaseRounds, Wanted, Write
 from services.workflow.application.rounds import ANSWER_S, READ_S
 from services.workflow.domain.refusals import NotWritable, OutcomeUnknown, StoreUnavailable
 from tests.contract.workflow.appends import move, opening, review
+from tests.loops import run_apart
 from tests.servers import DatabaseUrls
 
 OURS = (
@@ -59,8 +58,7 @@ def on_a_loop(database: Database, one: Write) -> None:
         assert rounds is not None
         await rounds.append([one])
 
-    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have a loop in ours
-        thread.submit(asyncio.run, write()).result()
+    run_apart(write())
 
 
 def test_a_pooled_connection_lost_while_idle_is_replaced(
@@ -152,8 +150,7 @@ def test_what_was_prepared_before_a_migration_is_prepared_anew(
             await ask()
         await ask()
 
-    with ThreadPoolExecutor(1) as thread:  # whoever drives the browser keeps a loop in this one
-        thread.submit(asyncio.run, story()).result()
+    run_apart(story())
     assert found == [opened.id, opened.id]
 
 

@@ -107,7 +107,7 @@ def _pages(service: Service, gathered: tuple[str, ...]) -> Iterator[str]:
     known |= {"case_id": [*service.reviews.values(), *gathered], "name": ["look.css"]}
     known |= {"document": ["report"], "sha256": ["0" * 64], "kind": ["review"], "number": ["0"]}
     (sealed,) = service.get(f"/v1/cases/{gathered[-1]}/polls", "c-h2.off").json["items"]
-    known |= {"poll": [sealed["id"]]}
+    known |= {"poll": [sealed["id"], sealed["name"]]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
             names = sorted(rule.arguments)

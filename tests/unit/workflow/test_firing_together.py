@@ -1,8 +1,6 @@
 """What callers who came together, and those of a bulk, hear when the store fails them."""
 
-import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +14,7 @@ from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import OutcomeUnknown, Refused, StoreUnavailable
+from tests.loops import run_apart
 
 
 class Failing:
@@ -47,9 +46,8 @@ def firing_over(store: Any = None) -> Firing:
 def told(store: Failing, n: int) -> list[type]:
     firing = firing_over()
     commands = [CaseCommand(case=f"review/r{i}", trigger="submit", actor=ACTOR) for i in range(n)]
-    with ThreadPoolExecutor(1) as thread:
-        fired = thread.submit(asyncio.run, firing.fire_together(commands, store))  # type: ignore[arg-type]
-        return [type(answer) for answer in fired.result()]
+    fired = run_apart(firing.fire_together(commands, store))  # type: ignore[arg-type]
+    return [type(answer) for answer in fired]
 
 
 def test_a_store_out_of_reach_is_asked_for_one_more_and_not_for_everybody():

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
 
 from services.workflow.application.grouping import Grouping
+from tests.loops import run_apart
 
 Found = TypeVar("Found")
 
@@ -29,9 +29,8 @@ class Held:
 
 
 def run(asking: Coroutine[Any, Any, Found]) -> Found:
-    """Return what *asking* finds, on a loop of its own: a browser's may run in this thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asyncio.wait_for(asking, 10)).result()
+    """Return what *asking* finds, within ten seconds."""
+    return run_apart(asyncio.wait_for(asking, 10))
 
 
 async def idle(grouping: Grouping[int, int]) -> None:

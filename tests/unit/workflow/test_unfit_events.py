@@ -1,7 +1,5 @@
 """A bug of ours that makes a broken event: nothing of it is stored, and it spoils nothing else."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +14,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.notices import Notices
 from services.workflow.domain.authority import Actor
+from tests.loops import run_apart
 from tests.unit.workflow.hospital import LISTS, OPENED, Hospital
 
 
@@ -70,9 +69,8 @@ def test_of_a_bulk_the_others_are_done(hospital: Hospital, firing: Firing):
 
 
 def test_of_those_who_came_together_the_others_are_done(hospital: Hospital, firing: Firing):
-    with ThreadPoolExecutor(1) as thread:
-        fired = thread.submit(asyncio.run, firing.fire_together(both(hospital)))
-        assert [told(answer) for answer in fired.result()] == [UnfitEvent, "done"]
+    fired = run_apart(firing.fire_together(both(hospital)))
+    assert [told(answer) for answer in fired] == [UnfitEvent, "done"]
     assert (hospital.events, hospital.store.heads[other(hospital)].version) == ([], 2)
 
 

@@ -6,7 +6,7 @@ then be stored that nobody typed. No form of ours needs any of that.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -45,7 +45,7 @@ def posted(request: Request, *, may_bring: bool = False) -> Posted:
 
     Raises:
         UnsupportedMediaType, RequestEntityTooLarge: it is no form of ours.
-        Malformed: it is no UTF-8, or has too many fields, or one of them twice.
+        Malformed: it is no UTF-8, or has too many fields, or one of them twice, or a NUL.
     """
     if may_bring and request.mimetype == _WITH_FILES:
         return _with_files(request)
@@ -60,6 +60,7 @@ def posted(request: Request, *, may_bring: bool = False) -> Posted:
     except UnicodeDecodeError as error:
         raise Malformed(Fault(field="", code="not_utf8")) from error
     _require_once(name for name, _ in pairs)
+    _require_no_nul(pairs)
     return Posted(fields=dict(pairs))
 
 
@@ -76,6 +77,7 @@ def _with_files(request: Request) -> Posted:
     if sum(len(content) for part, content in parts if isinstance(part, Field)) > FORM_BYTES:
         raise RequestEntityTooLarge
     _require_once(part.name for part, _ in parts)
+    _require_no_nul(texts)
     files = {
         # Of a field in which nothing was chosen browsers send an empty name and no bytes.
         part.name: Upload(part.filename, content)
@@ -119,6 +121,13 @@ def _require_once(names: Iterator[str]) -> None:
     often = [name for name, n in Counter(names).items() if n > 1]
     if often:
         raise Malformed(*_each(often, "repeated"))
+
+
+def _require_no_nul(fields: Iterable[tuple[str, str]]) -> None:
+    """Refuse what no database can be asked for, before a page shown anew asks for it."""
+    holding = [name for name, text in fields if "\0" in text]
+    if holding:
+        raise Malformed(*_each(holding, "control_character"))
 
 
 def require_readable(query: bytes) -> None:

@@ -1,6 +1,5 @@
 """Ballots that arrive together, where nothing can be said of them: who sent one pays nothing."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from services.workflow.application.ballots.together import Filled, Together
 from services.workflow.application.rate import RateLimit
 from services.workflow.domain.ballots.slips import drawn
 from services.workflow.domain.refusals import StoreUnavailable
+from tests.loops import run_apart
 
 WHENCE = "192.0.2.7"
 
@@ -28,6 +28,6 @@ def test_a_permit_is_given_back_where_the_store_is_away() -> None:
     secret = drawn("cadres", lambda signs: signs[0]).secret
     sheet = Filled(secret=secret, nonce="n" * 22, answers=(), whence=WHENCE)
     with pytest.raises(StoreUnavailable, match="1 slips"):
-        asyncio.run(Together(Away(), reads).cast([sheet, sheet]))
+        run_apart(Together(Away(), reads).cast([sheet, sheet]))
     assert reads.wait_s(WHENCE) == 0
     assert reads.wait_s(WHENCE) > 0  # and no more than was taken
