@@ -2,7 +2,7 @@
 
 from schemas import limits
 from schemas.facts.acts import Seen
-from schemas.facts.parts import Blocker, Commitment, Desk, Recipient, Skipped, at
+from schemas.facts.parts import Blocker, Commitment, Desk, Recipient, Skipped, at, count
 from schemas.fields import (
     Choice,
     Code,
@@ -61,6 +61,9 @@ class NoticeRecordedV2(StrictSchema):
     decided_at = at(required=True)
     policyhash = HexHash(required=True)
     text = ObjectOf(Commitment)
+    attempts = count()  # calls made to the channel; of what is read here, and not sent, none
+    settled_at = at()  # when the outcome was known
+    wordshash = HexHash()  # commitment to the very words that left last; the notifier has the salt
 
 
 EVENTS.register("trigger_refused", 2, TriggerRefusedV2())

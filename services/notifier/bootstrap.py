@@ -1,5 +1,6 @@
 """Putting one notifier together: the only place that knows every part."""
 
+import secrets
 import socket
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -15,6 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from schemas.calendar import WorkingDays
 from schemas.calendars import read as read_calendar
+from schemas.commitments import SALT_BYTES
 from schemas.document import Fault, Faults, read_document
 from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
@@ -148,7 +150,14 @@ def build(settings: Settings) -> Notifier:
         ways=ways,
         public_url=settings.public_url,
     )
-    delivering = Delivering(store=store, workflow=client, ways=ways, writing=writing, book=book)
+    delivering = Delivering(
+        store=store,
+        workflow=client,
+        ways=ways,
+        writing=writing,
+        book=book,
+        new_salt=lambda: secrets.token_bytes(SALT_BYTES),
+    )
     engine = Engine(
         store=store,
         feed=feed,

@@ -6,7 +6,7 @@ unknown. An in-app notice needs no mark: it is the workflow's own idempotent cal
 finds it recorded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from services.notifier.domain.notice import (
     refused,
     withheld,
 )
+from services.notifier.domain.words import words_of
 
 # A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
 BATCH = 50
@@ -47,6 +48,7 @@ class Delivering:
     ways: Mapping[str, Way]
     writing: Writing
     book: Book
+    new_salt: Callable[[], bytes]
 
     def recover(self, epoch: int, now: datetime) -> int:
         """Settle what an earlier epoch left in the middle of a call; return how many."""
@@ -111,7 +113,12 @@ class Delivering:
             raise WorkflowUnavailable("some in-app notices are to be tried again")
 
     def _send(self, epoch: int, written: Written, now: datetime) -> None:
-        notice = replace(written.notice, status="sending", attempts=written.notice.attempts + 1)
+        notice = replace(
+            written.notice,
+            status="sending",
+            attempts=written.notice.attempts + 1,
+            words=words_of(written.subject, written.text, self.new_salt()),
+        )
         with self.store.writing(epoch) as tx:
             tx.ledger.save([notice], epoch)
         outcome = self._outcome(notice, written, now)

@@ -41,6 +41,11 @@ class Questions:
         with self.store.seeing() as tx:
             return tx.ledger.search(asked)
 
+    def policy(self, hash_: str) -> bytes | None:
+        """Return the text of the policy that notices name by *hash_*; None: none had it."""
+        with self.store.seeing() as tx:
+            return tx.texts.body(hash_) if hash_ in tx.texts.hashes([hash_]) else None
+
     def coming(self, until: datetime) -> tuple[list[str], bool]:
         """Return the cases about which something may be told up to *until*, the first one first.
 

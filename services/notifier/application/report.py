@@ -55,7 +55,12 @@ def wire(notice: Notice) -> dict[str, Any]:
         "planned_at": instant(notice.planned_at),
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
+        "attempts": notice.attempts,
     }
+    if notice.settled_at is not None:
+        body["settled_at"] = instant(notice.settled_at)
+    if notice.words is not None:
+        body["wordshash"] = notice.words.digest
     if notice.desk:
         body["desk"] = notice.desk
     if notice.due_at is not None:

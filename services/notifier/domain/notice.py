@@ -21,6 +21,7 @@ from schemas.policy import BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.plan import LateStart, NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
+from services.notifier.domain.words import Words
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 FINAL = ("sent", "failed", "unknown", "not_sent")
@@ -57,6 +58,7 @@ class Notice:
     retry_at: datetime | None = None
     n_unknown: int = 0  # attempts of which nobody knows how they ended
     settled_at: datetime | None = None  # business time at which *status* became final
+    words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

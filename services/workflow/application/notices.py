@@ -48,7 +48,8 @@ FACTS = (
     *("subject", "version", "state", "track", "rung", "kind", "channel", "outcome", "reason"),
     *("notice", "policyhash"),
 )
-INSTANTS = ("due_at", "planned_at", "decided_at")
+MAY_BE = ("desk", "attempts", "wordshash")
+INSTANTS = ("due_at", "planned_at", "decided_at", "settled_at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,8 +209,7 @@ class Notices:
         data: dict[str, Any] = {name: item[name] for name in FACTS}
         data |= {name: instant(item[name]) for name in INSTANTS if item.get(name) is not None}
         data["skipped"] = [dict(one) for one in item["skipped"]]
-        if item.get("desk") is not None:
-            data["desk"] = item["desk"]
+        data |= {name: item[name] for name in MAY_BE if item.get(name) is not None}
         recipient = item.get("recipient")
         if recipient is not None:
             data["recipient"] = dict(recipient)

@@ -1,15 +1,23 @@
 """One notifier on a real database, SQLite and PostgreSQL in turn."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shutil import copy
 
 import pytest
+from flask.testing import FlaskClient
 
 from deploy.servers.postgres import NOTIFIER
 from services.notifier.adapters.database import SqlStore, connect, migrate
+from services.notifier.adapters.http import create_app
+from services.notifier.application.questions import Questions
 from tests.contract.notifier.town import Town
 from tests.servers import Databases, DatabaseUrls
+
+TOKEN = "a-token-of-the-workflow"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -70,3 +78,13 @@ def town(store: SqlStore) -> Town:
     town.log.organise()
     town.log.open()
     return town
+
+
+@pytest.fixture
+def door(town: Town) -> Iterator[FlaskClient]:
+    """The way in to a town's notifier."""
+    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
+    now = partial(datetime.now, UTC)
+    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
+    with app.test_client() as client:
+        yield client

@@ -1,6 +1,5 @@
 """The notifier's HTTP door: who may ask, what they get, and what is refused."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,21 +16,11 @@ from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Coming, NextNotice
+from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at
 
-TOKEN = "a-token-of-the-workflow"
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
-
-
-@pytest.fixture
-def door(town: Town) -> Iterator[FlaskClient]:
-    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
-    now = partial(datetime.now, UTC)
-    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
-    with app.test_client() as client:
-        yield client
 
 
 @pytest.mark.parametrize(
@@ -39,7 +28,12 @@ def door(town: Town) -> Iterator[FlaskClient]:
 )
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/v1/notices"), ("POST", "/v1/next-notices"), ("POST", "/v1/coming")],
+    [
+        ("GET", "/v1/notices"),
+        ("POST", "/v1/next-notices"),
+        ("POST", "/v1/coming"),
+        ("GET", "/v1/policies/0"),
+    ],
 )
 def test_what_tells_about_people_needs_the_token(
     door: FlaskClient, headers: dict[str, str], method: str, path: str

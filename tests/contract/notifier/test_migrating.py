@@ -139,6 +139,8 @@ def test_the_policy_that_is_published_comes_after_it(lifted: Town) -> None:
 
 
 AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
+# Columns that came after that release.
+SINCE = (("notice", "words"), ("notice", "words_salt"))
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
 
@@ -161,6 +163,8 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     with engine.begin() as connection:
         for table in ("delegation", "absence"):
             connection.execute(text(f"DROP TABLE {table}"))
+        for table, column in SINCE:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE notifier_migration SET version_num = '0005'"))
     migrate(engine, urls.app)
     engine.dispose()

@@ -1,5 +1,6 @@
 """A notifier on a real database whose outside, log and clock are in the test's hands."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -138,6 +139,7 @@ class Town:
                 public_url="https://shuping.example.org",
             ),
             book=book,
+            new_salt=lambda: secrets.token_bytes(32),
         )
         return Engine(
             store=self.store,

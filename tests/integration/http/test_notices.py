@@ -77,6 +77,18 @@ def test_a_notice_is_recorded_once_whoever_reports_it(service: Service):
     assert service.n_events() == before + 2
 
 
+def test_what_was_tried_when_it_ended_and_what_it_said_is_in_the_log(service: Service):
+    told = {"attempts": 2, "wordshash": "ab" * 32, "settled_at": "2020-01-10T02:00:00.000000Z"}
+    mail = notice(service, channel="email", **told)
+    del mail["text"]
+    assert report(service, mail) == [201]
+    where = f"/v1/reviews/{service.reviews['c-b1']}/events"
+    events = service.call("GET", where, person="c.off").json["items"]
+    data = [one["event"]["data"] for one in events if "notices" in one["event"]["subject"]]
+    assert [{name: one[name] for name in told} for one in data] == [told]
+    assert report(service, mail | {"wordshash": "cd" * 32}) == [422]
+
+
 def as_of_a_case(one: dict[str, Any]) -> dict[str, Any]:
     """Return the report of *one* in the words for cases of every kind."""
     of, version = one["review"], one["review_version"]

@@ -216,6 +216,9 @@ DATA: dict[str, dict[str, Any]] = {
         "version": 2,
         "desk": "office",
         "channel": "wecom",
+        "attempts": 2,
+        "settled_at": AT,
+        "wordshash": "ab" * 32,
     },
     "cycle_closed": {
         "cycle": CYCLE,

@@ -15,9 +15,13 @@ from services.notifier.adapters.database.writing import add_new, chunks
 from services.notifier.application.store_ports import Asked
 from services.notifier.domain.notice import FINAL, Notice
 from services.notifier.domain.recipients import Recipient, Skipped
+from services.notifier.domain.words import Words
 
 _NOT_FINAL = ("pending", "sending", "retry")
-_MOVING = ("status", "reason", "attempts", "retry_at", "n_unknown", "settled_at")
+_MOVING = (
+    *("status", "reason", "attempts", "retry_at", "n_unknown", "settled_at"),
+    *("words", "words_salt"),
+)
 
 
 class SqlLedger:
@@ -151,6 +155,8 @@ def _row(one: Notice) -> dict[str, Any]:
         "attempts": one.attempts,
         "retry_at": instant(one.retry_at) if one.retry_at else None,
         "n_unknown": one.n_unknown,
+        "words": one.words.digest if one.words else None,
+        "words_salt": one.words.salt if one.words else None,
         "epoch": 0,
         "reported": 0,
     }
@@ -183,4 +189,5 @@ def _notice(row: Row[Any]) -> Notice:
         attempts=row.attempts,
         retry_at=parse_instant(row.retry_at) if row.retry_at else None,
         n_unknown=row.n_unknown,
+        words=Words(digest=row.words, salt=row.words_salt) if row.words else None,
     )

@@ -188,6 +188,8 @@ notice = Table(
     Column("attempts", Integer, nullable=False),
     Column("retry_at", _INSTANT),
     Column("n_unknown", Integer, nullable=False),
+    Column("words", _ID),  # commitment to what left last, and its salt; both hex
+    Column("words_salt", _ID),
     Column("epoch", Integer, nullable=False),
     Column("reported", Integer, nullable=False),
     Index("notice_status", "status", "decided_at", "id"),

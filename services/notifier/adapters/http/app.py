@@ -19,6 +19,7 @@ from services.notifier.adapters.http.requests import (
     BadRequest,
     read_asked,
     read_cases,
+    read_hash,
     read_until,
 )
 from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready
@@ -104,6 +105,13 @@ def _for_token_holders(app: Flask, questions: Questions) -> None:
         found = questions.notices(asked)
         mark = page_mark(found[-1]) if len(found) == asked.limit else None
         return _json({"items": [notice(one) for one in found], "next": mark})
+
+    @app.get("/v1/policies/<hash_>")
+    def policy(hash_: str) -> Response:
+        text = questions.policy(read_hash(hash_))
+        if text is None:
+            return _problem(404, "not_found")
+        return Response(text, content_type="application/json")
 
     @app.post("/v1/coming")
     def coming() -> Response:

@@ -16,6 +16,7 @@ MOST_CASES = 200
 OF_REVIEWS = "review/"  # a release of before knew one kind of case, and named those by their id
 MOST_NOTICES = 200
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})
@@ -27,6 +28,17 @@ class BadRequest(Exception):
     def __init__(self, field: str, code: str) -> None:
         super().__init__(f"{field}: {code}")
         self.field, self.code = field, code
+
+
+def read_hash(given: str) -> str:
+    """Return the hash of a text.
+
+    Raises:
+        BadRequest
+    """
+    if _HASH.fullmatch(given) is None:
+        raise BadRequest("hash", "not_a_hash")
+    return given
 
 
 def read_asked(parameters: Mapping[str, str]) -> Asked:

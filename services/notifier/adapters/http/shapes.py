@@ -60,6 +60,8 @@ def notice(one: Notice) -> dict[str, Any]:
         "due_at": one.due_at,
         "retry_at": one.retry_at,
         "urged_by": one.urged_by,
+        "settled_at": one.settled_at,
+        "words": asdict(one.words) if one.words else None,
     }
     body |= {key: value for key, value in optional.items() if value is not None}
     if one.recipient is not None:

@@ -66,6 +66,9 @@ class NoticeBody(StrictSchema):
     planned_at = Instant(required=True)
     decided_at = Instant(required=True)
     policyhash = HexHash(required=True)
+    attempts = StrictInt(least=0)
+    settled_at = Instant()
+    wordshash = HexHash()
     text = Text(most=10_000, multiline=True)
 
     @validates_schema(skip_on_field_errors=False)
