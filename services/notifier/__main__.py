@@ -1,11 +1,11 @@
-"""Commands: `migrate` and `run`. Exit 0 yes, 1 no, 2 misuse; `--json` for machines."""
+"""Commands: `migrate`, `run`, `channel test`. Exit 0 yes, 1 no, 2 misuse; `--json` for machines."""
 
 import argparse
 import json
 import os
 import signal
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import suppress
 from threading import Event
 from typing import Any
@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from schemas.document import Faults
 from schemas.said import language_of
 from services.notifier.adapters.database import connect, migrate
-from services.notifier.bootstrap import NotMigrated, build
+from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
+from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
 
 YES, NO, MISUSE = 0, 1, 2
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parsed = _parser().parse_args(arguments)
     try:
-        return _migrate(parsed.json) if parsed.command == "migrate" else _run()
+        return parsed.do(parsed)
     except SettingsFaults as error:
         return _refuse(list(error.faults), as_json=parsed.json, code=MISUSE)
     except Faults as error:
@@ -35,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_json=parsed.json,
             code=MISUSE,
         )
-    except NotMigrated as error:
+    except NoSuchChannel as error:
+        return _refuse([str(error)], as_json=parsed.json, code=MISUSE)
+    except (NotMigrated, StoreUnavailable) as error:
         return _refuse([str(error)], as_json=parsed.json, code=NO)
     except SQLAlchemyError as error:
         # Not the error's own text: it may hold the database's password.
@@ -45,18 +48,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse([error.strerror or str(error)], as_json=parsed.json, code=NO)
 
 
-def _migrate(as_json: bool) -> int:  # noqa: FBT001
+def _migrate(parsed: argparse.Namespace) -> int:
     settings = read_migration_settings(os.environ)
     engine = connect(settings.owner_url)
     try:
         migrate(engine, settings.app_url)
     finally:
         engine.dispose()
-    print(json.dumps({"migrated": True}) if as_json else "the notifier's database is up to date")
+    print(
+        json.dumps({"migrated": True}) if parsed.json else "the notifier's database is up to date"
+    )
     return YES
 
 
-def _run() -> int:
+def _test(parsed: argparse.Namespace) -> int:
+    outcome = try_channel(read_settings(os.environ), parsed.name, parsed.to)
+    told = {"channel": parsed.name, "outcome": outcome}
+    print(json.dumps(told) if parsed.json else f"{parsed.name}: {outcome}")
+    return YES if outcome == "sent" else NO
+
+
+def _run(_parsed: argparse.Namespace) -> int:
     settings = read_settings(os.environ)
     _set_up_logs()
     notifier = build(settings)
@@ -113,19 +125,28 @@ def _plain(_logger: Any, _method: str, facts: MutableMapping[str, Any]) -> Mutab
 _CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
 
 
+def _answering(command: argparse.ArgumentParser, does: Callable[[argparse.Namespace], int]) -> None:
+    command.add_argument("--json", action="store_true", help="answer for machines")
+    command.set_defaults(do=does)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m services.notifier", description="述评：提醒与督办。"
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    texts = {
-        "migrate": "bring the notifier's database to the present schema",
-        "run": "read the log, remind and escalate, until SIGTERM",
-    }
-    for name, text in texts.items():
-        commands.add_parser(name, help=text).add_argument(
-            "--json", action="store_true", help="answer for machines"
-        )
+    for name, does, text in (
+        ("migrate", _migrate, "bring the notifier's database to the present schema"),
+        ("run", _run, "read the log, remind and escalate, until SIGTERM"),
+    ):
+        _answering(commands.add_parser(name, help=text), does)
+    channel = commands.add_parser("channel", help="ways out that this installation has")
+    test = channel.add_subparsers(dest="what", required=True).add_parser(
+        "test", help="send one message that says it is a trial, and tell how it went"
+    )
+    test.add_argument("name", metavar="NAME")
+    test.add_argument("--to", default="", metavar="ADDRESS", help="of the kind the channel takes")
+    _answering(test, _test)
     return parser
 
 

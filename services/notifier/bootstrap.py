@@ -2,14 +2,16 @@
 
 import secrets
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from uuid import uuid4
 
+import sqlalchemy as sa
 import structlog
 import yaml
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -23,7 +25,7 @@ from schemas.policy_reading import read_policy
 from schemas.said import said
 from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
-from services.notifier.adapters.database import Probe, SqlStore, connect
+from services.notifier.adapters.database import Probe, SqlGates, SqlStore, connect
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.http import create_app
@@ -31,13 +33,15 @@ from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
+from services.notifier.application.guarding import Guarded
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Channel, Clock, Feed, Way
+from services.notifier.application.ports import Channel, Clock, Feed, Gates, Message, Way
 from services.notifier.application.questions import Questions
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Writing
-from services.notifier.domain.errors import StoreUnavailable
+from services.notifier.domain.errors import ChannelFailed, StoreUnavailable
+from services.notifier.domain.gate import Gate
 from services.notifier.domain.wording import FIELDS, Phrases
 from services.notifier.settings import Settings
 
@@ -49,6 +53,10 @@ TROUBLE_PAUSE_S = 0.5
 
 class NotMigrated(Exception):
     """The database is not at the schema this program was written for."""
+
+
+class NoSuchChannel(Exception):
+    """No channel of that name is open in this installation."""
 
 
 def system_time() -> datetime:
@@ -120,18 +128,16 @@ def build(settings: Settings) -> Notifier:
     Raises:
         NotMigrated, schemas.document.Faults, OSError: the address is taken.
     """
-    database = connect(settings.database_url)
-    if not is_current(database):
-        raise NotMigrated("run `python -m services.notifier migrate` first")
+    database = _migrated(settings)
     store, probe = SqlStore(database), Probe(database)
-    clock: Clock = DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
-    ways = ways_of(settings)
+    clock = _clock(settings)
+    status = Status()
+    ways = behind_gates(ways_of(settings), SqlGates(database), clock, status)
     book = Book(
         calendar=WorkingDays.from_json(read_calendar()),
         channels=serving(ways),
         own=own_policy(settings.policy_file),
     )
-    status = Status()
     questions = Questions(store=store, book=book, clock=clock)
     app = create_app(questions, status, settings.token, system_time, probe.require_answer)
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
@@ -184,6 +190,73 @@ def build(settings: Settings) -> Notifier:
 def ways_of(settings: Settings) -> dict[str, Way]:
     """Open every channel that this installation has."""
     return {name: _way(name, opens()) for name, opens in settings.channels.items()}
+
+
+def behind_gates(
+    ways: Mapping[str, Way], gates: Gates, clock: Clock, status: Status
+) -> dict[str, Way]:
+    """Return *ways*, each behind its gate, which *status* knows of."""
+    status.gates = {name: gate for name, gate in gates.all().items() if name in ways}
+
+    def tell(name: str, gate: Gate) -> None:
+        status.gates = {**status.gates, name: gate}
+
+    return {
+        name: replace(
+            way,
+            channel=Guarded(
+                channel=way.channel,
+                name=name,
+                limits=REGISTERED[name].limits,
+                gates=gates,
+                clock=clock,
+                tell=tell,
+            ),
+        )
+        for name, way in ways.items()
+    }
+
+
+def try_channel(settings: Settings, name: str, address: str) -> str:
+    """Send one message that says it is a trial by the channel *name*; return its outcome.
+
+    It goes through the same gate as every other: `sent`, or why it was not, or `outcome_unknown`.
+
+    Raises:
+        NoSuchChannel, NotMigrated, StoreUnavailable
+    """
+    ways = ways_of(settings)
+    if name not in ways:
+        raise NoSuchChannel(f"no channel is called {name} here; there are {', '.join(ways) or '-'}")
+    database = _migrated(settings)
+    clock = _clock(settings)
+    trial = Message(
+        notice=str(uuid4()),
+        name="",
+        address=address,
+        subject="【述评】通道测试",
+        text=f"这是一条测试消息，收到即表示通道可用，无需办理。\n{settings.public_url}",
+        sent_at=clock.now(),
+    )
+    try:
+        gates = SqlGates(database)
+        behind_gates({name: ways[name]}, gates, clock, Status())[name].channel.send(trial)
+    except ChannelFailed as failure:
+        return failure.reason
+    finally:
+        database.dispose()
+    return "sent"
+
+
+def _migrated(settings: Settings) -> sa.Engine:
+    database = connect(settings.database_url)
+    if not is_current(database):
+        raise NotMigrated("run `python -m services.notifier migrate` first")
+    return database
+
+
+def _clock(settings: Settings) -> Clock:
+    return DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
 
 
 def _way(name: str, channel: Channel) -> Way:

@@ -275,7 +275,9 @@ class _Reader:
             self.fault(name, "points to an address that no server of ours has")
 
     def fault(self, name: str, reason: str) -> None:
-        self._faults.append(f"{name} {reason}")
+        told = f"{name} {reason}"
+        if told not in self._faults:  # several channels may read one setting
+            self._faults.append(told)
 
 
 def _is_nobodys(url: SplitResult) -> bool:

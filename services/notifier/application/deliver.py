@@ -17,6 +17,7 @@ from services.notifier.application.rules import Book, Rules
 from services.notifier.application.store_ports import Store
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import (
+    ChannelShut,
     OutcomeUnknown,
     PermanentFailure,
     TemporaryFailure,
@@ -25,6 +26,7 @@ from services.notifier.domain.errors import (
 )
 from services.notifier.domain.notice import (
     Notice,
+    deferred,
     delivered,
     in_doubt,
     postponed,
@@ -140,6 +142,8 @@ class Delivering:
         )
         try:
             way.channel.send(message)
+        except ChannelShut as shut:
+            return deferred(notice, shut.reason, shut.wait, now)
         except TemporaryFailure as failure:
             return postponed(notice, failure.reason, rules.policy.retry, now)
         except PermanentFailure as failure:

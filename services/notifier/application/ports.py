@@ -6,10 +6,12 @@ so a crash anywhere repeats reading and never an effect.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.notifier.domain.gate import Gate
 from services.notifier.domain.reading import Head, Reading
 
 
@@ -114,7 +116,31 @@ class Channel(Protocol):
         Raises:
             TemporaryFailure, PermanentFailure: it was not delivered.
             OutcomeUnknown: it may have been delivered.
+            ChannelShut: nothing was tried.
         """
+        ...
+
+
+@dataclass(slots=True)
+class GateChange:
+    """The gate of one channel while nobody else changes it; what is put here is kept."""
+
+    gate: Gate
+
+
+class Gates(Protocol):
+    """The gates of all channels, shared by every process."""
+
+    def changing(self, name: str) -> AbstractContextManager[GateChange]:
+        """Open a transaction that holds the gate of the channel *name*.
+
+        Raises:
+            StoreUnavailable: nothing was changed.
+        """
+        ...
+
+    def all(self) -> Mapping[str, Gate]:
+        """Return the gates that anything has gone through, by channel."""
         ...
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.notifier.application.ports import ForeignRecord
+from services.notifier.domain.gate import Gate
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Status:
     foreign: ForeignRecord | None = None  # the last record in the feed that is none of ours
     backlog: Mapping[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
+    gates: Mapping[str, Gate] = field(default_factory=dict)  # of channels that sent anything
     last_pass_at: datetime | None = None  # system time
     counts: dict[str, int] = field(default_factory=dict)  # name -> since start
 

@@ -4,6 +4,8 @@ Failures of the outside are temporary or permanent, nothing else. A third case e
 call that cannot be repeated safely: the outcome is unknown, and is recorded as unknown.
 """
 
+from datetime import timedelta
+
 
 class NotifierError(Exception):
     """The root of everything this service raises on purpose."""
@@ -49,11 +51,30 @@ class ChannelFailed(NotifierError):
 
 
 class TemporaryFailure(ChannelFailed):
-    """Nothing was delivered; trying again later may help."""
+    """Nothing was delivered; trying again later may help.
+
+    *pause* is how long the other side takes nothing more from us, where it says so.
+    """
+
+    def __init__(self, reason: str, pause: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.pause = pause
+
+
+class ChannelShut(ChannelFailed):
+    """Nothing was tried: the channel takes nothing for *wait*; this is no attempt."""
+
+    def __init__(self, reason: str, wait: timedelta) -> None:
+        super().__init__(reason)
+        self.wait = wait
 
 
 class PermanentFailure(ChannelFailed):
     """Nothing was delivered, and trying again will not help."""
+
+
+class ChannelRefused(PermanentFailure):
+    """The other side refuses us, not this message: a wrong key, signature or address."""
 
 
 class OutcomeUnknown(ChannelFailed):

@@ -30,6 +30,7 @@ _PERHAPS_TOLD = ("sent", "unknown")
 # Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was,
 # and of every reminder by hand.
 _NEWS = timedelta(days=14)
+_WAITS_FOR_CHANNEL = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,6 +246,16 @@ def postponed(notice: Notice, reason: str, retry: Retry, now: datetime) -> Notic
     if delay is None:
         return refused(notice, f"gave_up_{reason}"[:64], now)
     return replace(notice, status="retry", retry_at=now + delay)
+
+
+def deferred(notice: Notice, reason: str, wait: timedelta, now: datetime) -> Notice:
+    """Return *notice* when its channel takes nothing for *wait*: that was no attempt.
+
+    What waits too long for a channel is given up, as what was tried too often is.
+    """
+    if now + wait - notice.decided_at > _WAITS_FOR_CHANNEL:
+        return refused(notice, f"gave_up_{reason}"[:64], now)
+    return replace(notice, status="retry", retry_at=now + wait, attempts=notice.attempts - 1)
 
 
 def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa: FBT001

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.servers.ports import free_port
+from tests.contract.notifier.vendors import KEY, Server, Wecom
 
 Environment = dict[str, str]
 
@@ -95,3 +96,32 @@ def test_it_runs_without_the_workflow_says_so_and_ends_cleanly(environment: Envi
     events = [json.loads(line)["event"] for line in told.splitlines()]
     assert [events[0], events[-1]] == ["started", "stopped"]
     assert {"lease_taken", "problem"} <= set(events)
+
+
+def by_robot(environment: Environment, server: Server) -> Environment:
+    return {
+        **environment,
+        "SHUPING_CHANNELS_NETWORKS": "127.0.0.0/8",
+        "SHUPING_WECOM_URL": server.url,
+        "SHUPING_WECOM_ROBOT_KEY": KEY,
+    }
+
+
+def test_a_channel_is_tried_and_its_true_outcome_told(environment: Environment) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    with Server(wecom := Wecom(most=1)) as server:
+        settings = by_robot(environment, server)
+        arguments = ("channel", "test", "wecom_robot", "--json")
+        said = [run(*arguments, environment=settings) for _ in range(3)]
+    assert [(one.returncode, json.loads(one.stdout)["outcome"]) for one in said] == [
+        (0, "sent"),
+        (1, "wecom_45009"),
+        (1, "channel_pause"),  # what the vendor asked for holds for every process
+    ]
+    assert "通道测试" in wecom.sent[0]
+    assert not any(KEY in one.stdout + one.stderr for one in said)
+
+
+def test_a_channel_that_is_not_here_is_misuse(environment: Environment) -> None:
+    done = run("channel", "test", "raven", environment=environment)
+    assert (done.returncode, "raven" in done.stderr) == (2, True)

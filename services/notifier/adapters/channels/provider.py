@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.notifier.application.ports import Channel
+from services.notifier.domain.gate import Limit
 
 
 class SettingsReader(Protocol):
@@ -40,6 +41,7 @@ class Provider:
     address: str = ""  # which of a person's addresses it takes; empty: none
     must_have: bool = True  # whether nothing can be sent without that address
     stands_for: str = ""  # the channel in whose place it is used, where policies do not name it
+    limits: tuple[Limit, ...] = ()  # what the other side takes, of all processes together
     # Reads its own settings, and returns how to open it; None: this installation has none.
     read: Callable[[SettingsReader], Open | None]
 

@@ -85,6 +85,17 @@ class SqlTransaction:
         return SqlLedger(self.connection)
 
 
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let what no statement of ours causes out as `StoreUnavailable`."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        # What no statement of ours causes: the server or the file is away, full or locked.
+        reason = str(error.orig).partition("\n")[0]
+        raise StoreUnavailable(f"{type(error.orig).__name__}: {reason}") from error
+
+
 class SqlStore:
     """The notifier's database; safe to share between threads."""
 
@@ -103,7 +114,7 @@ class SqlStore:
         `sending` when it died must not look like its present work.
         """
         now = self._time()
-        with self._translated(), self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             row = connection.execute(select(lease).where(lease.c.name == _NAME)).one_or_none()
             expires_at = instant(now + self._lease_for)
             if row is None:
@@ -127,12 +138,12 @@ class SqlStore:
 
     def renew(self, epoch: int) -> bool:
         """Prolong the lease of *epoch*; False if it has gone."""
-        with self._translated(), self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             return self._touch(connection, epoch)
 
     def release(self, epoch: int) -> None:
         """Let a successor take over at once."""
-        with self._translated(), self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             connection.execute(
                 update(lease)
                 .where(lease.c.name == _NAME, lease.c.epoch == epoch)
@@ -142,7 +153,7 @@ class SqlStore:
     @contextmanager
     def writing(self, epoch: int) -> Iterator[SqlTransaction]:
         """Open a transaction that only the holder of *epoch* can commit; renews the lease."""
-        with self._translated(), self._engine.begin() as connection:
+        with translated(), self._engine.begin() as connection:
             if not self._touch(connection, epoch):
                 raise LeaseLost(f"epoch {epoch} is over")
             yield SqlTransaction(connection)
@@ -150,13 +161,13 @@ class SqlStore:
     @contextmanager
     def seeing(self) -> Iterator[SqlTransaction]:
         """Open a transaction that writes nothing."""
-        with self._translated(), self._engine.connect() as plain:
+        with translated(), self._engine.connect() as plain:
             connection = plain.execution_options(reads=True)
             yield SqlTransaction(connection)
 
     def require_answer(self) -> None:
         """Ask for a sign of life; StoreUnavailable if there is none."""
-        with self._translated(), self._engine.connect() as connection:
+        with translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
 
     def close(self) -> None:
@@ -170,12 +181,3 @@ class SqlStore:
             .values(expires_at=instant(self._time() + self._lease_for))
         )
         return bool(touched.rowcount)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (OperationalError, InterfaceError) as error:
-            # What no statement of ours causes: the server or the file is away, full or locked.
-            reason = str(error.orig).partition("\n")[0]
-            raise StoreUnavailable(f"{type(error.orig).__name__}: {reason}") from error

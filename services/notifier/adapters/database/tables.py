@@ -218,3 +218,14 @@ timers_set_by = Table(
     Column("policy", _ID, nullable=False),
     Column("calendar", _ID, nullable=False),
 )
+# How each channel stands, for all processes together. taken: JSON, when messages went through, as
+# far as the channel's budget asks; why: pause or circuit, where shut_until is set.
+channel_gate = Table(
+    "channel_gate",
+    metadata,
+    Column("name", _ID, primary_key=True),
+    Column("taken", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("shut_until", _INSTANT),
+    Column("why", String(16), nullable=False),
+)

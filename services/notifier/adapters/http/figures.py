@@ -41,10 +41,27 @@ class StatusCollector(Collector):
         for part in PARTS:
             problems.add_metric([part], int(part in status.problems))
         yield problems
+        yield from _gates(status)
         for name, n in list(status.counts.items()):
             yield CounterMetricFamily(
                 f"shuping_notifier_{name}", f"Events or notices {name} since start.", value=n
             )
+
+
+def _gates(status: Status) -> Iterator[Metric]:
+    broken = GaugeMetricFamily(
+        "shuping_notifier_channel_broken",
+        "1 while so many messages failed in a row that only one at a time is tried.",
+        labels=["channel"],
+    )
+    failures = GaugeMetricFamily(
+        "shuping_notifier_channel_failures", "Failures in a row.", labels=["channel"]
+    )
+    for name, gate in status.gates.items():
+        broken.add_metric([name], int(gate.is_broken))
+        failures.add_metric([name], gate.failures)
+    yield broken
+    yield failures
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -98,6 +98,8 @@ def parts(status: Status, now: datetime) -> dict[str, Part]:
     found["feed"] = {"status": OK, "lag": status.lag}
     silent = {"set_aside": status.n_set_aside, "in_vain": status.n_in_vain}
     found["cases"] = _worse(any(silent.values()), **silent)
+    broken = sorted(name for name, gate in status.gates.items() if gate.is_broken)
+    found["channels"] = _worse(bool(broken), broken=broken)
     if status.leads_since is not None:
         swept_at = status.swept_at or status.leads_since
         found["sweep"] = _worse(now - swept_at > SWEEP_LATE, since=swept_at)

@@ -44,7 +44,18 @@ KINDS = Words(
         "bulletin": N_("通报"),
     }
 )
-CHANNELS = Words({"inapp": N_("站内通知"), "email": N_("邮件"), "console": N_("控制台")})
+CHANNELS = Words(
+    {
+        "inapp": N_("站内通知"),
+        "email": N_("邮件"),
+        "console": N_("控制台"),
+        "wecom_robot": N_("企业微信群机器人"),
+        "wecom_app": N_("企业微信应用消息"),
+        "dingtalk_robot": N_("钉钉群机器人"),
+        "feishu_robot": N_("飞书群机器人"),
+        "webhook": N_("业务系统接口"),
+    }
+)
 OUTCOMES = Words(
     {
         "sent": N_("已发出"),
