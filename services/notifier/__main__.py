@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parsed = _parser().parse_args(arguments)
     try:
-        return parsed.do(parsed)
+        does: Callable[[argparse.Namespace], int] = parsed.do
+        return does(parsed)
     except SettingsFaults as error:
         return _refuse(list(error.faults), as_json=parsed.json, code=MISUSE)
     except Faults as error:

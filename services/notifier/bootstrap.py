@@ -234,7 +234,7 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
         notice=str(uuid4()),
         name="",
         address=address,
-        subject="【述评】通道测试",
+        subject="通道测试",
         text=f"这是一条测试消息，收到即表示通道可用，无需办理。\n{settings.public_url}",
         sent_at=clock.now(),
     )

@@ -161,7 +161,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.engine.release()
     before.store.close()
     with engine.begin() as connection:
-        for table in ("delegation", "absence"):
+        for table in ("delegation", "absence", "channel_gate"):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in SINCE:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

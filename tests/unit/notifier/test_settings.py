@@ -177,6 +177,7 @@ FILES = {
     "SHUPING_POLICY_FILE",
     "SHUPING_LOG_KEY_FILE",
     "SHUPING_SMTP_CA_FILE",
+    "SHUPING_CHANNELS_CA_FILE",
     "SHUPING_KAFKA_CA_FILE",
     "SHUPING_KAFKA_CERTIFICATE_FILE",
     "SHUPING_KAFKA_KEY_FILE",
@@ -184,7 +185,9 @@ FILES = {
 
 
 def test_the_example_lists_every_setting_of_both_services_and_no_other() -> None:
-    notifier = Asked(GOOD | {"SHUPING_SMTP_URL": "smtp://mail"})
+    ways = ("WECOM_ROBOT_KEY", "DINGTALK_ROBOT_TOKEN", "FEISHU_ROBOT_TOKEN")
+    robots = {f"SHUPING_{name}": "a-key-of-a-robot" for name in ways}
+    notifier = Asked(GOOD | robots | {"SHUPING_SMTP_URL": "smtp://mail"})
     with pytest.raises(SettingsFaults, match="SHUPING_SMTP_FROM"):
         read_settings(notifier)
     migrating = Asked({DATABASE: "postgresql://database/notifier", MIGRATION: ""})
