@@ -1,4 +1,6 @@
-"""`make mutants`: small faults in `domain/` and `application/`, and which of them no test notices.
+"""`make mutants`: small faults in the core, and which of them no test notices.
+
+The core is `domain/` and `application/`, and of `schemas/` what figures, counts and draws.
 
 Which tests come to a line is told by one run under coverage, kept in `var/mutants` while neither
 code nor tests change. Each fault, drawn by a seed that is printed, is made in a copy of the tree;
@@ -32,7 +34,14 @@ from tests.mutants.faults import Fault, faults_in
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var" / "mutants"
-FOLDERS = ("services/workflow/domain", "services/workflow/application")
+CORE = (
+    "services/workflow/domain",
+    "services/workflow/application",
+    "schemas/draw.py",
+    "schemas/merkle.py",
+    "schemas/scoring.py",
+    "schemas/tally.py",
+)
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 TESTS = ("tests/unit", "tests/contract", "tests/integration/http", "tests/integration/audit")
 QUICK = "not postgres and not kafka and not browser"
@@ -46,14 +55,14 @@ def main(said: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--n", type=int, default=300)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--in", dest="folders", action="append", default=[])
+    parser.add_argument("--in", dest="places", action="append", default=[])
     parser.add_argument("--tests", action="append", default=[])
     asked = parser.parse_args(said)
     begun = monotonic()
     print(f"seed {asked.seed}", flush=True)
     map_ = _map(asked.tests or TESTS, asked.workers)
     print(f"which tests come to which line: {monotonic() - begun:.0f} s", flush=True)
-    drawn = _drawn(asked.seed, asked.n, asked.folders or FOLDERS)
+    drawn = _drawn(asked.seed, asked.n, asked.places or CORE)
     survived = _asked(drawn, map_, asked.workers)
     for fault in survived:
         print(f"survived: {fault.file}:{fault.line}: {fault.told(ROOT)}")
@@ -62,11 +71,11 @@ def main(said: list[str]) -> int:
     return 0 if share <= 0.1 else 1
 
 
-def _drawn(seed: int, n: int, folders: Collection[str]) -> list[Fault]:
+def _drawn(seed: int, n: int, places: Collection[str]) -> list[Fault]:
     """Draw *n* faults, none of those that are known to change nothing."""
     known = _equivalent()
-    files = sorted(one for folder in folders for one in (ROOT / folder).rglob("*.py"))
-    names = [one.relative_to(ROOT).as_posix() for one in files]
+    names = _git("ls-files", "-co", "--exclude-standard", *places).splitlines()
+    names = sorted(name for name in names if name.endswith(".py"))
     faults = sorted(
         {fault for name in names for fault in faults_in(name, (ROOT / name).read_text())}
     )
@@ -141,7 +150,7 @@ def _map(tests: Collection[str], workers: int) -> Map:
         settings = {**os.environ, "COVERAGE_FILE": str(kept)}
         command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "-m", QUICK, *tests]
         command += ["--cov-context=test", "--cov-report=", "--no-cov-on-fail"]
-        command += [f"--cov={folder}" for folder in FOLDERS]
+        command += [f"--cov={folder}" for folder in ("services/workflow", "schemas")]
         subprocess.run(command, cwd=ROOT, env=settings, check=True)
     data = CoverageData(str(kept))
     data.read()

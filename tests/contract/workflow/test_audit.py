@@ -30,7 +30,7 @@ def lives() -> Iterator[Append]:
         states = [review(n)]
         yield opening(states[0])
         for state in ("unit_audit", "cleared", "presented")[: n - 1]:
-            states.append(moved(states[-1], state, fired={"score": "li"}))
+            states.append(moved(states[-1], state, fired={"score": ("li",)}))
             yield move(states[-2], states[-1], key=key(f"{n}{state}"))
         yield refused(states[-1], 1)
     item = InboxItem(

@@ -112,10 +112,10 @@ def test_each_of_a_batch_keeps_its_own_bytes_and_facts(database: Database, mixed
     store, reviews = database.store, [review(n) for n in range(1, 6)]
     store.append([opening(one) for one in reviews])
     store.append([move(reviews[0])])  # so that the first in order of stream loses
-    afters = [moved(one, fired={"submit": f"p{one.number}"}) for one in reviews]
+    afters = [moved(one, fired={"submit": (f"p{one.number}",)}) for one in reviews]
     batch = [move(*pair) for pair in zip(reviews, afters, strict=True)]
     if mixed:
-        batch += [refused(reviews[1], 1), opening(review(9, fired={"submit": "p9"}))]
+        batch += [refused(reviews[1], 1), opening(review(9, fired={"submit": ("p9",)}))]
     batch = [with_body(one, told_apart(one)) for one in batch[::-1]]
     won = store.append(batch)
     assert won == [one.before is not reviews[0] for one in batch]

@@ -11,6 +11,7 @@ from services.workflow.adapters.database import Database, tables
 from services.workflow.application.auditing import Auditing
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_items_2019 import REPORTED, reported_by_two
 from tests.unit.workflow.case.test_links_2019 import passed
 from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
@@ -127,6 +128,31 @@ def test_heads_that_say_of_a_lone_desk_what_columns_tell_are_of_the_release_befo
     lived: Database,
 ):
     assert not lived.audit.is_of_before()
-    older = '[["holders",[["h","office",null,"",0]]],["been",[]]]'
+    older = '[["holders",[["h","office",null,"",0]]],["steps",[]]]'
     do(lived, sa.update(tables.case_head).values(facts=older))
     assert lived.audit.is_of_before()
+
+
+def test_everybody_who_fired_a_trigger_stands_in_the_head_and_is_barred_by_it(database: Database):
+    play = Play(REPORTED, store=database.store)
+    play.open()
+    item = reported_by_two(play)
+    assert play.codes(item, "verify", "secretary.c") == ["four_eyes"]
+    play.done(item, "verify", "office.c")
+    assert told(database) == set()
+    auditing(database).rebuild()
+    assert told(database) == set()
+    head = tables.case_head.c.case_id == play.case(item).id
+    with database._connections.reading() as connection:
+        facts = connection.execute(sa.select(tables.case_head.c.facts).where(head)).scalar_one()
+    assert '["report","secretary.c.h1","secretary.c"]' in facts
+
+
+def test_heads_that_know_only_who_fired_a_trigger_last_are_of_the_release_before(lived: Database):
+    assert not lived.audit.is_of_before()
+    facts = sa.func.replace(tables.case_head.c.facts, '["steps",', '["been",')
+    do(lived, sa.update(tables.case_head).values(facts=facts))
+    assert lived.audit.is_of_before()
+    auditing(lived).rebuild()
+    assert not lived.audit.is_of_before()
+    assert told(lived) == set()

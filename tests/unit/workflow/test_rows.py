@@ -13,6 +13,7 @@ from services.workflow.adapters.database.case_rows import (
     head_row,
     record_row,
 )
+from services.workflow.adapters.database.case_spelling import BEEN
 from services.workflow.domain.case.head import Case, Due, Holder
 from tests.contract.workflow.appends import START, moved, review
 
@@ -44,11 +45,10 @@ def test_of_a_lone_desk_facts_say_nothing_that_columns_tell_and_it_comes_back_al
 def test_what_a_case_has_been_through_stays_the_end_of_its_facts():
     """PostgreSQL logs of a row what lies before the end that it has in common with the last."""
     entered = review().reached["opened"]
-    before = moved(review(), reached={"opened": entered}, fired={"submit": "zhang"})
-    after = moved(
-        before, reached={**before.reached, "next": entered}, fired={**before.fired, "pass": "li"}
-    )
-    been = facts_of(before).partition('"been",[')[2]
+    before = moved(review(), reached={"opened": entered}, fired={"submit": ("zhang",)})
+    fired = {**before.fired, "pass": ("li", "wang")}
+    after = moved(before, reached={**before.reached, "next": entered}, fired=fired)
+    been = facts_of(before).partition(f'"{BEEN}",[')[2]
     assert '"submit"' in been
     assert facts_of(after).endswith(been)
 

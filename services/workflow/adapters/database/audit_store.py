@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from schemas.canonical import canonical_bytes
 from schemas.instants import instant
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.case_spelling import BEEN
 from services.workflow.adapters.database.comparing import TELLING, Comparison
 from services.workflow.adapters.database.connections import driver, undo
 from services.workflow.adapters.database.rebuilding import Rebuild, count_anew, emptied
@@ -122,11 +123,12 @@ class AuditStore(TreeRows):
     def is_of_before(self) -> bool:
         """Tell whether rows of cases are spelled as an earlier release did."""
         facts = tables.case_head.c.facts
-        # One knew but one kind of case, one spelled what a case has been otherwise, one kept no
-        # hash of what was filed, one spelled of a lone desk what stands in columns.
+        # One knew but one kind of case, two spelled what a case has been otherwise (one of them
+        # knew of a trigger only who fired it last), one kept no hash of what was filed, one spelled
+        # of a lone desk what stands in columns.
         older = (
             tables.case_record.c.pinned.not_like('%"label":%'),
-            facts.not_like('%["been",%'),
+            facts.not_like(f'%["{BEEN}",%'),
             sa.and_(facts.like('%["documents",{"%'), facts.not_like('%":["=%')),
             sa.or_(*(facts.like(f'%["holders",[["%,"",{vacant}%') for vacant in (0, 1))),
         )

@@ -51,20 +51,21 @@ def same(value: Plain) -> Plain:
     return value
 
 
-def put_been(reached: Mapping[str, Reached], fired: Mapping[str, str]) -> Plain:
+def put_been(reached: Mapping[str, Reached], fired: Mapping[str, tuple[str, ...]]) -> Plain:
     """Put what a case has been through as steps, the newest first: a state entered, who fired what.
 
     A move adds a step before the others, whose bytes stay as they are. Both times of a state are
     put as one where they are the same, as they nearly always are.
     """
     entered = [[state, _put_times(one)] for state, one in reversed([*reached.items()])]
-    return [[*step] for step in zip_longest(entered, reversed([*fired.items()]))]
+    acts = [[trigger, *people] for trigger, people in reversed([*fired.items()])]
+    return [[*step] for step in zip_longest(entered, acts)]
 
 
-def get_been(put: Sequence[Plain]) -> tuple[dict[str, Reached], dict[str, str]]:
+def get_been(put: Sequence[Plain]) -> tuple[dict[str, Reached], dict[str, tuple[str, ...]]]:
     """Return what `put_been` was given."""
     reached = {state: _get_times(times) for state, times in _steps(put, 0)}
-    return reached, dict(_steps(put, 1))
+    return reached, {trigger: tuple(people) for trigger, *people in _steps(put, 1)}
 
 
 def _steps(put: Sequence[Plain], which: int) -> Iterator[Plain]:
@@ -306,7 +307,7 @@ MOVED: Mapping[str, Codec] = {
         _each(_get_verdict),
     ),
 }
-BEEN = "been"
+BEEN = "steps"
 KEPT: Mapping[str, Codec] = {
     "planned": (_each(date.isoformat), _each(date.fromisoformat)),
     "grades": (_each(_put_grade), _each(_get_grade)),

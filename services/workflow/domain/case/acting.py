@@ -106,7 +106,7 @@ def barred(case: Case, trigger: Trigger) -> frozenset[str]:
     if trigger.four_eyes:
         found |= case.submitters
         found |= {one.person for one in case.signatures if one.person is not None}
-    found.update(case.fired[name] for name in trigger.other_than if name in case.fired)
+    found.update(*(case.fired.get(name, ()) for name in trigger.other_than))
     return frozenset(found)
 
 

@@ -118,7 +118,7 @@ def evolve(case: Case, fact: str, data: Data, actor: Actor, recorded_at: datetim
         "effective_at": effective_at,
         "recorded_at": recorded_at,
     }
-    if fact != "desk_signed" and not (data.keys() <= _OF_COMING and "presence" in data):
+    if fact != "desk_signed" and not _is_of_coming(data):
         at["unsigned_version"] = case.version + 1
     if fact == "suspended":
         at["suspended_at"] = effective_at
@@ -191,6 +191,11 @@ def _moved(case: Case, data: Data, _actor: Actor) -> Changes:
     return changes
 
 
+def _is_of_coming(data: Data) -> bool:
+    """Tell whether an event says of people's coming and going, and nothing else."""
+    return data.keys() <= _OF_COMING and "presence" in data
+
+
 def _replaced(case: Case, data: Data, _actor: Actor) -> Changes:
     if "subject" not in data:
         return {}
@@ -209,8 +214,11 @@ def _said(case: Case, data: Data, actor: Actor) -> Changes:
     """Take down who did and said what in this stay."""
     changes: Changes = {}
     if actor is not None and "trigger" in data:
-        before = {name: by for name, by in case.fired.items() if name != data["trigger"]}
-        changes["fired"] = {**before, data["trigger"]: actor}  # in the order of the last time
+        name, others = data["trigger"], dict(case.fired)
+        earlier = [one for one in others.pop(name, ()) if one != actor]
+        if _is_of_coming(data):  # hundreds sign in at a door, and nobody judges that
+            earlier = []
+        changes["fired"] = {**others, name: (actor, *earlier)}  # in the order of the last time
     if "signature" in data and "to" not in data:
         changes["signatures"] = (*case.signatures, read_signature(data["signature"], actor))
     if "verdict" in data:

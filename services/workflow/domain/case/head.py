@@ -265,9 +265,9 @@ class Case:
     carried_from: str = ""  # the number it had in the round before
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by state
     signatures: tuple[Signature, ...] = ()  # of this stay
-    fired: Mapping[str, str] = field(
-        default_factory=dict
-    )  # trigger -> who did so last, the latest at the end
+    # Trigger -> everybody who did so (of people's coming and going: who did last), the last first;
+    # the trigger of the latest at the end.
+    fired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decisions: tuple[tuple[str, str], ...] = ()  # body and day
     numbers: Mapping[str, str] = field(default_factory=dict)  # single figures taken by triggers
     rosters: Mapping[str, int] = field(default_factory=dict)  # how many are on each

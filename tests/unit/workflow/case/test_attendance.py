@@ -264,6 +264,13 @@ def test_whoever_is_on_the_roster_signs_in_by_the_code_that_is_shown(session: Pl
     assert session.done(UNIT, "sign_attendance", who, data=out).there == {"attendance": 0}
 
 
+def test_a_head_does_not_grow_by_everybody_who_signs_in(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    for who in ("deputy_secretary.c.h1", "secretary.c.h1"):
+        case = session.done(UNIT, "sign_attendance", who, data=by_code(shown(session)))
+    assert case.fired["sign_attendance"] == ("secretary.c.h1",)
+
+
 def test_a_code_that_is_no_longer_shown_signs_nobody_in(session: Play):
     session.done(UNIT, "list_attendants", HOST, data=roster())
     stale = by_code(shown(session, ago=2 * CODE_FOR))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import changed, post
-from tests.unit.workflow.case.played import Play, everybody
+from tests.unit.workflow.case.played import NOTICE, Play, everybody, heard_at_any_time, scheme
 from tests.unit.workflow.case.test_links_2019 import document, lists, rectifying, row
 from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, B, scored
 
@@ -59,6 +59,33 @@ def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(
     item = f"{B}/01"
     play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
     assert play.codes(item, "verify", "secretary.c.h1") == ["own_case"]
+
+
+# Where only who reported an item is kept from judging it, and nobody for whose it is.
+ITS_EYES = "four_eyes: [report, add_evidence, owner, lead_of_item, appraised]"
+REPORTED = scheme(heard_at_any_time(NOTICE.read_text()).replace(ITS_EYES, "four_eyes: [report]"))
+
+
+def reported_by_two(play: Play) -> str:
+    """Have an item reported by its owner, sent back, and reported by whom it is about."""
+    rectifying(play, row(owner="secretary.c"))
+    item = f"{B}/01"
+    play.done(item, "report", "secretary.c", data=document("evidence", "done"))
+    back = document("remarks", "remark") | {"due_at": "2020-04-20T16:00:00+00:00"}
+    play.done(item, "send_back", "office.c", data=back)
+    play.done(item, "report", "secretary.c.h1", data=document("evidence", "done"))
+    return item
+
+
+def test_c7_whoever_ever_reported_an_item_does_not_judge_it_though_another_did_so_last():
+    play = Play(REPORTED)
+    play.open()
+    item = reported_by_two(play)
+    assert play.case(item).fired["report"] == ("secretary.c.h1", "secretary.c")
+    assert play.codes(item, "verify", "secretary.c") == ["four_eyes"]
+    assert play.codes(item, "send_back", "secretary.c") == ["four_eyes"]
+    assert play.done(item, "verify", "office.c").final == "completed"
+    play.replayed()
 
 
 @pytest.mark.parametrize("part", ["owner", "lead"])
