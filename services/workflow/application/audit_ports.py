@@ -37,6 +37,14 @@ class Comparison(Protocol):
         """Yield all events, by stream in the order of its bytes, then by version."""
         ...
 
+    def ends_of_rounds(self) -> Iterator[bytes]:
+        """Yield the events of rounds after their first."""
+        ...
+
+    def text(self, commitment: bytes) -> bytes | None:
+        """Return what is kept beside the log under *commitment*; None where it is gone."""
+        ...
+
     def case(
         self, stream: Stream, states: Sequence[Case], beside: Sequence[Append]
     ) -> Iterator[Difference]:

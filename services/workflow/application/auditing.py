@@ -21,12 +21,13 @@ from services.workflow.application.audit_ports import (
     Difference,
     StreamRow,
 )
+from services.workflow.application.closings_audit import Closings, Misclosed
 from services.workflow.application.firing.refusing import verdict_digest
 from services.workflow.application.folding import Life
 from services.workflow.application.notices import inbox_item, notice_row
 from services.workflow.application.openings_audit import Openings, Unfounded
 from services.workflow.application.ports import Append, CycleRow, Refusal
-from services.workflow.application.round_closing import cycle_after
+from services.workflow.application.round_closing import CLOSED, cycle_after
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.slots import Slots
@@ -54,21 +55,23 @@ class Auditing:
         self._rulebook = rulebook
         self._moves: dict[tuple[str, str, str, str], frozenset[tuple[str, str, str]]] = {}
         self._kept: set[str] = set()  # hashes under which there is a document
-        self._openings = Openings()  # of one comparison
+        self._openings, self._closings = Openings(), Closings()  # of one comparison
         self._altered: set[str] = set()  # documents that say nothing any more
         self._one_for: dict[str, frozenset[str]] = {}  # kinds of one at a time, by scheme
 
     def compare(self) -> Iterator[Finding]:
         """Yield every rule that is not as it was kept, and all else that events do not lead to."""
         yield from self._documents()
-        slots, self._openings = Slots(), Openings()
+        slots, self._openings, self._closings = Slots(), Openings(), Closings()
         with self._store.comparing() as comparison:
+            yield from map(_closed_otherwise, self._ends_of_rounds(comparison))
             for owner, rows in groupby(comparison.streams(), key=_owner):
                 if owner.kind == "text" or owner.kind not in STEPPED_OVER:
                     yield from self._compared(comparison, owner, rows, slots)
             comparison.apply_slots(slots)
             yield from map(_finding, comparison.rest())
         yield from map(_opened_otherwise, self._openings.findings())
+        yield from map(_closed_otherwise, self._closings.findings())
 
     def _documents(self) -> Iterator[Finding]:
         """Hold schemes and calendars against the hashes that events know them by."""
@@ -80,6 +83,17 @@ class Auditing:
                 name = f"document/{document.hash}"
                 yield Finding(code="DOCUMENT_DIFFERS", detail=detail, stream=name)
 
+    def _ends_of_rounds(self, comparison: Comparison) -> Iterator[Misclosed]:
+        """Take in what rounds were closed over: cases of some kinds come before their round."""
+        for body in comparison.ends_of_rounds():
+            try:
+                event = peek(body)
+                if event.fact == CLOSED:
+                    kept = comparison.text(bytes.fromhex(event.data["left_open"]["sha256"]))
+                    yield from self._closings.add(event, kept)
+            except (UnreadableEvent, LookupError, ValueError, TypeError, AttributeError):
+                continue  # no event at all, as whoever verifies bytes tells
+
     def _compared(
         self, comparison: Comparison, owner: Stream, rows: Iterable[StreamRow], slots: Slots
     ) -> Iterator[Finding]:
@@ -89,6 +103,7 @@ class Auditing:
                 states, beside, unruly = self._lived(owner, rows)
                 yield from unruly
                 self._add(slots, states[-1:])
+                yield from map(_closed_otherwise, self._closings.see(states))
                 yield from map(_finding, comparison.case(owner, states, beside))
                 return
             cycle: CycleRow | None = None
@@ -107,6 +122,7 @@ class Auditing:
             detail = f"{type(error).__name__}: {error}"
             yield Finding(code="REPLAY_FAILED", detail=detail, stream=str(owner))
             if owner.is_case and owner.id:
+                self._closings.pass_over(str(owner))
                 yield from map(_finding, comparison.skip(owner))
 
     def rebuild(self) -> int:
@@ -229,6 +245,13 @@ def _opened_otherwise(one: Unfounded) -> Finding:
     """Return the finding that what followed from a case, and what was opened, do not agree."""
     return Finding(
         code="CONSEQUENCE_DIFFERS", detail=one.detail, stream=one.stream, version=one.version
+    )
+
+
+def _closed_otherwise(one: Misclosed) -> Finding:
+    """Return the finding that a round was closed over other cases than it says."""
+    return Finding(
+        code="CLOSING_DIFFERS", detail=one.detail, stream=one.stream, version=one.version
     )
 
 

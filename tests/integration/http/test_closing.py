@@ -1,6 +1,7 @@
 """A round closes by a decision, C1 and C8: over what is open, which goes on to its own end."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -9,9 +10,11 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
+from schemas.canonical import canonical_bytes
 from schemas.envelope import open_envelope
 from schemas.instants import instant
 from services.workflow.adapters.http import documents
+from services.workflow.application import round_closing
 from services.workflow.application.auditing import Auditing
 from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service
@@ -135,6 +138,114 @@ def test_a_replay_leads_to_the_closed_round_and_back(service: Service):
     row = service.parts.database.reads.cycle(service.cycle)
     assert row is not None
     assert row.closed_at is not None
+
+
+Lines = list[dict[str, Any]]
+
+
+def without_one(lines: Lines) -> None:
+    lines.pop()
+
+
+def in_another_state(lines: Lines) -> None:
+    lines[0]["state"] = "cleared"
+
+
+def at_another_version(lines: Lines) -> None:
+    lines[0]["version"] += 1
+
+
+def under_another_number(lines: Lines) -> None:
+    lines[0]["number"] = "2019-C-9999"
+
+
+def with_a_case_of_no_round(lines: Lines) -> None:
+    lines[0]["case"] = "review/00000000-0000-4000-8000-0000000000ff"
+
+
+@pytest.mark.parametrize(
+    ("forge", "told"),
+    [
+        (without_one, ["was open, and is not among what was"]),
+        (in_another_state, ["did not stand open"]),
+        (at_another_version, ["did not stand open"]),
+        (under_another_number, ["did not stand open"]),
+        (with_a_case_of_no_round, ["was open, and is not among", "is no case of the round"]),
+    ],
+)
+def test_c8_a_closing_whose_list_is_not_how_its_cases_stood_is_found(
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    forge: Callable[[Lines], None],
+    told: list[str],
+):
+    """Whoever has the process writes what they like, hashed and signed as all else."""
+    truly = round_closing._listed
+
+    def forged(cases: Any) -> str:
+        lines = orjson.loads(truly(cases))
+        forge(lines)
+        return canonical_bytes(lines).decode()
+
+    monkeypatch.setattr(round_closing, "_listed", forged)
+    service.clock.pass_by(minutes=5)
+    closed(service)
+    service.clock.pass_by(minutes=5)
+    assert service.submit("c-h1-a").status_code == 201
+    found = misclosed(service)
+    assert len(found) >= len(told)
+    for sentence in told:
+        assert any(sentence in one for one in found), found
+
+
+def misclosed(service: Service) -> list[str]:
+    service.sequence()
+    auditing = Auditing(store=service.parts.database.audit, rulebook=service.parts.rulebook)
+    found = [*auditing.compare()]
+    assert {(one.code, one.stream, one.version) for one in found} <= {
+        ("CLOSING_DIFFERS", f"cycle/{service.cycle}", 2)
+    }
+    return [one.detail for one in found]
+
+
+def test_c8_a_closing_that_counts_other_than_it_lists_is_found(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    counted = [{"name": "review", "tier": "B", "open": 7}]
+    monkeypatch.setattr(round_closing, "_counted", lambda _: counted)
+    closed(service)
+    assert misclosed(service) == ["it counts other than it lists"]
+
+
+def test_c8_a_case_that_had_ended_and_is_listed_as_open_is_found(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    truly, ended = round_closing._listed, service.reviews["c-h2-a"]
+    assert service.fire("c-h2-a", "withdraw", "c-h2.sec", reason="合并").status_code == 201
+    line = {"case": f"review/{ended}", "state": "withdrawn", "version": 2}
+    line["number"] = service.get(f"/v1/reviews/{ended}", "c.off").json["number"]
+
+    def forged(cases: Any) -> str:
+        return canonical_bytes([*orjson.loads(truly(cases)), line]).decode()
+
+    monkeypatch.setattr(round_closing, "_listed", forged)
+    service.clock.pass_by(minutes=5)
+    closed(service)
+    (ended_told, counted) = misclosed(service)
+    assert ended in ended_told
+    assert counted == "it counts other than it lists"
+
+
+def test_c8_of_cases_that_moved_and_ended_before_and_after_a_true_closing_nothing_is_told(
+    service: Service,
+):
+    service.submit("c-h1-a")
+    assert service.fire("c-h2-a", "withdraw", "c-h2.sec", reason="合并").status_code == 201
+    service.clock.pass_by(minutes=5)
+    closed(service)
+    service.clock.pass_by(minutes=5)
+    assert service.fire("c-h1-a", "withdraw", "c-h1.sec", reason="合并").status_code == 201
+    assert misclosed(service) == []
 
 
 def test_what_moved_while_its_list_was_read_is_listed_as_it_stands(

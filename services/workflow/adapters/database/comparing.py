@@ -95,6 +95,24 @@ class Comparison:
         """Yield all events, by stream in the order of its bytes, then by version."""
         return self._streams
 
+    def ends_of_rounds(self) -> Iterator[bytes]:
+        """Yield the events of rounds after their first."""
+        event = tables.event.c
+        statement = (
+            sa.select(sa.cast(event.body, sa.LargeBinary))
+            .where(event.stream >= "cycle/", event.stream < "cycle0", event.version > 1)
+            .order_by(event.stream, event.version)
+        )
+        yield from self._connection.execute(statement).scalars().all()
+
+    def text(self, commitment: bytes) -> bytes | None:
+        """Return what is kept beside the log under *commitment*; None where it is gone."""
+        text = tables.text.c
+        content = sa.cast(text.content, sa.LargeBinary)
+        statement = sa.select(content).where(text.sha256 == commitment)
+        found: bytes | None = self._connection.execute(statement).scalar_one_or_none()
+        return found
+
     def case(
         self, stream: Stream, states: Sequence[Case], beside: Sequence[Append]
     ) -> Iterator[Difference]:
