@@ -92,9 +92,10 @@ def policy_file() -> Json:
         ),
         "tracks": several(entry(track, "late_start"), 1),
         "urge": entry(again),
+        "arrival": entry(again),
         "acts": several(entry(act, "tier")),
     }
-    return file_schema("policy", members, "acts")
+    return file_schema("policy", members, "acts", "arrival")
 
 
 def _rung() -> Json:

@@ -16,6 +16,7 @@ BULLETIN = "bulletin"  # the track and kind of notices that something was publis
 URGE = "urge"  # the track, rung and kind of reminders by hand
 Told = TypeVar("Told")
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
+ARRIVAL = "arrival"  # the track and rung of notices that work has come to somebody, or came back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +98,7 @@ class Policy:
     retry: Retry
     tracks: tuple[Track, ...]
     urge_again: bool
+    arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
     acts: Mapping[Place, str]  # what the holder has to do
     labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them
     hash: str
@@ -108,6 +110,8 @@ class Policy:
 
     def rung(self, track: str, name: str) -> Rung | None:
         """Return one rung of *track*."""
+        if track == ARRIVAL:
+            return self.arrival
         found = self.track(track)
         if found is None:
             return None

@@ -15,7 +15,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
 from schemas.limits import PLAIN, is_code
-from schemas.policy import INAPP, KINDS, LATE_START, URGE, Place, Policy, Retry, Rung, Target, Track
+from schemas.policy import (
+    ARRIVAL,
+    INAPP,
+    KINDS,
+    LATE_START,
+    URGE,
+    Place,
+    Policy,
+    Retry,
+    Rung,
+    Target,
+    Track,
+)
 from schemas.policy_lifting import BODIES, Words, lift_target, lift_words
 from schemas.reading import CODE, Node, Reading
 from schemas.said import said
@@ -58,6 +70,7 @@ def _policy(root: Node, document: Document) -> Policy:
         retry=_retry(root.node("retry")),
         tracks=_tracks(root),
         urge_again=_unknown(root.node("urge")),
+        arrival=_at_once(root.node(ARRIVAL), ARRIVAL) if root.has(ARRIVAL) else None,
         acts=words.acts,
         labels=words.labels,
         hash=sha256(canonical).hexdigest(),
@@ -93,16 +106,19 @@ def _tracks(root: Node) -> tuple[Track, ...]:
         name = node.identifier("track")
         if name == URGE:
             node.fault("is the name of reminders by hand", "track")
+        if name == ARRIVAL:
+            node.fault("is the name of notices that work has come", "track")
         if name in {track.name for track in tracks}:
             node.fault("two tracks have one name", "track")
-        late_start = _late_start(node.node(LATE_START)) if node.has(LATE_START) else None
-        tracks.append(Track(name=name, rungs=_rungs(node), late_start=late_start))
+        late = _at_once(node.node(LATE_START), LATE_START) if node.has(LATE_START) else None
+        tracks.append(Track(name=name, rungs=_rungs(node), late_start=late))
     return tuple(tracks)
 
 
-def _late_start(node: Node) -> Rung:
+def _at_once(node: Node, name: str) -> Rung:
+    """Return a rung that counts no days: it is told to the holder as soon as it holds."""
     return Rung(
-        name=LATE_START,
+        name=name,
         kind="reminder",
         working_days=0,
         target=Target(),

@@ -14,6 +14,7 @@ AFTER_THE_RUNGS = "10:05"
 
 def test_an_urge_reaches_the_holder_at_once(world: World, mail: SmtpSink) -> None:
     world.submit("h1-1")
+    world.running.settle()
     n_mails = len(mail.mails)
     path = f"/v1/reviews/{world.cases['h1-1']}/notes"
     note = {"kind": "urge", "text": "请今天内完成审核。"}
@@ -29,8 +30,9 @@ def test_an_urge_reaches_the_holder_at_once(world: World, mail: SmtpSink) -> Non
 
 def test_the_inbox_says_why_you_why_now_and_what_to_do(world: World) -> None:
     inbox = world.api.get("/v1/inbox", "h1.off").body["items"]
-    (item,) = [one for one in inbox if one["review"] == world.cases["h1-1"]]
-    assert "审核述职报告" in item["text"]
+    urged, came = [one for one in inbox if one["review"] == world.cases["h1-1"]]
+    assert "审核述职报告" in urged["text"]
+    assert "新到待办" in came["text"]
 
 
 def test_the_suspended_are_left_alone(world: World) -> None:

@@ -94,13 +94,17 @@ class World:
         return [(move["trigger"], move["to"]) for move in moves]
 
     def told(self, unit: str, state: str, channel: str = "inapp") -> list[tuple[str, str]]:
-        """Return (rung, person) of the notices sent while the case was in *state*, oldest first."""
+        """Return (rung, person) of the notices sent while the case was in *state*, oldest first.
+
+        But not that it came there.
+        """
         notices = (event["data"] for event in self.events(unit, "notice_recorded"))
         return [
             (notice["rung"], notice["recipient"]["person"])
             for notice in notices
             if (notice["channel"], notice["outcome"]) == (channel, "sent")
             and notice["state"] == state
+            and notice["rung"] != "arrival"
         ]
 
     def notifier(self) -> Client:

@@ -23,7 +23,7 @@ from schemas.policy import BULLETIN
 from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
 from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
-from services.notifier.domain.case import Case, evolve
+from services.notifier.domain.case import Case, arrivals, evolve
 from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.reading import Reading
@@ -312,6 +312,7 @@ class _Batch:
         self.cases[stream] = self.changed[stream] = moved
         self.timers[stream] = {(timer.desk, timer.track): timer for timer in timers}
         self._publish(event, moved)
+        self._arrive(event, arrivals(case, moved), moved)
         return "applied"
 
     def _publish(self, event: Envelope, case: Case) -> None:
@@ -320,6 +321,14 @@ class _Batch:
         if told:
             ranges = {name: one["range"] for name, one in told.items()}
             self.urges.append(_urge(event, case, ranges))
+
+    def _arrive(self, event: Envelope, desks: tuple[str, ...], case: Case) -> None:
+        """Keep that *case* has come to *desks* with *event*: whoever sits there is told, once."""
+        if desks:
+            # An event may publish something, too: that is kept under its own id.
+            self.urges.append(
+                replace(_urge(event, case, {}), event=f"{event.id}/came", arrived=desks)
+            )
 
     def _remark(self, event: _Arrived, case: str) -> None:
         try:

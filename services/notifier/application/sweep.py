@@ -19,8 +19,10 @@ from services.notifier.domain.notice import (
     Notice,
     Urge,
     decide,
+    decide_arrival,
     decide_bulletin,
     decide_urge,
+    is_news,
     late_starts,
     overtaken,
 )
@@ -142,12 +144,36 @@ class _Sweep:
         rules = self.in_force.of(case)
         if rules is None:
             return []
+        if urge.arrived:
+            return self._arrive(urge, rules)
         if urge.told:
             return [one for name in urge.told for one in self._publish(urge, name, rules)]
         notices: list[Notice] = []
         for stay in stays(case, self.cases, self.readers[urge.case]):
             notices += self._urge_desk(urge, stay, rules)
         return notices or overtaken(urge, case, rules.policy, self.now)
+
+    def _arrive(self, urge: Urge, rules: Rules) -> list[Notice]:
+        """Decide that work came: to whoever sits today at the desks that still have it from then.
+
+        Of what has gone on since, and of what came long ago, nobody is told and nothing is kept:
+        a notifier that is set up anew reads of every move there ever was.
+        """
+        policy = rules.policy
+        if policy.arrival is None or not is_news(urge, policy, rules.calendar, self.now):
+            return []
+        day = local_day(self.now, policy.zone)
+        notices: list[Notice] = []
+        for stay in stays(self.cases[urge.case], self.cases, self.readers[urge.case]):
+            came, told = stay.desk.came, {one.recipient for one in notices}
+            if came is None or came.version != urge.case_version:
+                continue
+            if stay.desk.name not in urge.arrived:
+                continue
+            reached = climb((policy.arrival.target,), stay, self.organisation, day)
+            decided = decide_arrival(urge, stay, reached, policy, rules.channels, self.now)
+            notices += [one for one in decided if not one.recipient or one.recipient not in told]
+        return notices
 
     def _publish(self, urge: Urge, name: str, rules: Rules) -> list[Notice]:
         """Decide that a bulletin was published: to everybody in its range, today."""

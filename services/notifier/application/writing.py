@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.calendar import local_day
-from schemas.policy import BULLETIN, URGE
+from schemas.policy import ARRIVAL, BULLETIN
 from services.notifier.application.ports import Person, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
@@ -119,7 +119,7 @@ class Writing:
             coming=None if notice.kind == BULLETIN else _coming(notice, stay, rules, known),
             link=self.public_url + _page(notice, case),
         )
-        subject, text = self.templates.render(notice.kind, telling.fields())
+        subject, text = self.templates.render(_template(notice), telling.fields())
         return Written(
             notice=notice, rules=rules, name=to.name, address=address, subject=subject, text=text
         )
@@ -134,8 +134,7 @@ class Writing:
         """Return why there is no sense in sending it; empty: there is."""
         if notice.case in known.set_aside:
             return "stream_set_aside"
-        if stay is None or stay.desk.since > notice.case_version:
-            # The holder has acted, or the deadline moved: what it would say is no longer so.
+        if stay is None or _has_gone_on(notice, stay):
             return "overtaken"
         if to is None:
             return "no_such_person"
@@ -152,12 +151,28 @@ class Writing:
         ids = {case.person for case in known.cases.values() if case.person}
         told = {notice.recipient.person for notice in notices if notice.recipient}
         ids |= told | {one for deputy in told for one in known.organisation.principals(deputy)}
+        acted = (known.cases[notice.case].desks for notice in notices)
+        ids.update(d.came.actor for desks in acted for d in desks if d.came and d.came.actor)
         ids.update(notice.urged_by for notice in notices if notice.urged_by)
         wanted = sorted(ids)
         found: dict[str, Person] = {}
         for start in range(0, len(wanted), _PEOPLE):
             found.update(self.workflow.people(wanted[start : start + _PEOPLE]))
         return found
+
+
+def _has_gone_on(notice: Notice, stay: Stay) -> bool:
+    """Tell whether what *notice* would say is no longer so: they acted, or the deadline moved.
+
+    That work came stays so, whatever is said of its deadline, until it goes on.
+    """
+    if notice.track == ARRIVAL:
+        return stay.desk.came is None or stay.desk.came.version != notice.case_version
+    return stay.desk.since > notice.case_version
+
+
+def _template(notice: Notice) -> str:
+    return ARRIVAL if notice.track == ARRIVAL else notice.kind
 
 
 def _page(notice: Notice, case: Case) -> str:
@@ -169,7 +184,7 @@ def _page(notice: Notice, case: Case) -> str:
 def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue | None:
     """Return what comes after *notice* if nothing happens."""
     behind = passed(known.timers.get(notice.case, {}), stay)
-    if notice.track != URGE:
+    if rules.policy.track(notice.track):  # else it is none of a ladder
         behind[notice.track] = rules.policy.behind(notice.track, notice.rung)
     coming = plan(
         stay,

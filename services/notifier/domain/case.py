@@ -25,6 +25,17 @@ class Holder:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """By what a case came to a desk."""
+
+    version: int  # of the event
+    trigger: str = ""  # empty: the case was opened
+    back: bool = False  # a verdict sent it back
+    actor: str | None = None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
     """One desk that a case lies on, and the deadline that runs there."""
 
@@ -33,6 +44,7 @@ class Desk:
     due_at: datetime | None
     since: int  # version of the last event that said anything about this desk
     awaits: str | None = None  # stream of the case whose day is waited for; the deadline is its own
+    came: Came | None = None  # None: a release of before did not keep it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,7 +205,7 @@ def _opened(event: Envelope, data: Mapping[str, Any]) -> Case:
         path=tuple(data["path"]),
         state=data["state"],
         version=event.streamversion,
-        desks=tuple(_desk(holder, event.streamversion) for holder in data["holders"]),
+        desks=tuple(_desk(holder, event) for holder in data["holders"]),
         suspended=False,
         armed_at=event.time,
         entered_version=event.streamversion,
@@ -213,7 +225,7 @@ def _parties(data: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
 def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[Desk, ...]:
     version = event.streamversion
     if "holders" in data:
-        found = tuple(_desk(holder, version) for holder in data["holders"])
+        found = tuple(_desk(holder, event) for holder in data["holders"])
         # Another's signature leaves a desk as it was, and what is under way to it as well.
         return tuple(_as_before(desk, case) for desk in found) if "to" not in data else found
     dues = {due.get("desk", ""): due for due in data.get("dues", ())}
@@ -226,16 +238,42 @@ def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[
 
 
 def _as_before(desk: Desk, case: Case) -> Desk:
-    same = (one for one in case.desks if replace(one, since=desk.since) == desk)
+    same = (one for one in case.desks if replace(one, since=desk.since, came=desk.came) == desk)
     return next(same, desk)
 
 
-def _desk(holder: Mapping[str, Any], version: int) -> Desk:
+def _desk(holder: Mapping[str, Any], event: Envelope) -> Desk:
     return Desk(
         name=holder.get("desk", ""),
         holder=Holder(unit=holder["unit"], role=holder["role"], person=holder.get("person")),
-        since=version,
+        since=event.streamversion,
+        came=_came(event),
         **_due(holder),
+    )
+
+
+def _came(event: Envelope) -> Came:
+    return Came(
+        version=event.streamversion,
+        trigger=event.data.get("trigger", ""),
+        back=event.data.get("verdict", {}).get("result") == "back",
+        actor=event.actor,
+        at=event.time,
+    )
+
+
+def arrivals(before: Case | None, after: Case) -> tuple[str, ...]:
+    """Return the desks that *after* has come to, by name, since *before*.
+
+    A case that goes on with the same holder has not come to them, unless it was sent back.
+    """
+    had = {desk.holder for desk in before.desks} if before else set[Holder]()
+    return tuple(
+        desk.name
+        for desk in after.desks
+        if desk.came
+        and desk.came.version == after.version
+        and (desk.came.back or desk.holder not in had)
     )
 
 

@@ -21,6 +21,7 @@ class Labels:
     kinds: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[Place, str] = field(default_factory=dict)
     acts: Mapping[Place, str] = field(default_factory=dict)  # what leads on from a state
+    triggers: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by kind and name
     bulletins: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by kind and name
     words: Mapping[str, str] = field(default_factory=dict)  # the scheme's own for pages and mails
 
@@ -49,6 +50,12 @@ def read_labels(tree: Mapping[str, Any]) -> Labels:
         kinds={kind: str(body["label"]) for kind, body in kinds.items() if "label" in body},
         states=states,
         acts=acts,
+        triggers={
+            (kind, name): str(trigger["label"])
+            for kind, body in kinds.items()
+            for name, trigger in _named(body.get("triggers", body.get("transitions")))
+            if "label" in trigger
+        },
         bulletins={
             (kind, str(take["bulletin"])): str(take["label"])
             for kind, body in kinds.items()

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from schemas.policy import BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
+from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.policy import ARRIVAL, BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.plan import LateStart, NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
@@ -31,6 +32,8 @@ _PERHAPS_TOLD = ("sent", "unknown")
 # and of every reminder by hand.
 _NEWS = timedelta(days=14)
 _WAITS_FOR_CHANNEL = timedelta(days=1)
+# Of work that came longer ago the ladder tells, and the page of tasks.
+_WORKING_DAYS_NEW = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +67,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urge:
-    """A reminder by hand, or that something was published: accepted and not decided yet."""
+    """A reminder by hand, that something was published, or that work came: not decided yet."""
 
     event: str  # id of the event that carries it
     case: str  # its stream
@@ -72,6 +75,7 @@ class Urge:
     actor: str | None
     at: datetime
     told: Mapping[str, str] = field(default_factory=dict)  # the range of each bulletin, by name
+    arrived: tuple[str, ...] = ()  # desks that the case came to with the event
 
 
 def decide(
@@ -171,6 +175,50 @@ def decide_bulletin(
     blank = replace(_of_urge(urge, case, policy, now), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
     return _addressed(blank, readers, channels, urge.event)
+
+
+def is_news(urge: Urge, policy: Policy, calendar: WorkingDays, now: datetime) -> bool:
+    """Tell whether that work came is still told at *now*: two working days at most have passed."""
+    came, today = (local_day(at, policy.zone) for at in (urge.at, now))
+    try:
+        return calendar.between(came, today) <= _WORKING_DAYS_NEW
+    except OutsideCalendar:
+        return now - urge.at <= timedelta(days=_WORKING_DAYS_NEW)
+
+
+def decide_arrival(
+    urge: Urge,
+    stay: Stay,
+    reached: Reached,
+    policy: Policy,
+    channels: Iterable[str],
+    now: datetime,
+) -> list[Notice]:
+    """Return the notices that a case has come to a desk; nobody is told what they did themselves.
+
+    Where the deadline had passed by then, and is told of, that notice is this one as well.
+    """
+    came, tells_late = stay.desk.came, any(track.late_start for track in policy.tracks)
+    recipients = tuple(one for one in reached.recipients if one.person != urge.actor)
+    if reached.recipients and not recipients:
+        return []
+    reason = "came_back" if came and came.back else "arrived"
+    if not recipients:
+        reason = reached.skipped[0].reason
+    elif stay.is_late and stay.runs and tells_late:
+        recipients, reason = (), "superseded"
+    blank = replace(
+        _of_urge(urge, stay.case, policy, now),
+        track=ARRIVAL,
+        rung=ARRIVAL,
+        kind="reminder",
+        desk=stay.desk.name,
+        due_at=stay.due_at,
+        urged_by=None,
+        reason=reason,
+        skipped=reached.skipped,
+    )
+    return _addressed(blank, recipients, channels, "")
 
 
 def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import BULLETIN, URGE, Place, Policy, at_place
+from schemas.policy import ARRIVAL, BULLETIN, URGE, Place, Policy, at_place
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice
@@ -23,7 +23,7 @@ from services.notifier.domain.recipients import Recipient
 FIELDS = frozenset(
     {
         *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
-        *("why_you", "why_now", "next", "title"),
+        *("why_you", "why_now", "next", "title", "how"),
     }
 )
 
@@ -67,13 +67,19 @@ class Telling:
             "about": self._about(),
             "state": self.labels.state(at) or at_place(self.policy.labels, at) or at.state,
             "act": self._act(),
-            "due": self._day(notice.due_at) if notice.due_at else self.phrases.say("no_day"),
+            "due": self._due(),
             "why_you": self._why_you(),
             "why_now": self._why_now(),
             "next": self._next(),
+            "how": self._how(),
             "link": self.link,
             "title": self.labels.bulletins.get((case.kind, notice.rung), self._kind(case)),
         }
+
+    def _due(self) -> str:
+        # That work came is told of whatever deadline it has by now.
+        due_at = (self.stay if self.notice.track == ARRIVAL else self.notice).due_at
+        return self._day(due_at) if due_at else self.phrases.say("no_day")
 
     def _place(self) -> Place:
         case = self.stay.case
@@ -144,6 +150,8 @@ class Telling:
             person = self.names.get(notice.urged_by or "", phrases.say("above"))
             held = self.organisation.desk_of(notice.urged_by or "", self._today())
             return phrases.say("urged", desk=self._desk(*held) if held else "", person=person)
+        if notice.track == ARRIVAL:
+            return phrases.say(notice.reason)
         if notice.due_at is None:
             return ""
         today = self._today()
@@ -153,6 +161,23 @@ class Telling:
         except OutsideCalendar:
             return phrases.say("due", due=due)
         return phrases.say(phrase, due=due, days=days)
+
+    def _how(self) -> str:
+        """Return by what the case came to its desk: who did what when."""
+        came = self.stay.desk.came
+        if came is None:
+            return ""
+        at = came.at.astimezone(self.policy.zone)
+        when = self.phrases.say("moment", month=at.month, day=at.day, time=f"{at:%H:%M}")
+        if not came.trigger:
+            return self.phrases.say("opened", at=when)
+        case = self.stay.case
+        trigger = self.labels.triggers.get((case.kind, came.trigger)) or self.phrases.say("acted")
+        held = self.organisation.desk_of(came.actor or "", self._today())
+        name = self.names.get(came.actor or "", self.phrases.say("erased")) if came.actor else ""
+        who = (self._desk(*held) if held else "") + name
+        phrase = "moved" if who else "moved_by_rule"
+        return self.phrases.say(phrase, at=when, who=who, trigger=trigger)
 
     def _next(self) -> str:
         if self.coming is None or not self.coming.recipients:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.canonical import canonical_bytes, parse_strict
 from schemas.document import Faults
 from services.notifier.adapters.channels import REGISTERED, Provider, register
 from services.notifier.adapters.database import SqlStore
@@ -14,10 +15,11 @@ from services.notifier.settings import read_settings
 from tests.contract.notifier.pigeon import LOFT, PIGEON, SENT
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.test_settings import GOOD
-from tests.unit.notifier.world import at
-from tests.unit.schemas.test_policy import TEXT, read
+from tests.unit.notifier.world import POLICY, at
+from tests.unit.schemas.test_policy import read
 
-BY_PIGEON = TEXT.replace("channels: [inapp, email]", "channels: [inapp, pigeon]")
+LADDER = parse_strict(POLICY.canonical)
+BY_PIGEON = canonical_bytes({**LADDER, "channels": ["inapp", "pigeon"]}).decode()
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,8 @@ from tests.contract.notifier.laboratory import (
 )
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, ORGAN_REVIEW, SCHEME_TEXT, at, due
-from tests.unit.schemas.test_policy import FORMAT_1, TEXT
+from tests.unit.notifier.world import POLICY as LADDER
+from tests.unit.schemas.test_policy import FORMAT_1
 from tests.unit.schemas.test_policy import read as read_policy
 
 LATER = text(POLICY_TEXT.replace("hour: 10", "hour: 15"))
@@ -176,7 +177,7 @@ def test_the_calendar_published_last_is_counted_by(both: Town) -> None:
 def test_a_reminder_and_a_state_of_the_shipped_scheme_read_as_before(store: SqlStore) -> None:
     town = Town(store)
     town.policy = None
-    policy = text(TEXT)
+    policy = canonical_bytes(parse_strict(LADDER.canonical))
     town.serve(policy)
     town.restart()
     town.log.organise()

@@ -45,6 +45,9 @@ def faults(text: str) -> list[str]:
         ("cap_seconds: 3600", "cap_seconds: 5", "retry.cap_seconds"),
         ("attempts: 8", "attempts: none", "retry.attempts"),
         ("over: 3", "over: 1", "tracks[0].rungs[3]"),
+        ("arrival:\n  when_unknown: send_again", "arrival:\n  to: nobody", "arrival.to"),
+        ("arrival:\n  when_unknown", "arrival:\n  when_known", "arrival.when_unknown"),
+        ("track: deadline", "track: arrival", "tracks[0].track"),
         ("every: 5, times: 12", "every: 0, times: 12", "tracks[0].rungs[3].repeat.every"),
         ("every: 5, times: 12", "every: 5, times: 61", "tracks[0].rungs[3].repeat.times"),
         ("every: 5, times: 12", "every: 50, times: 5", "tracks[0].rungs[3].repeat"),
@@ -108,10 +111,10 @@ def test_a_policy_of_format_1_means_what_it_meant() -> None:
     assert lifted.labels[Place("review", "organ_audit", "A")] == "省直机关工委审核"
     assert lifted.acts == dict(acts_of_format_1())
     same = {"labels": {}, "hash": newest.hash, "canonical": newest.canonical, "acts": newest.acts}
-    # Of format 1 no rung was repeated.
+    # Of format 1 no rung was repeated, and nobody was told that work came.
     (track,) = newest.tracks
     assert replace(lifted, **same) == replace(
-        newest, tracks=(replace(track, rungs=track.rungs[:4]),)
+        newest, tracks=(replace(track, rungs=track.rungs[:4]),), arrival=None
     )
 
 

@@ -1,6 +1,7 @@
 """Cases and organisation as far as the log has been read."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from services.notifier.adapters.database.tables import (
     unit,
 )
 from services.notifier.adapters.database.writing import chunks, upsert
-from services.notifier.domain.case import Case, Desk, Holder
+from services.notifier.domain.case import Came, Case, Desk, Holder
 from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post, Unit
 
 _on_a_desk = case_head.c.desks != "[]"
@@ -234,13 +235,18 @@ def _parties(told: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(units) for name, units in told.items()}
 
 
+def _came(one: Mapping[str, Any] | None) -> Came | None:
+    return None if one is None else Came(**{**one, "at": parse_instant(one["at"])})
+
+
 def _desk(one: Mapping[str, Any]) -> Desk:
     return Desk(
         name=one["name"],
         holder=Holder(unit=one["unit"], role=one["role"], person=one["person"]),
         due_at=parse_instant(one["due_at"]) if one["due_at"] else None,
         since=one["since"],
-        awaits=one["awaits"],
+        awaits=one.get("awaits"),
+        came=_came(one.get("came")),
     )
 
 
@@ -274,4 +280,5 @@ def _desk_row(desk: Desk) -> dict[str, Any]:
         "due_at": instant(desk.due_at) if desk.due_at else None,
         "since": desk.since,
         "awaits": desk.awaits,
+        "came": None if desk.came is None else {**asdict(desk.came), "at": instant(desk.came.at)},
     }

@@ -145,8 +145,8 @@ timer = Table(
     Column("at", _INSTANT),
     Index("timer_at", "at"),
 )
-# Reminders by hand, and what was published (told: JSON, the range by bulletin). The row stays: it
-# is the inbox of such events.
+# Reminders by hand, what was published (told: JSON, the range by bulletin), and to which desks work
+# has come (arrived: a JSON list). The row stays: it is the inbox of such events.
 urge = Table(
     "urge",
     metadata,
@@ -157,6 +157,7 @@ urge = Table(
     Column("at", _INSTANT, nullable=False),
     Column("settled", Integer, nullable=False),
     Column("told", Text),
+    Column("arrived", Text),
     Index("urge_settled", "settled", "at"),
 )
 # status: pending -> sending -> sent | retry | failed | unknown;  not_sent is decided at once.

@@ -82,6 +82,7 @@ class SqlTimers:
                 "actor": one.actor,
                 "at": instant(one.at),
                 "told": orjson.dumps(one.told).decode() if one.told else None,
+                "arrived": orjson.dumps(one.arrived).decode() if one.arrived else None,
                 "settled": 0,
             }
             for one in urges
@@ -101,6 +102,7 @@ class SqlTimers:
                 actor=row.actor,
                 at=parse_instant(row.at),
                 told=orjson.loads(row.told) if row.told else {},
+                arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
             )
             for row in rows
         ]

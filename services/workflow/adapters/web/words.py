@@ -73,6 +73,8 @@ NOTICE_REASONS = Words(
         "overdue": N_("逾期未办"),
         "late_start": N_("到手时期限已过"),
         "urged": N_("人工催办"),
+        "arrived": N_("新到待办"),
+        "came_back": N_("返回待办"),
         "too_late": N_("时点已过，不再补发"),
         "superseded": N_("已由后一次提醒代替"),
         "overtaken": N_("事项已办，无需再发"),

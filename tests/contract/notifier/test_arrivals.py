@@ -1,0 +1,144 @@
+"""Work that comes to somebody: told at once, once, and not to who did it themselves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from schemas.facts import EVENTS
+from schemas.instants import instant
+from services.notifier.adapters.database import SqlStore
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, SHIPPED, at, due
+
+CASE = f"review/{BRANCH_REVIEW}"
+OFFICE, SECRETARY = ("hospital", "office"), ("ward", "secretary", "ws")
+OPENED = ("arrival", "ws", "sent")
+
+
+@pytest.fixture
+def busy(store: SqlStore) -> Town:
+    """A town under the shipped policy, with one review in drafting."""
+    town = Town(store)
+    town.policy = SHIPPED
+    town.restart()
+    town.log.organise()
+    town.log.open()
+    return town
+
+
+def move(town: Town, to: str, when: Any, holder: tuple[str, ...], **others: Any) -> None:
+    """Let somebody move the review."""
+    desk = dict(zip(("unit", "role", "person"), holder, strict=False))
+    data = {
+        "trigger": "submit",
+        "from": "drafting",
+        "to": to,
+        "effective_at": instant(when),
+        "holders": [{**desk, "due_at": instant(due(1, 14))}],
+        **others.pop("data", {}),
+    }
+    town.log.append(
+        CASE, "state_changed", when, data, type=EVENTS.latest("state_changed"), **others
+    )
+
+
+def send_back(town: Town, when: Any, actor: str = "ho") -> None:
+    back = {"trigger": "return_unit_audit", "from": "unit_audit"}
+    verdict = {"state": "unit_audit", "result": "back", "body": "hospital"}
+    move(town, "drafting", when, SECRETARY, actor=actor, data={**back, "verdict": verdict})
+
+
+def test_whoever_a_case_comes_to_is_told_at_once_by_every_channel(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    assert busy.told() == busy.told("email") == [OPENED]
+    (text,) = busy.workflow.texts()
+    assert "1月8日 08:00立案" in text
+    assert "期限：2020年1月10日" in text
+
+
+def test_the_next_desk_is_told_who_did_what(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    move(busy, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    assert busy.told() == [("arrival", "ho", "sent"), OPENED]
+    assert "1月8日 08:02，内科支部书记示例ws：提交报告" in busy.workflow.texts()[-1]
+
+
+def test_what_comes_back_says_so(busy: Town) -> None:
+    move(busy, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    send_back(busy, at(1, 8, 8, 4))
+    busy.run(at(1, 8, 8, 5))
+    told = {(one.recipient.person, one.reason) for one in busy.notices() if one.recipient}
+    assert told == {("ho", "arrived"), ("ws", "came_back")}
+    assert "返回待办" in busy.mail.sent[-1].subject
+
+
+def test_nobody_is_told_what_they_did_themselves(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    move(busy, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ho")
+    busy.run(at(1, 8, 8, 3))
+    assert busy.told() == [OPENED]
+
+
+def test_a_case_that_goes_on_with_its_holder_has_not_come_to_them(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    move(busy, "rectification", at(1, 8, 8, 2), SECRETARY, actor="oo")
+    busy.run(at(1, 8, 8, 3))
+    assert busy.told() == [OPENED]
+
+
+def test_nothing_is_told_twice_over_a_new_start_and_a_log_read_again(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    busy.engine.release()
+    with busy.store.writing(busy.store.claim("reader") or 0) as tx:
+        tx.progress.save("http", replace(tx.progress.reading("http"), position=0), {0: 1})
+        tx.timers.settle([])
+    busy.restart()
+    busy.run(at(1, 8, 8, 2), n_passes=40)
+    assert busy.told() == busy.told("email") == [OPENED]
+    assert len(busy.mail.sent) == 1
+
+
+def test_a_notifier_set_up_anew_announces_no_old_work(busy: Town) -> None:
+    busy.log.fact("suspended", at(1, 8, 8, 1))  # no rung runs beside it
+    busy.run(at(1, 13, 8))
+    assert busy.notices() == []
+
+
+def test_work_of_the_day_before_yesterday_is_still_told(busy: Town) -> None:
+    busy.log.fact("suspended", at(1, 8, 8, 1))
+    busy.run(at(1, 10, 8))
+    assert busy.told() == [OPENED]
+
+
+def test_what_has_gone_on_before_it_was_told_is_told_where_it_went(busy: Town) -> None:
+    move(busy, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    assert busy.told() == [("arrival", "ho", "sent")]
+
+
+def test_what_came_late_is_told_by_the_late_start_alone(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    busy.log.open(review=HOSPITAL_REVIEW, unit="hospital", due_at=due(1, 7), when=at(1, 8, 9))
+    busy.run(at(1, 8, 9, 1))
+    case = f"review/{HOSPITAL_REVIEW}"
+    told = {(n.rung, n.status, n.reason) for n in busy.notices(case=case)}
+    assert told == {("late_start", "sent", "late_start"), ("arrival", "not_sent", "superseded")}
+
+
+def test_a_vacant_desk_says_so_and_nothing_climbs(store: SqlStore) -> None:
+    town = Town(store)
+    town.policy = SHIPPED
+    town.restart()
+    town.log.organise(without=("ho",))
+    town.log.open()
+    move(town, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ws")
+    town.run(at(1, 8, 8, 3))
+    assert {(n.status, n.reason) for n in town.notices()} == {("not_sent", "vacant")}
+
+
+def test_a_policy_without_the_word_tells_nobody(town: Town) -> None:
+    town.run(at(1, 8, 8, 1))
+    assert town.notices() == []
