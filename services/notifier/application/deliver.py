@@ -73,11 +73,12 @@ class Delivering:
             ready = tx.ledger.open(now, BATCH)
         if not ready:
             return 0
-        written = self.writing.write(ready)
+        written = self.writing.write(ready, now)
         pointless = [withheld(one.notice, one.reason, now) for one in written if one.reason]
         if pointless:
             with self.store.writing(epoch) as tx:
                 tx.ledger.save(pointless, epoch)
+                tx.ledger.add([other for one in written for other in one.instead])
         sensible = [one for one in written if not one.reason]
         refusal = None
         try:

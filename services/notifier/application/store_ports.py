@@ -215,6 +215,10 @@ class Ledger(Protocol):
         """Return one page, newest decision first."""
         ...
 
+    def of_cases(self, cases: Iterable[str]) -> list[Notice]:
+        """Return every notice to somebody about one of *cases*, but for what was published."""
+        ...
+
     def late_starts(self, cases: Iterable[str]) -> Mapping[str, list[Notice]]:
         """Return by case what was decided about telling holders of a late start."""
         ...

@@ -6,9 +6,10 @@ workflow that is away delays a message, it does not change who is told.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from schemas.calendar import local_day
 from schemas.policy import ARRIVAL, BULLETIN
+from services.notifier.application.leaving import REPLACED, Leaving, by_case
 from services.notifier.application.ports import Person, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
@@ -18,8 +19,6 @@ from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
-from services.notifier.domain.recipients import LEFT_TO_OTHERS
-from services.notifier.domain.sight import is_kept_from
 from services.notifier.domain.wording import Phrases, Telling
 
 # As many as the workflow answers for in one call.
@@ -37,6 +36,7 @@ class Written:
     subject: str = ""
     text: str = ""
     reason: str = ""
+    instead: tuple[Notice, ...] = ()  # to others: who is told in the place of who is not any more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +52,18 @@ class _Known:
     told: Mapping[str, Sequence[Notice]]
     organisation: Organisation
     people: Mapping[str, Person]
+    beside: Mapping[str, Sequence[Notice]]  # by case, all that was told of it to somebody
+    now: datetime
+
+    def leaving(self, notice: Notice, stay: Stay, rules: Rules) -> Leaving:
+        return Leaving(
+            notice=notice,
+            stay=stay,
+            rules=rules,
+            organisation=self.organisation,
+            beside=self.beside.get(notice.case, ()),
+            now=self.now,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,19 +78,19 @@ class Writing:
     ways: Mapping[str, Way]
     public_url: str
 
-    def write(self, notices: Sequence[Notice]) -> list[Written]:
-        """Return *notices* in words.
+    def write(self, notices: Sequence[Notice], now: datetime) -> list[Written]:
+        """Return *notices* in words, as things stand at *now*.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused: names cannot be had now.
             StoreUnavailable
         """
         with self.store.seeing() as tx:
-            known = self._look(tx, notices)
+            known = self._look(tx, notices, now)
         known = replace(known, people=self._people(notices, known))
         return [self._one(notice, known) for notice in notices]
 
-    def _look(self, tx: Transaction, notices: Sequence[Notice]) -> _Known:
+    def _look(self, tx: Transaction, notices: Sequence[Notice], now: datetime) -> _Known:
         streams = {notice.case for notice in notices}
         cases = with_awaited(tx, streams)
         in_force = self.book.in_force(tx)
@@ -94,6 +106,8 @@ class Writing:
                 units_of(cases.values()) | {one.recipient.unit for one in notices if one.recipient}
             ),
             people={},
+            beside=by_case(tx.ledger.of_cases(streams)),
+            now=now,
         )
 
     def _one(self, notice: Notice, known: _Known) -> Written:
@@ -104,9 +118,15 @@ class Writing:
             stay = published(case)
         to = known.people.get(notice.recipient.person) if notice.recipient else None
         address = self._address(notice, to)
-        reason = self._pointless(notice, stay, to, address, known)
-        if reason or stay is None or rules is None or to is None:
-            return Written(notice=notice, rules=rules, reason=reason or "no_policy")
+        if rules is None:
+            return Written(notice=notice, reason="no_policy")
+        leaving = None if stay is None else known.leaving(notice, stay, rules)
+        reason = self._pointless(notice, leaving, to, address)
+        if notice.case in known.set_aside:
+            reason = "stream_set_aside"
+        if reason or stay is None or leaving is None or to is None:
+            instead = leaving.instead() if leaving and reason == REPLACED else []
+            return Written(notice=notice, rules=rules, reason=reason, instead=tuple(instead))
         telling = Telling(
             notice=notice,
             stay=stay,
@@ -117,6 +137,7 @@ class Writing:
             labels=known.labels[notice.case],
             phrases=self.phrases,
             coming=None if notice.kind == BULLETIN else _coming(notice, stay, rules, known),
+            now=known.now,
             link=self.public_url + _page(notice, case),
         )
         subject, text = self.templates.render(_template(notice), telling.fields())
@@ -129,21 +150,14 @@ class Writing:
         return to.addresses.get(way.address, "") if way and to else ""
 
     def _pointless(
-        self, notice: Notice, stay: Stay | None, to: Person | None, address: str, known: _Known
+        self, notice: Notice, leaving: Leaving | None, to: Person | None, address: str
     ) -> str:
         """Return why there is no sense in sending it; empty: there is."""
-        if notice.case in known.set_aside:
-            return "stream_set_aside"
-        if stay is None or _has_gone_on(notice, stay):
-            return "overtaken"
+        reason = "overtaken" if leaving is None else leaving.why_not()
+        if reason:
+            return reason
         if to is None:
             return "no_such_person"
-        rules = known.rules[notice.case]
-        if rules is None:
-            return "no_policy"
-        day = local_day(notice.decided_at, rules.policy.zone)
-        if is_kept_from(to.id, stay, known.organisation, day):
-            return LEFT_TO_OTHERS  # they serve elsewhere by now, or a release of before decided
         way = self.ways.get(notice.channel)
         return "no_address" if way and way.must_have and not address else ""
 
@@ -161,16 +175,6 @@ class Writing:
         return found
 
 
-def _has_gone_on(notice: Notice, stay: Stay) -> bool:
-    """Tell whether what *notice* would say is no longer so: they acted, or the deadline moved.
-
-    That work came stays so, whatever is said of its deadline, until it goes on.
-    """
-    if notice.track == ARRIVAL:
-        return stay.desk.came is None or stay.desk.came.version != notice.case_version
-    return stay.desk.since > notice.case_version
-
-
 def _template(notice: Notice) -> str:
     return ARRIVAL if notice.track == ARRIVAL else notice.kind
 
@@ -183,16 +187,16 @@ def _page(notice: Notice, case: Case) -> str:
 
 def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue | None:
     """Return what comes after *notice* if nothing happens."""
+    policy, now = rules.policy, known.now
     behind = passed(known.timers.get(notice.case, {}), stay)
-    if rules.policy.track(notice.track):  # else it is none of a ladder
-        behind[notice.track] = rules.policy.behind(notice.track, notice.rung)
-    coming = plan(
-        stay,
-        behind,
-        rules.policy,
-        rules.calendar,
-        known.organisation,
-        notice.decided_at,
-        late_starts(stay, known.told.get(notice.case, ())),
-    )
-    return min(coming, key=lambda due: due.timed.at, default=None)
+    if policy.track(notice.track):  # else it is none of a ladder
+        own = policy.behind(notice.track, notice.rung)
+        behind[notice.track] = max(own, behind.get(notice.track, own))
+    late = late_starts(stay, known.told.get(notice.case, ()))
+    while True:
+        coming = plan(stay, behind, policy, rules.calendar, known.organisation, now, late)
+        been = [one.timed for one in coming if one.timed.at <= now]
+        if not been:
+            return min(coming, key=lambda due: due.timed.at, default=None)
+        # Due by now, and decided with the next sweep: nothing that is yet to come.
+        behind |= {one.track: policy.behind(one.track, one.rung.name) for one in been}

@@ -102,7 +102,7 @@ def decide(
         decided_at=now,
         policy=policy.hash,
     )
-    return _addressed(blank, due.recipients if due.speaks else (), channels, "")
+    return addressed(blank, due.recipients if due.speaks else (), channels, "")
 
 
 def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
@@ -143,17 +143,17 @@ def decide_urge(
     blank = _of_urge(urge, stay.case, policy, now)
     blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
     if now - urge.at > _NEWS:
-        return _addressed(replace(blank, reason="too_late"), (), channels, urge.event)
+        return addressed(replace(blank, reason="too_late"), (), channels, urge.event)
     if stay.desk.since > urge.case_version:
-        return _addressed(blank, (), channels, urge.event)
+        return addressed(blank, (), channels, urge.event)
     reason = "urged" if reached.recipients else "top_of_ladder"
     blank = replace(blank, reason=reason, skipped=reached.skipped)
-    return _addressed(blank, reached.recipients, channels, urge.event)
+    return addressed(blank, reached.recipients, channels, urge.event)
 
 
 def overtaken(urge: Urge, case: Case, policy: Policy, now: datetime) -> list[Notice]:
     """Return that a reminder by hand came too late: the case lies on nobody's desk any more."""
-    return _addressed(_of_urge(urge, case, policy, now), (), (), urge.event)
+    return addressed(_of_urge(urge, case, policy, now), (), (), urge.event)
 
 
 def decide_bulletin(
@@ -174,7 +174,7 @@ def decide_bulletin(
         readers, reason = (), "too_late"
     blank = replace(_of_urge(urge, case, policy, now), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
-    return _addressed(blank, readers, channels, urge.event)
+    return addressed(blank, readers, channels, urge.event)
 
 
 def is_news(urge: Urge, policy: Policy, calendar: WorkingDays, now: datetime) -> bool:
@@ -218,7 +218,7 @@ def decide_arrival(
         reason=reason,
         skipped=reached.skipped,
     )
-    return _addressed(blank, recipients, channels, "")
+    return addressed(blank, recipients, channels, "")
 
 
 def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:
@@ -244,9 +244,10 @@ def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:
     )
 
 
-def _addressed(
+def addressed(
     blank: Notice, recipients: tuple[Recipient, ...], channels: Iterable[str], cause: str
 ) -> list[Notice]:
+    """Return *blank* to each of *recipients* by each of *channels*, or as not sent to anybody."""
     if not recipients:
         return [replace(blank, id=_identify(blank, cause))]
     made = [

@@ -1,8 +1,8 @@
 """The words of a notice: why you, why now, what to do, and what comes next if you do not.
 
-Everything a text says follows from the decision and from facts as of the decision, not as of the
-moment of sending: a notice that is written a second time after a crash reads the same. What things
-are called, the scheme says and the organisation; how it is put, a catalogue of phrases.
+What a text says is so at the moment it leaves, not at that of the decision: a mail that was held up
+over the deadline says that it has passed. What things are called, the scheme says and the
+organisation; how it is put, a catalogue of phrases.
 """
 
 from collections.abc import Mapping
@@ -52,6 +52,7 @@ class Telling:
     labels: Labels
     phrases: Phrases
     coming: NextDue | None
+    now: datetime
     link: str
 
     def fields(self) -> dict[str, str]:
@@ -190,7 +191,7 @@ class Telling:
         return self.phrases.say(phrase, month=at.month, day=at.day, time=time, desk=desk)
 
     def _today(self) -> date:
-        return local_day(self.notice.decided_at, self.policy.zone)
+        return local_day(self.now, self.policy.zone)
 
     def _desk(self, unit: str, role: str) -> str:
         return f"{self.organisation.name(unit)}{self.organisation.role(role)}"
@@ -207,7 +208,8 @@ class Telling:
 def _distance(due: date, today: date, calendar: WorkingDays) -> tuple[str, int]:
     """Return how far off *due* is: the phrase for it, and how many working days."""
     if today > due:
-        return "over", calendar.between(due, today - timedelta(days=1))
+        days = calendar.between(due, today - timedelta(days=1))
+        return ("over", days) if days else ("just_over", 0)
     if today == due:
         return "today", 0
     days = calendar.between(today, due)

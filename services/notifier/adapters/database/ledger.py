@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_, update
 
 from schemas.instants import instant, parse_instant
-from schemas.policy import LATE_START
+from schemas.policy import BULLETIN, LATE_START
 from services.notifier.adapters.database.tables import notice
 from services.notifier.adapters.database.writing import add_new, chunks
 from services.notifier.application.store_ports import Asked
@@ -98,6 +98,17 @@ class SqlLedger:
         return self._list(
             statement.order_by(notice.c.decided_at.desc(), notice.c.id.desc()).limit(asked.limit)
         )
+
+    def of_cases(self, cases: Iterable[str]) -> list[Notice]:
+        """Return every notice to somebody about one of *cases*, but for what was published."""
+        found: list[Notice] = []
+        for some in chunks(cases):
+            of_them = select(notice).where(notice.c.case_stream.in_(some))
+            # A bulletin goes to thousands, and no notice depends on whether another has left.
+            found += self._list(
+                of_them.where(notice.c.person.is_not(None), notice.c.kind != BULLETIN)
+            )
+        return found
 
     def late_starts(self, cases: Iterable[str]) -> Mapping[str, list[Notice]]:
         """Return by case what was decided about telling holders of a late start."""

@@ -83,6 +83,7 @@ NOTICE_REASONS = Words(
         "nobody_in_range": N_("范围内无人"),
         "outcome_unknown": N_("通道未答复"),
         "sent_again": N_("重发一次，前次结果不明"),
+        "replaced": N_("已不在此岗位"),
         "no_address": N_("没有可用地址"),
         "stream_set_aside": N_("有记录无法读取，提醒已停"),
     }

@@ -1,0 +1,124 @@
+"""Whether a notice is still so as it leaves, which may be days after it was decided.
+
+A mail server was away, or the notifier was: by then the holder may have acted, a later reminder may
+have been told, somebody else may sit at the desk. What is no longer so is not said, and the ledger
+keeps why; whoever sits there now is told in their place.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schemas.calendar import local_day
+from schemas.policy import ARRIVAL, BULLETIN, LATE_START, URGE, Policy, Target
+from services.notifier.application.rules import Rules
+from services.notifier.application.sweep import urge_targets
+from services.notifier.domain.case import Stay
+from services.notifier.domain.notice import Notice, addressed
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.plan import targets_from
+from services.notifier.domain.recipients import LEFT_TO_OTHERS, Reached, climb
+from services.notifier.domain.sight import is_kept_from
+
+REPLACED = "replaced"
+_TOLD = frozenset({"pending", "sending", "retry", "sent", "unknown"})  # or on its way
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaving:
+    """A notice about to leave, and what holds now."""
+
+    notice: Notice
+    stay: Stay
+    rules: Rules
+    organisation: Organisation
+    beside: Iterable[Notice]  # all of the same case that were told, or are on their way
+    now: datetime
+
+    def why_not(self) -> str:
+        """Return why there is no sense in sending it any more; empty: there is."""
+        notice, stay = self.notice, self.stay
+        if _has_gone_on(notice, stay):
+            return "overtaken"
+        if self._is_superseded():
+            return "superseded"
+        person = notice.recipient.person if notice.recipient else ""
+        day = local_day(self.now, self.rules.policy.zone)
+        if is_kept_from(person, stay, self.organisation, day):
+            return LEFT_TO_OTHERS  # they serve elsewhere by now, or a release of before decided
+        reached = self._reached()
+        if reached is None or any(one.person == person for one in reached.recipients):
+            return ""
+        return REPLACED
+
+    def instead(self) -> list[Notice]:
+        """Return the notices to those who are reached now, in the place of who is not any more."""
+        reached = self._reached()
+        if reached is None or self.notice.track == URGE:  # those of an urge are its own
+            return []
+        blank = replace(
+            self.notice,
+            skipped=reached.skipped,
+            decided_at=self.now,
+            attempts=0,
+            n_unknown=0,
+            retry_at=None,
+            words=None,
+        )
+        others = reached.recipients
+        return addressed(blank, others, (self.notice.channel,), "") if others else []
+
+    def _reached(self) -> Reached | None:
+        """Return whom the notice would reach today; None: that does not change with the day."""
+        targets = _targets(self.notice, self.rules)
+        if not targets:
+            return None
+        day = local_day(self.now, self.rules.policy.zone)
+        return climb(targets, self.stay, self.organisation, day)
+
+    def _is_superseded(self) -> bool:
+        """Tell whether a later rung of the same ladder and deadline goes to the same person."""
+        own = self.notice
+        index = _index(own, self.rules.policy)
+        return index is not None and any(
+            (one.desk, one.track, one.channel) == (own.desk, own.track, own.channel)
+            and (one.recipient, one.due_at) == (own.recipient, own.due_at)
+            and one.status in _TOLD
+            and (_index(one, self.rules.policy) or 0) > index
+            for one in self.beside
+        )
+
+
+def by_case(notices: Iterable[Notice]) -> Mapping[str, list[Notice]]:
+    """Return *notices* by their case."""
+    found: dict[str, list[Notice]] = {}
+    for one in notices:
+        found.setdefault(one.case, []).append(one)
+    return found
+
+
+def _has_gone_on(notice: Notice, stay: Stay) -> bool:
+    """Tell whether what *notice* would say is no longer so: they acted, or the deadline moved.
+
+    That work came stays so, whatever is said of its deadline, until it goes on.
+    """
+    if notice.track == ARRIVAL:
+        return stay.desk.came is None or stay.desk.came.version != notice.case_version
+    return stay.desk.since > notice.case_version
+
+
+def _targets(notice: Notice, rules: Rules) -> tuple[Target, ...]:
+    if notice.track == BULLETIN:
+        return ()  # it was published to who was in its range then
+    if notice.track == URGE:
+        return urge_targets(rules)
+    if notice.rung in {ARRIVAL, LATE_START}:
+        return (Target(),)
+    track, index = rules.policy.track(notice.track), _index(notice, rules.policy)
+    return () if track is None or index is None else targets_from(track, index)
+
+
+def _index(notice: Notice, policy: Policy) -> int | None:
+    """Return which rung of its ladder it is; None: the policy has it no more, or it is of none."""
+    behind = policy.behind(notice.track, notice.rung)
+    return behind - 1 if behind and notice.rung != LATE_START else None
