@@ -1,20 +1,22 @@
 """Cases by their figures, with places: of a round, a tier, a unit, or of what a meeting heard.
 
 The one idea: a place is one among all, so it is told only to who sees every case that it is among.
-Heads are read a few thousand at a time, and of each no more is kept than its place rests on: the
-number of statements grows with none of the cases.
+The read model ranks and hands over a page. Of the cases that are alike in what it rests on who
+learns of their figures, one is asked about: so a page costs its rows and the bodies, not the round.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from services.workflow.application.access import Access
-from services.workflow.application.reading_ports import ListQuery, Reads
+from services.workflow.application.places import BadPlace
+from services.workflow.application.reading_ports import ListQuery, Placed, RankQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.seeing import whole_extent
 from services.workflow.domain.authority import Actor
-from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.authority.firing import Candidate
+from services.workflow.domain.case.head import OPEN, Case, Link
 from services.workflow.domain.case.ranking import (
     Place,
     Ranked,
@@ -28,12 +30,25 @@ from services.workflow.domain.case.ranking import (
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.parties import Subject, UnitRule
 from services.workflow.domain.language.model.scheme import Scheme
-from services.workflow.domain.language.model.scores import Grading, Quota
+from services.workflow.domain.language.model.scores import Component, Grading, Quota
 from services.workflow.domain.refusals import Blocker, NotAllowed, NotYours
 
 AT_ONCE = 5_000  # heads of one statement
 MOST_QUOTAS = 200  # bodies whose quotas are told, those that are not met first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stretch:
+    """Which of all places are asked for: so many, after so many others or after a case."""
+
+    first: int = 0  # beyond the last page: that one
+    after: str | None = None
+    limit: int = 100
+
+
+FIRST, WHOLE = Stretch(), Stretch(limit=2**31 - 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,36 +62,29 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranks:
-    """The places under one grading, and how far quotas are met."""
+    """A stretch of the places under one grading, and how far quotas are met."""
 
     scheme: Scheme
     kind: Kind
     tier: str
     grading: Grading
-    places: Sequence[Place]
-    limits: Sequence[Limit]
+    page: Placed
+    limits: Sequence[Limit] = ()
     about: Case | None = None  # the case that these were ranked for, such as a meeting
+
+    @property
+    def places(self) -> Sequence[Place]:
+        return self.page.places
+
+    @property
+    def has_more(self) -> bool:
+        """Whether others come after these."""
+        return self.page.first + len(self.page.places) < self.page.total
 
     def label(self, grade: str) -> str:
         """Return what a grade is called."""
         labels = {one.name: one.label or one.name for one in self.grading.grades}
         return labels.get(grade, grade)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Group:
-    """The cases among which places are given, and those that each quota counts, by body."""
-
-    grading: Grading
-    quotas: Sequence[Quota]
-    cases: list[Ranked] = field(default_factory=list)
-    by_body: dict[tuple[str, str], list[Ranked]] = field(default_factory=dict)
-
-    def add(self, case: Case) -> None:
-        self.cases.append(ranked_of(case, self.grading.name))
-        for one in self.quotas:
-            unit = case.parties.get(one.among, case.unit)
-            self.by_body.setdefault((one.name, unit), []).append(ranked_of(case, one.grading))
 
 
 class Ranking:
@@ -96,64 +104,193 @@ class Ranking:
         tier: str = "",
         unit: str = "",
         grading: str = "",
+        stretch: Stretch = FIRST,
     ) -> Ranks:
-        """Return the places of a round's cases, or of those of a tier, or at and below a unit.
+        """Return places of a round's cases, or of those of a tier, or at and below a unit.
 
         Raises:
             NotYours: no such round or unit, or nothing in it is graded so.
             NotAllowed: they do not see all of these cases.
+            BadPlace: what the stretch comes after is none of them.
         """
         self._access.require(actor, "case.list")
         rules = self._rulebook.of(cycle)
-        graded = _graded_kind(rules.scheme, kind, tier)
-        group = _group(rules.scheme, grading, tier, () if tier or unit else None)
-        if graded is None or group is None:
+        scheme = rules.scheme
+        graded, by = _graded_kind(scheme, kind, tier), _grading(scheme, grading, tier)
+        if graded is None or by is None:
             raise NotYours(cycle)
         asked = ListQuery(
             cycle=cycle, kind=graded.name, tier=tier or None, unit=unit or None, limit=AT_ONCE
         )
-        n_whole, n_seen = self._reads.count_cases(asked), 0
-        narrowed = self._access.seen_in_lists(actor, self._reads.cycles())
-        for cases in pages_of(self._reads, replace(asked, **narrowed)):
-            world = self._access.alone(*cases)
-            if any(hides_figures(actor, case, group.grading, world) for case in cases):
-                break
-            n_seen += len(cases)
-            for case in filter(counts, cases):
-                group.add(case)
+        n_whole = self._reads.count_cases(asked)
+        seen = replace(asked, **self._access.seen_in_lists(actor, self._reads.cycles()))
+        lives = [life for life in graded.lives if tier in ("", life.tier)]
         # Who sees all of nothing learns nothing of a round that is not theirs.
-        if n_seen < n_whole or not (n_whole or self._access.may_read(actor, rules.cycle)):
+        if not self._sees_all(actor, seen, n_whole, by, _left_to_some(scheme, by), lives) or not (
+            n_whole or self._access.may_read(actor, rules.cycle)
+        ):
             raise self._not_whole(actor, rules)
         if unit and not n_whole and self._access.directory.current().unit(unit) is None:
             raise NotYours(cycle)
-        return _ranks(rules.scheme, graded, tier, group)
+        wanted = RankQuery(
+            cases=seen,
+            grading=by.name,
+            order=tuple(one.name for one in by.grades),
+            counting=tuple((life.tier, _counting(life)) for life in lives),
+            first=stretch.first,
+            after=stretch.after,
+            limit=stretch.limit,
+        )
+        page, limits = self._page(wanted), list[Limit]()
+        if not tier and not unit:
+            limits = [*self._limits(wanted, scheme)][:MOST_QUOTAS]
+        return Ranks(scheme=scheme, kind=graded, tier=tier, grading=by, page=page, limits=limits)
 
-    def of_case(self, actor: Actor, case_id: str, grading: str = "") -> Ranks:
-        """Return the places of the cases that a case, such as a meeting, is about.
+    def _sees_all(
+        self,
+        actor: Actor,
+        seen: ListQuery,
+        n_whole: int,
+        grading: Grading,
+        left: Sequence[Component],
+        lives: Sequence[Life],
+    ) -> bool:
+        """Tell whether *actor* sees *n_whole* cases by *seen*, and the figures of each."""
+        if not left or actor.person is None:
+            return self._reads.count_cases(seen) >= n_whole
+        parties = _parties(left, lives)
+        candidate = Candidate(actor.person, self._access.asked_about, self._access.today())
+        if parties is None or candidate.principals:
+            return self._sees_each(actor, seen, n_whole, grading)
+        sorts = self._reads.one_of_each(seen, parties, actor.person)
+        if sum(n for _, n in sorts) < n_whole:
+            return False
+        shown_from = {one.until for one in left if one.until}
+        by_history = False
+        for cases in pages_of(self._reads, replace(seen, ids=tuple(one for one, _ in sorts))):
+            world = self._access.alone(*cases)
+            for case in cases:
+                if hides_figures(actor, case, grading, world):
+                    return False
+                # What another of the sort has been through may be less.
+                if not shown_from.isdisjoint(case.reached):
+                    anew = replace(case, reached={})
+                    by_history = by_history or hides_figures(actor, anew, grading, world)
+        return not by_history or self._sees_each(actor, seen, n_whole, grading)
+
+    def _sees_each(self, actor: Actor, seen: ListQuery, n_whole: int, grading: Grading) -> bool:
+        """Tell the same by asking about every case."""
+        n_seen = 0
+        for cases in pages_of(self._reads, seen):
+            world = self._access.alone(*cases)
+            if any(hides_figures(actor, case, grading, world) for case in cases):
+                return False
+            n_seen += len(cases)
+        return n_seen >= n_whole
+
+    def _page(self, wanted: RankQuery) -> Placed:
+        found = self._reads.places(wanted)
+        if found.places or not (wanted.first or wanted.after):
+            return found
+        whole = self._reads.places(replace(wanted, first=0, after=None, limit=1))
+        if wanted.after is None:
+            return self._reads.places(replace(wanted, first=_last_page(whole.total, wanted.limit)))
+        if not self._reads.count_cases(replace(wanted.cases, ids=(wanted.after,))):
+            raise BadPlace
+        return replace(whole, places=(), first=whole.total)
+
+    def _limits(self, wanted: RankQuery, scheme: Scheme) -> Iterable[Limit]:
+        found = list[Limit]()
+        for quota in scheme.quotas.values():
+            by, by_body = grading_of(quota, scheme, ""), dict[str, list[Ranked]]()
+            if by is not None:
+                for unit, one in self._reads.graded(replace(wanted, grading=by.name), quota.among):
+                    by_body.setdefault(unit, []).append(one)
+            found += (
+                Limit(quota=quota, unit=unit, standing=standing(cases, quota, by))
+                for unit, cases in by_body.items()
+            )
+        return sorted(found, key=lambda one: (not one.standing.next, one.quota.name, one.unit))
+
+    def of_case(
+        self, actor: Actor, case_id: str, grading: str = "", stretch: Stretch = FIRST
+    ) -> Ranks:
+        """Return places of the cases that a case, such as a meeting, is about.
 
         Raises:
             NotYours: no such case, or not theirs, or it is about no others that are graded.
             NotAllowed: they do not see all of these cases.
+            BadPlace: what the stretch comes after is none of them.
         """
         case = self._access.case(actor, case_id).case
         rules = self._rulebook.of(case.cycle)
         link = covered_by(case, rules.scheme)
         graded = _graded_kind(rules.scheme, link.kind, "") if link else None
-        group = _group(rules.scheme, grading, "", None)
-        if link is None or graded is None or group is None:
+        by = _grading(rules.scheme, grading, "")
+        if link is None or graded is None or by is None:
             raise NotYours(case_id)
+        heard = list[Ranked]()
         for one, extent in self._access.led_to(actor, case, link.name):
-            if extent is None or group.grading.name in extent.gradings:
+            if extent is None or by.name in extent.gradings:
                 raise self._not_whole(actor, rules)
             if counts(one):
-                group.add(one)
-        return replace(_ranks(rules.scheme, graded, "", group), about=case)
+                heard.append(ranked_of(one, by.name))
+        page = _cut(ranked(heard, [one.name for one in by.grades]), stretch)
+        return Ranks(scheme=rules.scheme, kind=graded, tier="", grading=by, page=page, about=case)
 
     def _not_whole(self, actor: Actor, rules: Rules) -> NotAllowed | NotYours:
         """Return the refusal; who may not read of the round at all learns nothing of it."""
         if not self._access.may_read(actor, rules.cycle):
             return NotYours(rules.cycle.id)
         return NotAllowed(Blocker(code="ranking_not_whole"))
+
+
+def _last_page(total: int, limit: int) -> int:
+    return max(0, total - 1) // limit * limit
+
+
+def _cut(places: Sequence[Place], stretch: Stretch) -> Placed:
+    first = min(stretch.first, _last_page(len(places), stretch.limit))
+    if stretch.after is not None:
+        ids = [one.case.id for one in places]
+        if stretch.after not in ids:
+            raise BadPlace
+        first = ids.index(stretch.after) + 1
+    return Placed(
+        places=tuple(places[first : first + stretch.limit]),
+        first=first,
+        total=len(places),
+        n_graded=sum(one.place is not None for one in places),
+    )
+
+
+def _counting(life: Life) -> tuple[str, ...]:
+    """Return the states of the cases that are compared, as `counts` tells it of each."""
+    ends = (OPEN, None, "completed")
+    return tuple(one.name for one in life.states.values() if one.final in ends)
+
+
+def _left_to_some(scheme: Scheme, grading: Grading) -> list[Component]:
+    """Return what *grading* is made of that not everybody sees who sees a case."""
+    made_of = {grading.of, *grading.weights}
+    whole = (one for name, one in scheme.components.items() if name in made_of)
+    return [one for one in whole if one.is_left_to_some]
+
+
+def _parties(left: Sequence[Component], lives: Sequence[Life]) -> tuple[str, ...] | None:
+    """Return the units on which it rests who learns of figures; None: on more than units.
+
+    Of whom a case is about it is asked apart.
+    """
+    found = dict[str, None]()
+    for life in lives:
+        for grant in (each for one in left for each in one.of_tier(life.tier).seen_by):
+            rule = life.parties.get(grant.party)
+            if isinstance(rule, UnitRule):
+                found[grant.party] = None
+            elif not isinstance(rule, Subject):
+                return None
+    return tuple(found)
 
 
 def pages_of(reads: Reads, query: ListQuery) -> Iterator[Sequence[Case]]:
@@ -168,9 +305,7 @@ def pages_of(reads: Reads, query: ListQuery) -> Iterator[Sequence[Case]]:
 
 def hides_figures(actor: Actor, case: Case, grading: Grading, world: World) -> bool:
     """Tell whether a scheme leaves the figures of *case* to others than *actor*."""
-    components = world.scheme.components
-    made_of = {grading.of, *grading.weights} & components.keys()
-    if not any(components[one].is_left_to_some for one in made_of):
+    if not _left_to_some(world.scheme, grading):
         return False
     with suppress(Unread):
         extent = whole_extent(actor, case, world)
@@ -204,35 +339,6 @@ def _is_graded(life: Life) -> bool:
     return not {"component", "grade"}.isdisjoint(taken)
 
 
-def _group(
-    scheme: Scheme, grading: str, tier: str, quotas: Sequence[Quota] | None
-) -> _Group | None:
-    whole = scheme.gradings.get(grading or next(iter(scheme.gradings), ""))
-    if whole is None:
-        return None
-    counted = tuple(scheme.quotas.values()) if quotas is None else quotas
-    return _Group(grading=whole.of_tier(tier), quotas=counted)
-
-
-def _ranks(scheme: Scheme, kind: Kind, tier: str, group: _Group) -> Ranks:
-    order = [one.name for one in group.grading.grades]
-    return Ranks(
-        scheme=scheme,
-        kind=kind,
-        tier=tier,
-        grading=group.grading,
-        places=ranked(group.cases, order),
-        limits=list(_limits(scheme, tier, group.by_body))[:MOST_QUOTAS],
-    )
-
-
-def _limits(
-    scheme: Scheme, tier: str, by_body: Mapping[tuple[str, str], Sequence[Ranked]]
-) -> Iterable[Limit]:
-    found = [
-        Limit(quota=quota, unit=unit, standing=standing(cases, quota, of))
-        for (name, unit), cases in by_body.items()
-        for quota in (scheme.quotas[name],)
-        for of in (grading_of(quota, scheme, tier),)
-    ]
-    return sorted(found, key=lambda one: not one.standing.next)
+def _grading(scheme: Scheme, name: str, tier: str) -> Grading | None:
+    whole = scheme.gradings.get(name or next(iter(scheme.gradings), ""))
+    return None if whole is None else whole.of_tier(tier)

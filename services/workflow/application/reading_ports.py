@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Text
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.ranking import Place, Ranked
 
 
 class LogHead(NamedTuple):
@@ -163,6 +164,29 @@ class Sum:
     n_late: int  # over their day, the clock running
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankQuery:
+    """Which cases are put on places under one grading, and which page of them is told."""
+
+    cases: ListQuery  # its order and its page count for nothing
+    grading: str
+    order: tuple[str, ...]  # its grades, the best first
+    counting: tuple[tuple[str, tuple[str, ...]], ...]  # by tier, the states of those that count
+    first: int = 0  # how many go before the page
+    after: str | None = None  # or the case that the page before ended with
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """One page of places; nothing is on a page that is not there, and the sums are not known."""
+
+    places: tuple[Place, ...]
+    first: int  # how many go before
+    total: int
+    n_graded: int
+
+
 class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
@@ -180,6 +204,23 @@ class Reads(Protocol):
         ...
 
     def count_cases(self, query: ListQuery) -> int: ...
+    def places(self, asked: RankQuery) -> Placed:
+        """Return one page of cases on their places; one statement."""
+        ...
+
+    def graded(self, asked: RankQuery, party: str) -> list[tuple[str, Ranked]]:
+        """Return all cases of *asked*, whatever page, each with the unit of its *party*."""
+        ...
+
+    def one_of_each(
+        self, query: ListQuery, parties: Sequence[str], person: str
+    ) -> Sequence[tuple[str, int]]:
+        """Return one case of each sort, and how many are of it: alike in tier, state and *parties*.
+
+        A case that is or was about *person*, or may have been, is a sort by itself.
+        """
+        ...
+
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
         ...

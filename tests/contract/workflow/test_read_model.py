@@ -23,6 +23,7 @@ OF_CASES = (
     tables.case_beside,
     tables.case_slot,
     tables.case_source,
+    tables.case_grade,
     tables.refusal,
 )
 ANOTHER_CASE = "00000000-0000-4000-8000-0000000000ff"

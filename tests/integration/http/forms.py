@@ -76,6 +76,8 @@ class Page(HTMLParser):
                 self._take(tag, about)
             case "option" if self.forms[-1].inputs[-1].value == "":
                 self._change(value=about["value"])
+            case "button" if "formaction" in about:  # the same fields, sent to somewhere else
+                self.forms.insert(-1, replace(self.forms[-1], action=about["formaction"]))
 
     def handle_data(self, data: str) -> None:
         if self.lasttag == "textarea" and self.forms:

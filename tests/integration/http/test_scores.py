@@ -91,8 +91,10 @@ def table(year: Year, unit: str) -> dict[str, Any]:
 def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> None:
     rooms = year.meet("c", "conclude", data={"documents": {"concluding_speech": SPEECH}})
     assert rooms
+    guests_who_have_no_account_come_late(year)
     year.meet("c", "start_balloting")
     ballots(year)
+    guests_were_expected_and_voted_by_slip(year)
     year.meet("c", "finish")
     (grading,) = table(year, "c-b1")["gradings"]
     ballot = next(one for one in grading["components"] if one["name"] == "ballot")
@@ -106,6 +108,39 @@ def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> 
     exact = means[0] * Fraction("0.6") + means[1] * Fraction("0.4")
     assert (Fraction(ballot["exact"]), ballot["figure"]) == (exact, "93.00")
     assert (grading["sum"], grading["grade"], ballot["clause"]) == (None, None, "C5.1")
+
+
+def guests_who_have_no_account_come_late(year: Year) -> None:
+    """One was listed when people gathered; two more take their seats."""
+    rows = [{"capacity": "invited", "guest": name} for name in ("来宾乙", "来宾丙")]
+    told = year.meet("c", "list_attendants", data={"rosters": {"attendance": {"rows": rows}}})
+    assert told["rosters"]["attendance"]["n_expected"] > len(rows)
+    assert "来宾乙" not in str(told)  # names lie beside the log
+
+
+def guests_were_expected_and_voted_by_slip(year: Year) -> None:
+    """Of the invited nobody has an account: who may vote is counted from the roster all the same.
+
+    More slips than people are no fault of the poll's, but are there to be seen.
+    """
+    path = f"/v1/cases/{year.meeting('c')['id']}/polls"
+    (hall,) = year.service.get(path, HOST).json["items"]
+    invited = next(one for one in hall["electorates"] if one["name"] == "invited")
+    assert (invited["n_eligible"], invited["n_issued"]) == (3, len(INVITED))
+    event = next(
+        one["event"]["data"]
+        for one in year.service.get(f"{path.removesuffix('/polls')}/events?limit=200", HOST).json[
+            "items"
+        ]
+        if one["event"]["type"] == "workflow.tally_taken.v1"
+    )
+    line = next(one for one in event["reconciliation"] if one["electorate"] == "invited")
+    counted = {"n_eligible": 3, "n_issued": 5, "n_phone": 5, "n_not_returned": 0, "difference": 0}
+    assert {name: line[name] for name in counted} == counted
+    page = signed_in(year.service, HOST).open(path.removeprefix("/v1")).text
+    assert "列席代表" in page
+    for name in ("来宾甲", "来宾乙", "来宾丙"):
+        assert name not in str(event)
 
 
 def c5_1_the_superior_gives_three_parts_and_stands_there_with_the_day(year: Year) -> None:

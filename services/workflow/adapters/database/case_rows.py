@@ -233,6 +233,20 @@ def source_rows(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def grade_rows(case: Case) -> list[dict[str, Any]]:
+    """Return the rows of `case_grade`, by grading."""
+    return [
+        {
+            "case_id": case.id,
+            "grading": grading,
+            "name": one.name,
+            "hundredths": None if one.figure is None else int(one.figure * 100),
+            "uncapped": one.uncapped,
+        }
+        for grading, one in sorted(case.grades.items())
+    ]
+
+
 def _sources(case: Case, source: Source) -> Iterator[tuple[str, str, int]]:
     """Yield a case by its id; and where others may come to stand, by their kind and unit."""
     link = case.link(source.link)

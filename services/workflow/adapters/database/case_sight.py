@@ -193,10 +193,10 @@ def _depth(party: str) -> int:
 
 
 def _is_at(record: sa.FromClause, party: str, units: Sequence[str]) -> sa.ColumnElement[bool]:
-    return _party_of(record, party).in_(units)
+    return party_of(record, party).in_(units)
 
 
-def _party_of(record: sa.FromClause, party: str) -> sa.ColumnElement[str]:
+def party_of(record: sa.FromClause, party: str) -> sa.ColumnElement[str]:
     pinned = sa.cast(record.c.pinned, sa.JSON().with_variant(sa.Text(), "sqlite"))
     unit: sa.ColumnElement[str] = pinned[("parties", party)].as_string()
     return unit
@@ -225,7 +225,7 @@ def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement
 def _is_of_another_unit(one: Narrowing) -> Iterator[sa.ColumnElement[bool]]:
     """Yield that it is about no unit of theirs, or is left to that unit as well."""
     if one.own_units:
-        itself = (_party_of(_record, party) == _record.c.unit for party in one.parties)
+        itself = (party_of(_record, party) == _record.c.unit for party in one.parties)
         yield sa.or_(_record.c.unit.not_in(one.own_units), *itself)
 
 

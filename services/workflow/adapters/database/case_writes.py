@@ -17,6 +17,7 @@ from schemas.streams import Stream
 from services.workflow.adapters.database.case_rows import (
     beside_rows,
     facts_of,
+    grade_rows,
     record_row,
     source_rows,
     standing_row,
@@ -44,6 +45,8 @@ class Rows:
     sources: list[Flat] = field(default_factory=list)  # of deadlines, as they are now
     told: list[Flat] = field(default_factory=list)  # cases whose sources were or are some
     subjects: list[Flat] = field(default_factory=list)  # cases that are about another now
+    grades: list[Flat] = field(default_factory=list)  # of cases whose grades moved: all of them
+    graded: list[Flat] = field(default_factory=list)  # those cases that were there before
 
     def add(self, nth: int, one: Write | Append) -> None:
         """Add the rows of *one*.
@@ -63,6 +66,8 @@ class Rows:
             ("sources", _sources(one)),
             ("told", _told(one)),
             ("subjects", _subjects(one)),
+            ("grades", _grades(one)),
+            ("graded", _graded(one)),
         ):
             kept = getattr(self, name)
             for row in rows:
@@ -78,13 +83,18 @@ def is_plain(one: Write | Append) -> bool:
         return False
     event = one.events[0]
     before, after = event.before, event.after
-    if event.files:
+    if event.files or before is None or _is_regraded(before, after):
         return False
-    return before is not None and before.person == after.person and not _has_sources(before, after)
+    return before.person == after.person and not _has_sources(before, after)
 
 
 def _has_sources(*cases: Case | None) -> bool:
     return any(holder.due.sources for case in cases if case is not None for holder in case.holders)
+
+
+def _is_regraded(before: Case, after: Case) -> bool:
+    # Most events take over what stood before, and nothing is compared.
+    return before.grades is not after.grades and before.grades != after.grades
 
 
 def event_rows(write: Write) -> Iterator[Flat]:
@@ -234,6 +244,26 @@ def _subjects(write: Write) -> Iterator[Flat]:
     for event in write.events:
         if event.before is not None and event.before.person != event.after.person:
             yield {"case_id": event.after.id, "person": event.after.person}
+
+
+def _regraded(write: Write) -> Iterator[tuple[Case | None, Case]]:
+    """Yield the cases whose grades *write* moves, as they were and as they are then."""
+    first = first_of_each(write)
+    for stream, event in last_of_each(write).items():
+        before = first[stream].before
+        if event.after.grades if before is None else _is_regraded(before, event.after):
+            yield before, event.after
+
+
+def _grades(write: Write) -> Iterator[Flat]:
+    for _, case in _regraded(write):
+        yield from grade_rows(case)
+
+
+def _graded(write: Write) -> Iterator[Flat]:
+    for before, case in _regraded(write):
+        if before is not None and before.grades:
+            yield {"case_id": case.id}
 
 
 def _counts(row: Row, write: Write) -> Flat:

@@ -24,6 +24,7 @@ from services.workflow.adapters.database.bulk import cycle_row, organisation_row
 from services.workflow.adapters.database.case_rows import (
     Spell,
     beside_rows,
+    grade_rows,
     head_row,
     interval_row,
     record_row,
@@ -53,6 +54,7 @@ _OF_CASES: Mapping[sa.Table, tuple[sa.Column[Any], ...]] = {
     ),
     tables.case_interval: (tables.case_interval.c.case_id, tables.case_interval.c.version),
     tables.case_source: tuple(tables.case_source.primary_key),
+    tables.case_grade: tuple(tables.case_grade.primary_key),
     tables.refusal: (tables.refusal.c.stream, tables.refusal.c.version),
     tables.notice: (tables.notice.c.case_id, tables.notice.c.notice),
     tables.inbox: (tables.inbox.c.case_id, tables.inbox.c.notice),
@@ -322,6 +324,7 @@ def _expected(
         values = _VALUES[tables.case_interval]
         rows[tables.case_interval] += [values(interval_row(state, spell)) for state in states]
         rows[tables.case_source] += sorted(map(_VALUES[tables.case_source], source_rows(last)))
+        rows[tables.case_grade] += map(_VALUES[tables.case_grade], grade_rows(last))
     for append in beside:
         for table, row in rows_beside(append):
             rows[table].append(_spelled(table, row, spell))

@@ -365,6 +365,24 @@ WITH given AS MATERIALIZED (
     SELECT case_id, desk, kind, source, version FROM now_told
     ON CONFLICT (case_id, desk, kind, source)
     DO UPDATE SET version = excluded.version
+), now_graded AS MATERIALIZED (
+    SELECT * FROM ({
+    _rows(
+        "grades",
+        "case_id uuid, grading text, name text, hundredths int, uncapped text",
+    )
+}) AS grades WHERE w NOT IN (SELECT w FROM lost)
+), ungraded AS (
+    DELETE FROM case_grade g
+    USING ({_rows("graded", "case_id uuid")}) AS l
+    WHERE g.case_id = l.case_id AND l.w NOT IN (SELECT w FROM lost)
+      AND (g.case_id, g.grading) NOT IN (SELECT case_id, grading FROM now_graded)
+), graded AS (
+    INSERT INTO case_grade (case_id, grading, name, hundredths, uncapped)
+    SELECT case_id, grading, name, hundredths, uncapped FROM now_graded
+    ON CONFLICT (case_id, grading)
+    DO UPDATE SET name = excluded.name, hundredths = excluded.hundredths,
+                  uncapped = excluded.uncapped
 ), about AS (
     UPDATE case_record r SET person = l.person
     FROM ({_rows("subjects", "case_id uuid, person text")}) AS l

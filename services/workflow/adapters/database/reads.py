@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.case_lists import CaseLists, ids_of
+from services.workflow.adapters.database.case_places import CasePlaces
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.rows import is_case_id
@@ -29,7 +30,7 @@ _DETAILS = (
 )
 
 
-class Reads(CaseLists, LogReads):
+class Reads(CaseLists, CasePlaces, LogReads):
     """Implements the port `Reads`; safe to share between threads."""
 
     def __init__(self, connections: Connections) -> None:

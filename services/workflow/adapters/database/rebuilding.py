@@ -11,6 +11,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import write_cycle, write_organisation
 from services.workflow.adapters.database.case_rows import (
     beside_rows,
+    grade_rows,
     head_row,
     interval_row,
     record_row,
@@ -101,18 +102,21 @@ class Rebuild:
         )
 
     def _tell(self, cases: Sequence[Case], opened: AbstractSet[str]) -> None:
-        """Write what deadlines were computed from, and whom a case moved before is about now."""
-        source, record = tables.case_source, tables.case_record
+        """Write what deadlines come from, grades, and whom a case moved before is about now."""
+        source, record, grade = tables.case_source, tables.case_record, tables.case_grade
         moved = [case for case in cases if case.id not in opened]
         if moved:
             stale = source.delete().where(source.c.case_id == sa.bindparam("this"))
             self._connection.execute(stale, [{"this": case.id} for case in moved])
+            former = grade.delete().where(grade.c.case_id == sa.bindparam("this"))
+            self._connection.execute(former, [{"this": case.id} for case in moved])
             about = record.update().where(record.c.id == sa.bindparam("this"))
             self._connection.execute(
                 about.values(person=sa.bindparam("now")),
                 [{"this": case.id, "now": case.person} for case in moved],
             )
         self._insert(source, [row for case in cases for row in source_rows(case)])
+        self._insert(grade, [row for case in cases for row in grade_rows(case)])
 
     def apply_slots(self, slots: Slots) -> None:
         """Write every slot; `touched` comes out higher than anybody can have read it."""

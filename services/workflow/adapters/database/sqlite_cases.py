@@ -123,6 +123,10 @@ _TELL = """
 INSERT INTO case_source (case_id, desk, kind, source, version)
 VALUES (:case_id, :desk, :kind, :source, :version)"""
 
+_GRADE = """
+INSERT INTO case_grade (case_id, grading, name, hundredths, uncapped)
+VALUES (:case_id, :grading, :name, :hundredths, :uncapped)"""
+
 
 class SqliteCases:
     """Implements `CaseStore`; safe to share between threads."""
@@ -389,6 +393,8 @@ def _move(cursor: sqlite3.Cursor, rows: Rows) -> None:
     cursor.executemany(_GIVE, rows.numbers)
     cursor.executemany("DELETE FROM case_source WHERE case_id = :case_id", rows.told)
     cursor.executemany(_TELL, rows.sources)
+    cursor.executemany("DELETE FROM case_grade WHERE case_id = :case_id", rows.graded)
+    cursor.executemany(_GRADE, rows.grades)
     cursor.executemany("UPDATE case_record SET person = :person WHERE id = :case_id", rows.subjects)
 
 

@@ -1,6 +1,7 @@
 """What all lists have in common: bounds, cursors, and where a page goes on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from schemas.complaints import Fault
@@ -54,6 +55,15 @@ def place(kind: str, cursor: str | None, made_of: Place) -> Any:
     except (cursors.BadCursor, BadPlace) as error:
         raise _bad_cursor() from error
     return found
+
+
+@contextmanager
+def bad_cursor_for(error: type[Exception]) -> Iterator[None]:
+    """Answer *error* as a cursor that is not ours: what the page before ended with is gone."""
+    try:
+        yield
+    except error as gone:
+        raise _bad_cursor() from gone
 
 
 def _bad_cursor() -> Problem:

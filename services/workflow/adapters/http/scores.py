@@ -8,14 +8,15 @@ from flask import Response
 
 from schemas.fields import Code, Identifier, StrictSchema
 from schemas.limits import NEXT_OF_QUOTA
-from services.workflow.adapters.http import documents
+from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
-from services.workflow.adapters.http.pages import MOST, Cursor, cut
+from services.workflow.adapters.http.pages import MOST, Cursor, bad_cursor_for, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
-from services.workflow.application.ranking import Limit, Ranks
+from services.workflow.application.places import IDS, BadPlace
+from services.workflow.application.ranking import Limit, Ranks, Stretch
 from services.workflow.domain.case.ranking import Place
 
 blueprint = CommandBlueprint("scores", __name__, description="得分、等次、名次 · scores and places")
@@ -53,8 +54,10 @@ def get_figures(_query: dict[str, Any], case: str) -> Response:
 @blueprint.response(200, documents.RANKING)
 def get_ranking_of_case(query: dict[str, Any], case: str) -> Response:
     """Read the places of the cases that a case, such as a meeting, is about"""
-    found = use_cases().ranking.of_case(actor(), require_id(case), query.get("grading", ""))
-    return _answer(found, query)
+    grading, of = query.get("grading", ""), require_id(case)
+    with bad_cursor_for(BadPlace):
+        found = use_cases().ranking.of_case(actor(), of, grading, _stretch(query))
+    return _answer(found)
 
 
 @blueprint.route("/v1/cycles/<cycle>/ranking", methods=["GET"])
@@ -64,25 +67,30 @@ def get_ranking_of_case(query: dict[str, Any], case: str) -> Response:
 def get_ranking(query: dict[str, Any], cycle: str) -> Response:
     """Read the places of a round's cases, or of those of a tier, or at and below a unit"""
     among = {name: query[name] for name in ("kind", "tier", "unit", "grading") if name in query}
-    return _answer(use_cases().ranking.of_round(actor(), require_id(cycle), **among), query)
+    with bad_cursor_for(BadPlace):
+        found = use_cases().ranking.of_round(
+            actor(), require_id(cycle), **among, stretch=_stretch(query)
+        )
+    return _answer(found)
 
 
-def _answer(found: Ranks, query: dict[str, Any]) -> Response:
-    page, following = cut("ranking", found.places, _id, query["limit"], query.get("after"))
+def _stretch(query: dict[str, Any]) -> Stretch:
+    after = place("ranking", query.get("after"), IDS)
+    return Stretch(after=None if after is None else after[0], limit=query["limit"])
+
+
+def _answer(found: Ranks) -> Response:
+    last = found.places[-1].case.id if found.has_more and found.places else None
     told = {
         "grading": found.grading.name,
         "label": found.grading.label or found.grading.name,
-        "items": [_place(found, one) for one in page],
+        "items": [_place(found, one) for one in found.places],
         "quotas": [_quota(one) for one in found.limits],
-        "n_graded": sum(one.place is not None for one in found.places),
-        "total": len(found.places),
-        "next": following,
+        "n_graded": found.page.n_graded,
+        "total": found.page.total,
+        "next": last and cursors.encode("ranking", last),
     }
     return Answer(200, orjson.dumps(told)).response()
-
-
-def _id(place: Place) -> str:
-    return place.case.id
 
 
 def _place(found: Ranks, one: Place) -> dict[str, Any]:

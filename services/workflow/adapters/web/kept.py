@@ -30,7 +30,7 @@ from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.boards.desk import task_query
 from services.workflow.application.exports import AT_ONCE, headings
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.ranking import Ranks
+from services.workflow.application.ranking import Ranks, Stretch
 from services.workflow.application.workbooks import MOST_LINES, Table, Value
 
 Lines = Iterable[Sequence[Value]]
@@ -144,21 +144,25 @@ def _ledger(browsers: Browsers, kind: str) -> bytes:
 
 def _ranking(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
     among = {name: urls.one(request.args, name) for name in NARROWED}
-    yield _ranks(browsers, browsers.uses.ranking.of_round(browsers.actor(), cycle_id, **among))
+    whole = Stretch(limit=MOST_LINES)
+    actor, ranking = browsers.actor(), browsers.uses.ranking
+    yield _ranks(browsers, ranking.of_round(actor, cycle_id, **among, stretch=whole))
 
 
 def _ranking_of_case(browsers: Browsers, case_id: str) -> Iterator[Table]:
     grading = urls.one(request.args, "grading")
-    yield _ranks(browsers, browsers.uses.ranking.of_case(browsers.actor(), case_id, grading))
+    whole = Stretch(limit=MOST_LINES)
+    actor, ranking = browsers.actor(), browsers.uses.ranking
+    yield _ranks(browsers, ranking.of_case(actor, case_id, grading, whole))
 
 
 def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
     look = browsers.look()
-    people = [one.case.person for one in ranks.places[:MOST_LINES]]
+    people = [one.case.person for one in ranks.places]
     names = browsers.uses.boards.names(look, people)
 
     def lines() -> Lines:
-        for one in ranks.places[:MOST_LINES]:
+        for one in ranks.places:
             graded = one.case.graded
             yield (
                 one.place or None,
@@ -168,7 +172,7 @@ def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
                 None if graded is None or graded.figure is None else str(graded.figure),
                 "" if graded is None else ranks.label(graded.name),
             )
-        if len(ranks.places) > MOST_LINES:
+        if ranks.has_more:
             yield _cut(MOST_LINES)
 
     columns = ("place", "number", "unit", "person", "figure", "grade")

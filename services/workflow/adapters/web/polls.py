@@ -23,6 +23,7 @@ from services.workflow.application.ballots.polls import MOST_AT_ONCE
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.telling import told_poll
 from services.workflow.application.boards.spoken import spoken
+from services.workflow.application.ranking import WHOLE
 from services.workflow.domain.ballots.reconciling import OnPaper
 from services.workflow.domain.language.model.scores import Poll, Range
 from services.workflow.domain.reasons import REFUSED
@@ -233,7 +234,7 @@ def _scored(
     if told["state"] != "counted":
         return {}
     try:
-        ranks = browsers.uses.ranking.of_case(browsers.actor(), case_id)
+        ranks = browsers.uses.ranking.of_case(browsers.actor(), case_id, stretch=WHOLE)
     except (NotAllowed, NotYours):
         return {}
     seen = {one.case.id for one in ranks.places}

@@ -9,7 +9,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.rendering import page
-from services.workflow.application.ranking import Ranks
+from services.workflow.application.ranking import Ranks, Stretch
 
 AT_ONCE = 100  # places on one page
 NARROWED = ("tier", "unit", "grading")
@@ -32,7 +32,7 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("case.read")
     def ranking_of_case(case_id: UUID) -> Answer:
         grading = urls.one(request.args, "grading")
-        found = browsers.uses.ranking.of_case(browsers.actor(), str(case_id), grading)
+        found = browsers.uses.ranking.of_case(browsers.actor(), str(case_id), grading, _stretch())
         case = found.about
         back = (f"/cases/{case_id}", f"{case.label} {case.number}" if case else "")
         return _ranking(browsers, found, back)
@@ -41,17 +41,20 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("case.list")
     def ranking(cycle_id: UUID) -> Answer:
         among = {name: urls.one(request.args, name) for name in NARROWED}
-        found = browsers.uses.ranking.of_round(browsers.actor(), str(cycle_id), **among)
+        found = browsers.uses.ranking.of_round(
+            browsers.actor(), str(cycle_id), **among, stretch=_stretch()
+        )
         return _ranking(browsers, found, ("/cycles", _("覆盖情况")))
 
 
-def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
+def _stretch() -> Stretch:
     given = urls.one(request.args, "from") if request.args else ""
     wanted = int(given) if given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
-    first = min(
-        wanted, max(0, len(found.places) - 1) // AT_ONCE * AT_ONCE
-    )  # the last page there is
-    places = found.places[first : first + AT_ONCE]
+    return Stretch(first=wanted, limit=AT_ONCE)
+
+
+def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
+    first, places = found.page.first, found.places
     names = browsers.uses.boards.names(browsers.look(), [one.case.person for one in places])
     kept = {name: request.args[name] for name in NARROWED if name in request.args}
     return page(
@@ -60,8 +63,7 @@ def _ranking(browsers: Browsers, found: Ranks, back: tuple[str, str]) -> Answer:
         ranks=found,
         places=places,
         names=names,
-        first=first,
-        after=first + AT_ONCE if first + AT_ONCE < len(found.places) else None,
+        after=first + AT_ONCE if found.has_more else None,
         before=max(0, first - AT_ONCE) if first else None,
         narrowed=kept,
         back=back,

@@ -2,6 +2,9 @@
 
 import pytest
 
+from services.workflow.adapters.database import case_lists
+from services.workflow.adapters.database.case_rows import case_of
+from tests.end_to_end.pages.site import OFFICE
 from tests.end_to_end.pages.whole import Shown, Whole
 from tests.unit.workflow.web.conftest import counted
 from tests.unit.workflow.web.visitor import Visitor
@@ -46,3 +49,24 @@ def costs(site: Whole) -> dict[tuple[str, int], int]:
 def signed_in(site: Whole, shown: Shown) -> Visitor:
     visitor = Visitor(site)
     return visitor.sign_in(shown.person) if shown.person else visitor
+
+
+def test_a_page_of_places_reads_no_head_of_the_cases_that_are_on_it(
+    small: Whole, large: Whole, monkeypatch: pytest.MonkeyPatch
+):
+    n_small, n_large = (heads_read(site, monkeypatch) for site in (small, large))
+    assert n_large <= n_small + 3  # one of each sort is asked about: there are more states
+    path = f"/cycles/{large.cycle}/ranking?tier=C"
+    assert signed_in(large, Shown("ranking", OFFICE, path)).get(path).text.count("<tr>") == 101
+
+
+def heads_read(site: Whole, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many heads a page of all places of a tier reads."""
+    read = list[object]()
+    one = Shown("ranking", OFFICE, f"/cycles/{site.cycle}/ranking?tier=C")
+    browser = signed_in(site, one)
+    with monkeypatch.context() as patched:
+        patched.setattr(case_lists, "case_of", lambda row: read.append(row) or case_of(row))
+        assert browser.get(one.path).status_code == 200
+    assert read
+    return len(read)

@@ -53,6 +53,7 @@ from services.workflow.adapters.database.tables.log import (
 from services.workflow.adapters.database.tables.read_model import (
     READ_MODEL,
     case_beside,
+    case_grade,
     case_head,
     case_interval,
     case_record,
@@ -79,6 +80,7 @@ __all__ = [
     "attachment",
     "ballot_comment",
     "case_beside",
+    "case_grade",
     "case_head",
     "case_interval",
     "case_number",

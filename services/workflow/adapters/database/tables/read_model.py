@@ -114,6 +114,19 @@ case_beside = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# The grades of a case, by which it has its place among others: of a round by one index, and no head
+# is read for it. In hundredths, to which figures are rounded; none where a body decided.
+case_grade = sa.Table(
+    "case_grade",
+    metadata,
+    column("case_id", CaseId, key=True),
+    column("grading", Id, key=True),
+    column("name", Id),
+    column("hundredths", sa.Integer, null=True),
+    column("uncapped", Id, null=True),  # what it would be, where a limit took it down
+    sqlite_with_rowid=False,
+)
+
 # Instants first and the version after them: so no byte is lost to alignment, at every transition.
 case_head = sa.Table(
     "case_head",
@@ -264,6 +277,7 @@ READ_MODEL = (
     case_beside,
     case_slot,
     case_source,
+    case_grade,
     cycle,
     refusal,
     notice,
