@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from alembic import command
 
 from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration, tables
-from services.workflow.adapters.database.case_rows import head_row, record_row
+from services.workflow.adapters.database.case_rows import grade_rows, head_row, record_row
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.domain.case.head import Graded
 from tests.contract.workflow.appends import review
 from tests.contract.workflow.rooms import all_rows
 from tests.integration.http.service import OPENED, start
@@ -176,4 +178,23 @@ def test_polls_of_cases_that_had_ended_are_gone_after_the_migration_and_no_other
     ]
     for table in (tables.urn, tables.ballot_comment):
         assert [row[0] for row in all_rows(database, table)] == [bytes([2])]
+    database.close()
+
+
+def test_grades_of_heads_have_their_rows_after_the_migration(urls: DatabaseUrls):
+    grades = {
+        "person": Graded(name="good", figure=Decimal("92.50"), uncapped="best"),
+        "town": Graded(name="poor"),
+    }
+    one, other = review(1, grades=grades), review(2)
+    at_revision(urls.owner, "0036")
+    fill(
+        urls.owner,
+        [(tables.case_head, [head_row(each, spell=lambda at: at) for each in (one, other)])],
+    )
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    with database._connections.reading() as connection:
+        rows = connection.execute(tables.case_grade.select().order_by(tables.case_grade.c.grading))
+        assert [dict(row) for row in rows.mappings()] == grade_rows(one)
     database.close()
