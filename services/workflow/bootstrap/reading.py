@@ -18,6 +18,7 @@ from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
 from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
+from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.ballots import Ballots
@@ -93,6 +94,11 @@ class Reads(Ballots):
     def boards(self) -> Boards:
         """What the pages show."""
         return Boards(sources=self._sources, checkpoint=self._checkpoint_size)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        """Lists that people named."""
+        return SavedViews(store=self.database.views, directory=self.directory, now=self.now)
 
     @cached_property
     def exports(self) -> Exports:

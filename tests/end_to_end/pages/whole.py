@@ -84,6 +84,9 @@ class Whole(Shipped):
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
+        seen = self.actor(OFFICE)
+        for name, address in (("医院超期", "/stuck?unit=u-hospital-1"), ("旧", "/cases?kind=gone")):
+            self.parts.saved_views.keep(seen, name, address)
         for person in {one.person for one in self.pages() if one.person}:
             self.password(person)
         self.sequence()
@@ -198,6 +201,7 @@ class Whole(Shipped):
                 (INSPECTOR, "/audit?show=reads"),
             ],
             "bulk": [(OFFICE, "/bulk?due=over"), (AUDITOR, "/bulk?due=over&all=1")],
+            "views": [(OFFICE, "/views"), (writer, "/views")],
             "morning": [(OFFICE, "/morning"), (LIAISON, "/morning")],
             "stuck": [(OFFICE, "/stuck"), (OFFICE, "/stuck?unit=u-hospital-1")],
             "cases": [

@@ -17,6 +17,7 @@ from services.workflow.adapters.database.relay_log import RelayLog
 from services.workflow.adapters.database.sequencing import Sequencing
 from services.workflow.adapters.database.sqlite_cases import SqliteCases
 from services.workflow.adapters.database.tries import KeptTries
+from services.workflow.adapters.database.views import KeptViews
 from services.workflow.adapters.database.work_list import WorkList
 from services.workflow.application.ballots.ports import BallotRounds
 from services.workflow.application.firing.port import CaseRounds, CaseStore
@@ -40,6 +41,7 @@ class Database:
         self.drafts = KeptDrafts(connections)
         self.attachments = KeptAttachments(connections)
         self.tries = KeptTries(connections)
+        self.views = KeptViews(connections)
         self.ballots = kept_ballots(connections)
         self.audit = AuditStore(endless)
 

@@ -41,7 +41,7 @@ _GRANTS: dict[str, str] = {
     "token": "INSERT, UPDATE",
     "account": "INSERT, UPDATE",
     **dict.fromkeys(
-        (*(table.name for table in tables.READ_MODEL), "invitation", "session"),
+        (*(table.name for table in tables.READ_MODEL), "invitation", "session", "saved_view"),
         "INSERT, UPDATE, DELETE",
     ),
 }

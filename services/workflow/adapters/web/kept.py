@@ -17,13 +17,13 @@ from flask import Blueprint, request
 from schemas.calendar import local_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.addresses import ledger_asked
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.cycle import cycle_asked, why_lacking
 from services.workflow.adapters.web.deputies import standing_in
 from services.workflow.adapters.web.desk import headline
 from services.workflow.adapters.web.gatherings import kind_asked
 from services.workflow.adapters.web.languages import _, speaking
-from services.workflow.adapters.web.ledger import ledger_asked
 from services.workflow.adapters.web.rendering import read_by
 from services.workflow.adapters.web.scoring import NARROWED
 from services.workflow.adapters.web.sheets import saved
@@ -56,6 +56,7 @@ NOT_KEPT: Mapping[str, str] = {
     "morning": "figures that lead to lists, which have their own",
     "closing": "what a decision would close over; the lists of those cases have their own",
     "audit": "the newest of what the log keeps, and who read it: it is read there",
+    "views": "one's own addresses of lists, which have their own",
     "bulk": "what is chosen from in a form; the list has its own",
     "staff": "people found one by one; the organisation has its workbook",
     "sign_ins": "who can sign in is not taken away as a file",
@@ -134,7 +135,7 @@ def _gatherings(browsers: Browsers) -> bytes:
 
 def _ledger(browsers: Browsers, kind: str) -> bytes:
     look = browsers.look()
-    rules, of, asked, _ = ledger_asked(look, kind)
+    rules, of, asked, _ = ledger_asked(look, kind, request.args)
     filters = replace(asked, kind=of.name, cycle=rules.cycle.id)
     return browsers.uses.exports.ledger(look, rules, of, filters)
 

@@ -3,22 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, request
 
-from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.addresses import ledger_asked, summed
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.views import own_views
 from services.workflow.adapters.web.voice import Voice
-from services.workflow.application.boards import Look
-from services.workflow.application.boards.ledger import BY, ledger_kinds
-from services.workflow.application.boards.lists import Filters
-from services.workflow.application.rulebook import Rules
 from services.workflow.domain.language.model.documents import Text
-from services.workflow.domain.language.model.lives import Kind
-from services.workflow.domain.refusals import Malformed
 
 GROUPS = Words({"unit": N_("按单位"), "of": N_("按案件"), "holder": N_("按经办")})
 HEADS = Words({"unit": N_("单位"), "of": N_("案件"), "holder": N_("经办")})
@@ -31,7 +26,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.ledger")
     def ledger(kind: str) -> Answer:
         look, path = browsers.look(), f"/ledgers/{kind}"
-        rules, of, asked, by = ledger_asked(look, kind)
+        rules, of, asked, by = ledger_asked(look, kind, request.args)
         shown = replace(asked, kind=None)
         board = browsers.uses.boards.ledger(look, rules, shown, of, by)
         names = board.list.names
@@ -39,9 +34,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
         def link(to: str = path, /, **changes: Any) -> str:
             plain = replace(shown, **{"after": None, "before": None} | changes)
             address = urls.address(to, plain)
-            if to != path or by == BY[0]:
-                return address
-            return f"{address}{'&' if '?' in address else '?'}by={by}"
+            return summed(address, by) if to == path else address
 
         def texts(row: Any) -> list[tuple[str, str]]:
             said = board.texts.get(row.case.stream, {})
@@ -94,28 +87,5 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             chips=[*urls.chips(path, shown, words)],
             next=link(after=board.list.next) if board.list.next else "",
             home_room=path,
+            views=own_views(browsers),
         )
-
-
-def ledger_asked(look: Look, kind: str) -> tuple[Rules, Kind, Filters, str]:
-    """Return the round, the kind, the filters and the sums that the address asks for.
-
-    Raises:
-        NotFound: no such ledger. Malformed: a filter is none.
-    """
-    asked, by = urls.read(request.args), urls.one(request.args, "by") or BY[0]
-    if by not in BY:
-        raise Malformed(Fault(field="by", code="not_a_choice"))
-    found = (
-        (rules, one)
-        for rules in look.looked_at(asked.cycle)
-        for one in ledger_kinds(rules)
-        if one.name == kind
-    )
-    rules, of = next(found, (None, None))
-    if rules is None or of is None:
-        abort(404)
-    states = {name for life in of.lives for name in life.states}
-    if asked.state is not None and asked.state not in states:
-        raise Malformed(Fault(field="state", code="not_a_choice"))
-    return rules, of, asked, by

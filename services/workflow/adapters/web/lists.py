@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from flask import Blueprint, request
 
-from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.addresses import require_words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
 from services.workflow.adapters.web.rendering import a_case, message_page, page
 from services.workflow.adapters.web.sheets import saved
+from services.workflow.adapters.web.views import own_views
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.lists import (
@@ -22,7 +23,6 @@ from services.workflow.application.boards.lists import (
 )
 from services.workflow.application.boards.rows import Row
 from services.workflow.domain.language.model.documents import Column
-from services.workflow.domain.refusals import Malformed
 
 TILE_LABELS = Words(
     {
@@ -80,22 +80,12 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
 
 def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
     look = browsers.look()
-    _require_words(look, filters)
+    require_words(look, filters)
     with speaking(CHINESE):  # files are the office's
         title = a_case(look)
     exports = browsers.uses.exports
     content = exports.handed_out(look, name, exports.listed(look, filters, title))
     return saved(content, f"{name}.xlsx")
-
-
-def _require_words(look: Look, filters: Filters) -> None:
-    for name, value, known in (
-        ("kind", filters.kind, kinds_of(look.cycles)),
-        ("tier", filters.tier, tiers_of(look.cycles)),
-        ("state", filters.state, state_labels(look.cycles) if look.cycles else {}),
-    ):
-        if value is not None and value not in known:
-            raise Malformed(Fault(field=name, code="not_a_choice"))
 
 
 def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overview: bool) -> Answer:
@@ -108,7 +98,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
             _("还没有周期"),
             _("周期开启后，都列在这里。"),
         )
-    _require_words(look, filters)
+    require_words(look, filters)
     # What another cycle, kind or tier has, this one may lack: a form can ask for all of them.
     kinds = {name: one.label for name, one in kinds_of(cycles).items()}
     kind = filters.kind if filters.kind in kinds else None
@@ -170,6 +160,8 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         next=link(after=board.next) if board.next else "",
         before=link(before=board.before) if board.before else "",
         sorts=urls.SORTS,
+        # Of what is stuck the figures take their statements.
+        views=() if overview else own_views(browsers),
         query=filters.text,
         home_room=path,
     )

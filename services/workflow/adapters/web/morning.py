@@ -10,6 +10,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.desk import shown_acts, task_page
 from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.adapters.web.views import own_views
 from services.workflow.application.boards.lists import Filters
 
 # What stands before each piece of news: shape and colour; the words are beside it.
@@ -76,6 +77,7 @@ def morning_page(browsers: Browsers) -> Answer:
         new=lambda name: urls.address("/cases", Filters(new=name)),
         first_act=shown_acts,
         home_room="/morning",
+        views=own_views(browsers),
     )
 
 

@@ -52,6 +52,7 @@ from services.workflow.adapters.web.staff import add_staff
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
 from services.workflow.adapters.web.versions import add_files, add_papers, add_versions
+from services.workflow.adapters.web.views import add_views
 from services.workflow.adapters.web.voting import add_voting
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
@@ -133,6 +134,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_bulk,
         add_ledger,
         add_lists,
+        add_views,
         add_case,
         add_gathering,
         add_drawing,

@@ -27,6 +27,7 @@ from services.workflow.application.ranking import Ranking
 from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
+from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.staffing import Staffing
 from services.workflow.domain.authority import Actor
@@ -85,6 +86,8 @@ class PageUses(Protocol):
     def counting(self) -> Counting: ...
     @property
     def administration(self) -> Administration: ...
+    @property
+    def saved_views(self) -> SavedViews: ...
     @property
     def staffing(self) -> Staffing: ...
     @property

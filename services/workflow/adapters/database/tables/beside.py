@@ -189,6 +189,19 @@ deed = sa.Table(
     column("detail", Id, null=True),
 )
 
+# Lists that somebody named: place 0, 1, 2 … of theirs, so that there are no more than may be.
+saved_view = sa.Table(
+    "saved_view",
+    metadata,
+    column("person", Id, key=True),
+    column("place", sa.Integer, key=True),
+    column("name", Id),
+    column("address", sa.Text),
+    column("kept_at", Instant),
+    sa.Index("saved_view_name", "person", "name", unique=True),
+    sqlite_with_rowid=False,
+)
+
 read_audit = sa.Table(
     "read_audit",
     metadata,
