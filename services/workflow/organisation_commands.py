@@ -39,7 +39,7 @@ def run_organisation_import(parts: Parts, arguments: Arguments) -> int:
         asks = told(say_of("asks_to_leave"), arguments.reader)
         return refused(arguments, [*seen.behind, asks])
     if not arguments.dry_run:
-        seen = replace(seen, lines=tuple(lines(parts.imports.run(file))))
+        seen = replace(seen, lines=tuple(lines(parts.imports.run(file), arguments.reader)))
     shown = [*seen.lines, *seen.behind, *seen.void]
     warn(arguments, list(seen.warnings))
     answer = {"changed": seen.changed, "lines": shown, "warnings": list(seen.warnings)}

@@ -147,7 +147,9 @@ class Exports:
         rules = self.sources.rulebook.of(case.cycle)
         here = spoken(case, rules.scheme, look.organisation.vocabulary)
         desks = (
-            names(one.person) if one.person else f"{look.unit_name(one.unit)}{look.role(one.role)}"
+            names(one.person)
+            if one.person
+            else f"{look.unit_name(one.unit)}{look.gap}{look.role(one.role)}"
             for one in case.holders
         )
         return (

@@ -22,6 +22,7 @@ from services.workflow.application.workbooks import Office
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import (
     NAME_ERASED,
+    Difference,
     OrganisationFile,
     lines,
 )
@@ -92,30 +93,31 @@ class OrganisationImport:
         Raises:
             Faults: it is of another organisation, or takes away words that are needed.
         """
+        return self._compared(file, language)[0]
+
+    def _compared(self, file: OrganisationFile, language: str) -> tuple[Foreseen, Difference]:
         version = self.directory.current().version
         warnings = (*file.warnings, *self.imports.taken_from_texts(file))
         changes = self.imports.compare(file)
         behind = self.imports.left_behind(file, changes)
-        return Foreseen(
+        foreseen = Foreseen(
             changed=bool(changes),
-            lines=tuple(lines(changes)),
+            lines=tuple(lines(changes, language)),
             behind=tuple(told(one, language) for one in behind),
             void=tuple(told(one, language) for one in self.imports.falling_away(changes)),
             warnings=tuple(str(one.told(language)) for one in warnings),
             version=version,
         )
+        return foreseen, changes
 
     def foresee(self, actor: Actor, content: bytes, language: str) -> Foreseen:
         """Return what a workbook would change; nothing is recorded.
 
         Raises:
-            NotAllowed: they keep no people. UnfitFile, UnfitWorkbook: see `read`.
+            NotAllowed: they keep no people, or it touches posts of their own or of administrators.
+            UnfitFile, UnfitWorkbook: see `read`.
         """
-        self.require(actor)
-        file = self.read(content, "")
-        seen = self._look(file, language)
-        require_no_rights_of_ones_own(actor, self.imports.compare(file))
-        return seen
+        return self._foreseen(actor, self._brought(actor, content), language)
 
     def take(
         self,
@@ -136,25 +138,30 @@ class OrganisationImport:
             Invalid: open cases lose their unit or holder, and nobody said that they may.
             Conflict: the organisation is not at *version* any more.
         """
-        self.require(by.actor)
-        file = self.read(content, "")
-        seen = self._look(file, language)
-        require_no_rights_of_ones_own(by.actor, self.imports.compare(file))
+        file = self._brought(by.actor, content)
+        # Said first: held against another organisation, the workbook would undo what came between.
+        self.imports.require_version(version)
+        seen = self._foreseen(by.actor, file, language)
         if seen.behind and not leave_open_cases:
             raise Invalid(
                 tuple(
                     Blocker(code="leaves_open_cases", params={"told": one}) for one in seen.behind
                 )
             )
-        held_against = seen.version if version is None else version
-        self.imports.run(file, Origin.of(by.actor, by.correlation), held_against)
+        self.imports.run(file, Origin.of(by.actor, by.correlation), seen.version)
         return seen
 
-    def _look(self, file: OrganisationFile, language: str) -> Foreseen:
+    def _brought(self, actor: Actor, content: bytes) -> OrganisationFile:
+        self.require(actor)
+        return self.read(content, "")
+
+    def _foreseen(self, actor: Actor, file: OrganisationFile, language: str) -> Foreseen:
         try:
-            return self.look(file, language)
+            seen, changes = self._compared(file, language)
         except Faults as faults:
             raise in_words(faults) from faults
+        require_no_rights_of_ones_own(actor, changes)
+        return seen
 
     def _sheets(self) -> OrganisationSheets:
         current = self.directory.current()

@@ -20,7 +20,7 @@ from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import Difference, Organisation, Post, lines
 from services.workflow.domain.organisation.editing import Edit
-from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed
+from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed
 
 READ, CHANGE = "staff.read", "staff.change"
 MOST_FOUND = 50
@@ -87,6 +87,7 @@ class Staffing:
         version: int | None = None,
         rehearse: bool = False,
         leave_open_cases: bool = False,
+        language: str = "zh",
     ) -> Staffed:
         """Record *edit* unless it says what is known already; *rehearse*: tell it only.
 
@@ -96,9 +97,7 @@ class Staffing:
             Conflict: the organisation is not at *version* any more.
         """
         current = self._require(actor, CHANGE)
-        if version not in (None, current.version):
-            params = {"version": current.version, "expected": version or 0}
-            raise Conflict(Blocker(code="stale_version", params=params))
+        self.imports.require_version(version)
         if edit.section == "posts" and edit.entry.get("person") == actor.person:
             raise NotAllowed(Blocker(code="own_post", field="person"))
         blockers = tuple(_unfit(current, edit, local_day(self.now(), ZONE).isoformat()))
@@ -116,7 +115,7 @@ class Staffing:
         changes = self.imports.compare(file)
         told = Staffed(
             changed=bool(changes),
-            lines=tuple(lines(changes)),
+            lines=tuple(lines(changes, language)),
             left=tuple(self.imports.left_behind(file, changes)),
             void=tuple(self.imports.falling_away(changes)),
             warnings=tuple(

@@ -27,7 +27,7 @@ from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
 FILE, KEPT, SEEN = "workbook", "kept", "seen"
-_OWN = ("key", "do", KEPT, SEEN)
+_OWN = ("key", "do", "version", KEPT, SEEN)
 MOST_KEPT = FORM_BYTES // 2  # bytes of a workbook that a form carries, spelled in letters
 
 
@@ -51,6 +51,7 @@ class Seen:
     lines: Sequence[Sequence[str | tuple[str, str]]] = ()  # a text, or an address and its text
     warnings: Sequence[str] = ()
     questions: Sequence[tuple[str, str]] = ()  # name of a box to be ticked, and what it agrees to
+    version: int | None = None  # of what it was held against, where something else may change that
 
 
 Look = Callable[[bytes], Seen]

@@ -99,11 +99,13 @@ class Browsers:
         return g.page_organisation  # type: ignore[no-any-return]
 
     def look(self) -> Look:
-        """Return the look of the one who is signed in; made once a request."""
+        """Return the look of the one who is signed in, in the language that is spoken now."""
         if "page_look" not in g:
             actor, organisation = self.actor(), self.organisation()
-            seen = self.uses.boards.look(actor, self.uses.now(), organisation)
-            g.page_look = replace(seen, say=phrases(language()))
+            g.page_look = self.uses.boards.look(actor, self.uses.now(), organisation)
+        spoken = language()  # files are made in Chinese, whoever asks for them
+        if g.page_look.say.language != spoken:
+            g.page_look = replace(g.page_look, say=phrases(spoken))
         return g.page_look  # type: ignore[no-any-return]
 
     def address(self, path: str) -> str:

@@ -79,12 +79,11 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
 
 
 def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
-    look = browsers.look()
-    require_words(look, filters)
-    with speaking(CHINESE):  # files are the office's
-        title = a_case(look)
+    require_words(browsers.look(), filters)
     exports = browsers.uses.exports
-    content = exports.handed_out(look, name, exports.listed(look, filters, title))
+    with speaking(CHINESE):  # files are the office's
+        look = browsers.look()
+        content = exports.handed_out(look, name, exports.listed(look, filters, a_case(look)))
     return saved(content, f"{name}.xlsx")
 
 

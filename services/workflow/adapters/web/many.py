@@ -91,7 +91,7 @@ def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
         case = answer.case
         if case is None:
             continue
-        here = spoken(case, rules.scheme, look.organisation.vocabulary)
+        here = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
         number = (f"/cases/{case.id}", case.number)
         cell = done.cell.get(case.number, "")
         lines.append((cell, number, look.unit_name(case.unit), here.state(case.state)))

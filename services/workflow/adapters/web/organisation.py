@@ -5,6 +5,7 @@ from flask import Blueprint
 from services.workflow.adapters.web.brought import Room, Seen, bring, shown
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import _, language
+from services.workflow.adapters.web.posted import version_of
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.organisation_import import OPERATION, Foreseen
 
@@ -31,8 +32,8 @@ def add_organisation(pages: Blueprint, browsers: Browsers) -> None:
             return _seen(taking.foresee(by.actor, content, language()), done=False)
 
         def act(content: bytes, _key: str) -> Seen:
-            leaves = LEAVE in browsers.form
-            seen = taking.take(by, content, language(), leave_open_cases=leaves)
+            leaves, version = LEAVE in browsers.form, version_of(browsers.form)
+            seen = taking.take(by, content, language(), leave_open_cases=leaves, version=version)
             return _seen(seen, done=True)
 
         return bring(browsers, _room(), look, act, LEAVE)
@@ -65,4 +66,5 @@ def _seen(seen: Foreseen, *, done: bool) -> Seen:
         lines=lines,
         warnings=seen.warnings,
         questions=[(LEAVE, asks)] if seen.behind else (),
+        version=seen.version,
     )

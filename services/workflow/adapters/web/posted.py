@@ -19,6 +19,7 @@ from services.workflow.application.asking import FORM_BYTES, FORM_WITH_FILES_BYT
 from services.workflow.domain.refusals import Malformed
 
 MOST_FIELDS = 10_500  # two hundred rows of fifty columns, and some beside them
+_DIGITS = 16
 _TYPES = ("", "application/x-www-form-urlencoded")  # "": a form without a field
 _WITH_FILES = "multipart/form-data"
 _PART_HEADERS = {"content-disposition", "content-type"}
@@ -162,3 +163,15 @@ def ticked(form: Mapping[str, str], name: str) -> bool:
     if form.get(name, "1") != "1":
         raise Malformed(Fault(field=name, code="not_a_choice", accepted_zh="1", accepted_en="1"))
     return name in form
+
+
+def version_of(form: Mapping[str, str]) -> int:
+    """Return the version that a form says it looked at.
+
+    Raises:
+        Malformed: it says none.
+    """
+    text = form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+        raise Malformed(Fault(field="version", code="not_an_integer"))
+    return int(text)

@@ -18,7 +18,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import language
-from services.workflow.adapters.web.posted import require_known, ticked
+from services.workflow.adapters.web.posted import require_known, ticked, version_of
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Names
 from services.workflow.application.staffing import Staffed
@@ -73,9 +73,10 @@ def add_staff(pages: Blueprint, browsers: Browsers) -> None:
                 browsers.actor(),
                 edit,
                 browsers.circumstances().correlation,
-                version=_version(form) if is_done else None,
+                version=version_of(form) if is_done else None,
                 rehearse=not is_done,
                 leave_open_cases=leaves,
+                language=language(),
             )
         except Invalid as refused:
             return _page(browsers, person, _refused(name, form, refused.blockers), 422)
@@ -107,13 +108,6 @@ def _edit(form: Mapping[str, str]) -> Edit:
         entry=entry,
         dropped=name.startswith("drop."),
     )
-
-
-def _version(form: Mapping[str, str]) -> int:
-    text = form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 16):  # noqa: PLR2004 - digits
-        raise Malformed(Fault(field="version", code="not_an_integer"))
-    return int(text)
 
 
 def _refused(name: str, form: Mapping[str, str], blockers: tuple[Blocker, ...]) -> Tried:

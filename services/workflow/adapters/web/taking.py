@@ -206,7 +206,7 @@ def _desk(asking: Asking) -> Field:
     """Return the field that says which of several desks is signed."""
     look = asking.look
     options = tuple(
-        (one.desk, f"{look.unit_name(one.unit)}{look.role(one.role)}")
+        (one.desk, f"{look.unit_name(one.unit)}{look.gap}{look.role(one.role)}")
         for one in asking.case.holders
     )
     return Field(name="desk", label=_("代表"), kind="choice", required=False, options=options)

@@ -54,7 +54,7 @@ class Voice:
 
     def desk(self, desk: Told) -> str:
         """Return a desk: its unit, role, and the person whose own it is."""
-        place = f"{self.unit(desk['unit'])}{self.look.role(desk['role'])}"
+        place = f"{self.unit(desk['unit'])}{self.look.gap}{self.look.role(desk['role'])}"
         return f"{place} {self.person(desk.get('person'))}".strip()
 
     def case(self, stream: str) -> str:

@@ -147,6 +147,11 @@ class Look:
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
     say: Phrases = field(default_factory=phrases, compare=False)  # of rules, in their language
 
+    @property
+    def gap(self) -> str:
+        """What stands between a unit's name and a role: Chinese needs nothing there."""
+        return " " if self.say.language == "en" else ""
+
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
         return next(iter(self.looked_at(cycle)), None)
@@ -172,11 +177,13 @@ class Look:
         """
         day, version = then or (self.day, None)
         post = self.organisation.post_then(person, day)
-        return f"{self.unit_name(post.unit, version)}{self.role(post.role)}" if post else ""
+        return (
+            f"{self.unit_name(post.unit, version)}{self.gap}{self.role(post.role)}" if post else ""
+        )
 
     def role(self, role: str | None) -> str:
         """Return what a role is called; nothing where none is named."""
-        return self.organisation.vocabulary.role_label(role) if role else ""
+        return self.organisation.vocabulary.role_label(role, self.say.language) if role else ""
 
     def desk(self, holder: Holder) -> Desk:
         """Return a holder with its name and the people at it today."""

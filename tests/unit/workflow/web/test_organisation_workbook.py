@@ -1,0 +1,110 @@
+"""The page that brings the organisation as a workbook: done by what was looked at, or not at all."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import openpyxl
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from services.workflow.application.imports import Imports
+from services.workflow.domain.organisation.editing import Edit
+from tests.end_to_end.pages.site import Site
+from tests.unit.workflow.web.conftest import ADMINISTRATOR
+from tests.unit.workflow.web.visitor import Visitor
+
+PATH = "/organisation/workbook"
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@pytest.fixture
+def keeper(shipped: Site) -> Visitor:
+    shipped.password(ADMINISTRATOR)
+    return Visitor(shipped).sign_in(ADMINISTRATOR)
+
+
+def changed(keeper: Visitor, change: Callable[[Any], object]) -> FileStorage:
+    book = openpyxl.load_workbook(io.BytesIO(keeper.get(f"{PATH}.xlsx").data))
+    change(book)
+    kept = io.BytesIO()
+    book.save(kept)
+    return FileStorage(io.BytesIO(kept.getvalue()), filename="organisation.xlsx")
+
+
+def with_person(person: str) -> Callable[[Any], object]:
+    return lambda book: book.worksheets[1].append([person, "新来的"])
+
+
+def look(keeper: Visitor, person: str, **headers: str) -> str:
+    csrf = dict(HIDDEN.findall(keeper.text(PATH)))["csrf"]
+    brought = {"csrf": csrf, "workbook": changed(keeper, with_person(person))}
+    return keeper.send(PATH, brought, Origin=keeper.base, **headers).get_data(as_text=True)
+
+
+def doing(page: str) -> dict[str, str]:
+    """Return the form that does what was looked at, its button pressed."""
+    form = next(one for one in page.split("<form") if 'name="do"' in one)
+    return {**dict(HIDDEN.findall(form)), "do": "1"}
+
+
+def people(site: Site) -> frozenset[str]:
+    return frozenset(site.parts.directory.current().people)
+
+
+def test_what_was_looked_at_is_done(shipped: Site, keeper: Visitor):
+    page = look(keeper, "p-new-1")
+    assert "p-new-1" not in people(shipped)
+    answer = keeper.send(PATH, doing(page), Origin=keeper.base)
+    assert answer.status_code == 200
+    assert "p-new-1" in people(shipped)
+
+
+def test_an_edit_in_between_is_told_and_not_undone(shipped: Site, keeper: Visitor):
+    fields = doing(look(keeper, "p-new-2"))
+    edit = Edit(section="people", entry={"id": "p-between", "name": "其间"}, dropped=False)
+    assert shipped.parts.staffing.change(shipped.actor(ADMINISTRATOR), edit).changed
+    answer = keeper.send(PATH, fields, Origin=keeper.base)
+    assert answer.status_code == 412
+    told = answer.get_data(as_text=True)
+    assert "没有读入，什么都没有改动" in told
+    assert "请求依据的是" in told
+    assert "p-between" in people(shipped)
+    assert "p-new-2" not in people(shipped)
+
+
+@pytest.mark.parametrize("version", [None, "", "-1", "x", "٣", "1" * 16])
+def test_nothing_is_done_by_a_form_that_does_not_say_what_it_looked_at(
+    shipped: Site, keeper: Visitor, version: str | None
+):
+    fields = doing(look(keeper, "p-new-3"))
+    del fields["version"]
+    more = {} if version is None else {"version": version}
+    assert keeper.send(PATH, {**fields, **more}, Origin=keeper.base).status_code == 400
+    assert "p-new-3" not in people(shipped)
+
+
+def test_a_workbook_is_compared_once_to_be_shown_and_once_more_to_be_recorded(keeper: Visitor):
+    n = list[int]()
+    compared = Imports._compare
+
+    def counting(self: Imports, *told: Any) -> Any:
+        n.append(1)
+        return compared(self, *told)
+
+    with patch.object(Imports, "_compare", counting):
+        page = look(keeper, "p-new-4")
+        assert len(n) == 1
+        keeper.send(PATH, doing(page), Origin=keeper.base)
+    assert len(n) == 3
+
+
+def test_what_would_change_is_told_in_the_language_of_the_page(keeper: Visitor):
+    page = look(keeper, "p-new-5", Accept_Language="en")
+    assert "+ person p-new-5 新来的" in page
+    assert "person: 1 added, 0 changed, 0 dropped" in page
+    chinese = look(keeper, "p-new-6", Accept_Language="zh")
+    assert "人员 新增 1、变更 0、移除 0" in chinese
