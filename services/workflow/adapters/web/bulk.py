@@ -13,22 +13,20 @@ from hashlib import sha256
 from flask import Blueprint, request
 
 from schemas.complaints import Fault
-from schemas.fields import CANONICAL_UUID
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.bulk_acts import offered
 from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
-from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
+from services.workflow.adapters.web.ticking import KEY, READ, SEND, TEXT, ticked_cases
 from services.workflow.adapters.web.typed import note_of
 from services.workflow.application.asking import fingerprint
-from services.workflow.application.boards.bulk import MOST_CHOSEN, Choice, why_not
+from services.workflow.application.boards.bulk import MOST_CHOSEN, Choice, acts_of, why_not
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.rows import Row
 from services.workflow.domain.refusals import Blocker, Malformed, NotAllowed, NotYours
 
-CASE, READ, TEXT, KEY, STEP = "case.", "read.", "text", "key", "step"
-LOOK, SEND = "look", "send"
 WHY_NOT = Words(
     {
         "ended": N_("已结束"),
@@ -42,7 +40,7 @@ USUAL = N_("请尽快办理；不能按期办结的，请说明原因。")
 
 
 def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
-    """Add the pages on which many are reminded."""
+    """Add the page on which many are chosen, and that on which they are reminded."""
 
     @pages.get("/bulk")
     @browsers.asks("page.bulk")
@@ -54,6 +52,8 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
             return message_page(browsers, 200, _("还没有周期"), _("周期开启后，都列在这里。"))
         filters = urls.read(request.args)
         board = browsers.uses.boards.list(look, filters, overview=False)
+        sources = browsers.uses.boards.sources
+        acts = {row.case.id: acts_of(sources, look, row) for row in board.rows}
         return page(
             browsers,
             "bulk.html",
@@ -61,6 +61,8 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
             filters=filters,
             every=bool(every),
             usual=_(USUAL),
+            may_act=lambda row: acts[row.case.id],
+            acts=offered(acts.values()),
             why=lambda row: told_why(why_not(look, row)),
             link=lambda **more: urls.address("/bulk", filters) + _more(filters, more),
             back=urls.address("/cases", filters),
@@ -97,27 +99,10 @@ def _asked(browsers: Browsers) -> tuple[str, list[str], str, str]:
         Malformed: with every fault.
     """
     form = browsers.form
-    chosen = [name for name in form if name.startswith(CASE)]
-    read = [READ + name.removeprefix(CASE) for name in chosen]
-    require_known(form, (STEP, TEXT, KEY, *chosen, *read))
-    faults = [
-        Fault(field=name, code="not_a_uuid")
-        for name in chosen
-        if CANONICAL_UUID.fullmatch(name.removeprefix(CASE)) is None
-    ]
-    if form.get(STEP) not in (LOOK, SEND):
-        faults.append(Fault(field=STEP, code="not_a_choice"))
-    if not chosen:
-        faults.append(Fault(field="case", code="required"))
-    if len(chosen) > MOST_CHOSEN:
-        faults.append(Fault(field="case", code="too_long"))
-    if faults:
-        raise Malformed(*faults)
-    body, key = note_of(
-        {name: form[name] for name in (KEY, TEXT) if name in form} | {"kind": "urge"}
-    )
-    ids = [name.removeprefix(CASE) for name in chosen if ticked(form, name)]
-    return form[STEP], ids, body["text"], key
+    step, ids, key = ticked_cases(form, MOST_CHOSEN)
+    said = {name: form[name] for name in (KEY, TEXT) if name in form}
+    body, _key = note_of(said | {"kind": "urge"})
+    return step, ids, body["text"], key
 
 
 def _as_read(form: Mapping[str, str], choices: Iterable[Choice]) -> Iterator[Choice]:

@@ -12,6 +12,7 @@ from services.workflow.adapters.web.audit import add_audit
 from services.workflow.adapters.web.bringing import add_bringing
 from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
 from services.workflow.adapters.web.bulk import add_bulk
+from services.workflow.adapters.web.bulk_acts import add_bulk_acts
 from services.workflow.adapters.web.bulletins import add_bulletins
 from services.workflow.adapters.web.case import add_case
 from services.workflow.adapters.web.choosing import add_choosing
@@ -132,6 +133,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_morning,
         add_audit,
         add_bulk,
+        add_bulk_acts,
         add_ledger,
         add_lists,
         add_views,

@@ -1,13 +1,15 @@
-"""Reminding many at once: of each case that was chosen, whether it can be, and why not."""
+"""Many at once: of each case that was chosen, what can be done about it, and why not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.workflow.application.boards.case import holds
+from services.workflow.application.boards.case import holds, quick_acts
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.authority import authorise
+from services.workflow.domain.case.verdicts import ends
+from services.workflow.domain.language.model.triggers import Trigger
 
 MOST_CHOSEN = 50  # as many as a list shows
 
@@ -51,3 +53,18 @@ def why_not(look: Look, row: Row) -> str:
     if holds(look, case):
         return "own_desk"
     return authorise(look.actor, "case.urge", look.organisation, look.day, case=case).reason
+
+
+def acts_of(sources: Sources, look: Look, row: Row) -> list[Trigger]:
+    """Return what the one who looks may do to a case among many, as it stands; no statement."""
+    rules = sources.rulebook.of(row.case.cycle)
+    return [
+        act
+        for act in quick_acts(look, row.case, rules)
+        if takes_nothing(act) and not ends(act, row.case, row.here.life)
+    ]
+
+
+def takes_nothing(act: Trigger) -> bool:
+    """Tell whether a trigger asks for nothing but, perhaps, a reason: one form does for many."""
+    return not (act.takes or act.corrects or act.sets or act.replaces or act.by_desk)

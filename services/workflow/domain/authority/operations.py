@@ -169,7 +169,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.ledger": Operation(for_person=_READ, rule=anyone),
     "page.tasks": Operation(for_person=_READ, rule=anyone),
     "page.audit": Operation(for_person=_READ, rule=observes),
-    "page.bulk": Operation(for_person=_READ, rule=anyone),  # each case: case.urge
+    "page.bulk": Operation(for_person=_READ, rule=anyone),  # each case: case.urge, case.trigger
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
     # The machine

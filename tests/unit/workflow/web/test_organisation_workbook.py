@@ -1,4 +1,4 @@
-"""The page that brings the organisation as a workbook: done by what was looked at, or not at all."""
+"""The page that brings the organisation as a workbook does what was looked at, or nothing."""
 
 import io
 import re
