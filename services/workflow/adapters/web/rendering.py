@@ -8,13 +8,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, has_app_context, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
-from services.workflow.adapters.web.languages import ENGLISH, _, language
+from services.workflow.adapters.web.languages import CHINESE, ENGLISH, _, language
 from services.workflow.adapters.web.script_words import script_words
+from services.workflow.adapters.web.tongues import marked
 from services.workflow.application.boards import Counts, Look
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
@@ -30,6 +31,7 @@ from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 HERE = Path(__file__).parent
+CHINESE_PAPER = '<html lang="zh-CN">'  # filed and printed, whoever asks for it
 # Read once: a handful of small files, whatever address somebody makes up.
 STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
 # What scripts say, in each language.
@@ -104,6 +106,8 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
             "clock_text": words.long_clock(look.now),
         }
     body = TEMPLATES.get_template(template).render(shell | shown)
+    if language() != CHINESE and CHINESE_PAPER not in body[:200]:
+        body = marked(body)
     return Response(body, status, content_type="text/html; charset=utf-8")
 
 
@@ -232,10 +236,22 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
     """Return why, and what would lift it; *a_case* is what its scheme calls a case."""
     known = {"case": a_case} if a_case else {}
-    why, lift = sentence(replace(blocker, params={**known, **blocker.params}), language())
+    params = {**known, **blocker.params, **_roles_of(blocker)}
+    why, lift = sentence(replace(blocker, params=params), language())
     return (
         _("%(field)s：%(why)s", field=blocker.field, why=why) if is_cell(blocker.field) else why
     ), lift
+
+
+def _roles_of(blocker: Blocker) -> dict[str, str]:
+    """Return the roles that *blocker* names, as the log has them, in the language of the page."""
+    said, look = blocker.params.get("roles"), g.get("page_look") if has_app_context() else None
+    if language() == CHINESE or look is None or not isinstance(said, str):
+        return {}
+    labels = {
+        word.label: look.role(name) for name, word in look.organisation.vocabulary.roles.items()
+    }
+    return {"roles": ", ".join(labels.get(one, one) for one in said.split("、"))}
 
 
 def a_case(look: Look) -> str:

@@ -33,7 +33,7 @@ OUTSIDE_DATA = [
     ("effective_at", "9999-12-31T23:59"),
     ("effective_at", "yesterday"),
     ("effective_at", "2020-01-20T09:00+09:00"),
-    *(("reason", f"a{mark}b") for mark in "\0\a\x1b\u202e\u2066\x85"),
+    *(("reason", f"a{mark}b") for mark in "\a\x1b\u202e\u2066\x85"),
     ("reason", "\x1b"),
     ("reason", "长" * 2001),
     ("reference", "长" * 15_006),
@@ -51,7 +51,7 @@ ONLY_OF_FORMS = [
     ("version", ""),
 ]
 FINDINGS = "documents.findings.rows"
-DATA = ["a\0b", "\u202eb", "长" * 5001]
+DATA = ["a\ab", "\u202eb", "长" * 5001]
 
 
 @pytest.fixture
@@ -138,11 +138,11 @@ def test_what_is_wrong_with_data_is_unprocessable_either_way(
     shown = by_form(auditor, "transitions", trigger=trigger, **{FINDINGS: value})
     assert (told.status_code, shown.status_code) == (422, 422)
     assert f'id="flaw-{trigger}-{FINDINGS}"' in shown.text
-    assert unescape(value).replace("\0", "�") in shown.text.replace("\0", "�")
+    assert unescape(value) in shown.text
     assert n_events(site) == before
 
 
-@pytest.mark.parametrize("text", ["", " \r\n", "a\0b", "\x1b", "\u202eb", "长" * 2001])
+@pytest.mark.parametrize("text", ["", " \r\n", "a\ab", "\x1b", "\u202eb", "长" * 2001])
 @pytest.mark.parametrize("kind", ["note", "urge"])
 def test_a_remark_is_judged_by_the_fields_of_the_api(
     site: Site, auditor: Visitor, kind: str, text: str
@@ -151,6 +151,17 @@ def test_a_remark_is_judged_by_the_fields_of_the_api(
     shown = by_form(auditor, "notes", kind=kind, text=text)
     assert shown.status_code == 400
     assert f'id="flaw-{kind}-text"' in shown.text or kind == "urge"  # where the form is not shown
+    assert n_events(site) == before
+
+
+@pytest.mark.parametrize("field", ["reason", "reference", FINDINGS])
+def test_a_nul_is_refused_at_the_door_wherever_it_was_typed(
+    site: Site, auditor: Visitor, field: str
+):
+    before = n_events(site)
+    sound = {"trigger": "return_unit_audit", "reason": KEPT}
+    shown = by_form(auditor, "transitions", **sound | {field: "a\0b"})
+    assert shown.status_code == 400
     assert n_events(site) == before
 
 
