@@ -19,7 +19,8 @@ from services.workflow.application.asking import (
     fingerprint,
     read,
 )
-from services.workflow.application.boards import Boards, Names
+from services.workflow.application.boards import Boards, Look, Names
+from services.workflow.application.boards.case import alone, open_acts
 from services.workflow.application.case_sheets import CaseSheets, Wanted
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.judging import hidden, may_fire_now
@@ -27,10 +28,12 @@ from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing
 from services.workflow.application.firing.port import Wanted as ToRead
 from services.workflow.application.firing.together import Together
-from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.rulebook import Directory, Rulebook, Rules
 from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker, Invalid, NotYours
@@ -71,6 +74,14 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Purposes:
+    """What workbooks can be brought for."""
+
+    found: Sequence[tuple[str, Trigger, int]]  # kind, trigger, how many cases wait for it
+    more: bool  # whether there are cases that were not looked at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Place:
     world: World
     trigger: Trigger
@@ -106,32 +117,25 @@ class ManyCases:
     together: Together
     now: Callable[[], datetime]
 
-    def purposes(self, actor: Actor, cycle: str) -> list[tuple[str, Trigger, int]]:
-        """Return what a workbook can be brought for: kind, trigger, and how many cases wait for it.
+    def purposes(self, look: Look, rules: Rules) -> Purposes:
+        """Return what a workbook can be brought for, by what of a round lies before who looks.
 
-        Raises:
-            NotYours: no such round.
+        One statement for any round: of more than `MOST_CASES` those due first are judged, as many
+        as one workbook takes. One that hangs on other cases is counted as if they allowed it: its
+        workbook judges it.
         """
-
-        def ask(standing: Standing) -> list[tuple[str, Trigger, int]]:
-            world = self._world(standing, cycle)
-            found: dict[tuple[str, str], list[Case]] = {}
-            for case in world.heads.cases.values():
-                for trigger in world.life(case).triggers.values():
-                    command = _command(case.stream, trigger.name, actor)
-                    if _asks(trigger) and may_fire_now(command, case, world):
-                        found.setdefault((case.kind, trigger.name), []).append(case)
-            waiting = (
-                (kind, world.life(cases[0]).triggers[name], cases)
-                for (kind, name), cases in found.items()
-            )
-            return [
-                (kind, trigger, len(cases))
-                for kind, trigger, cases in waiting
-                if CaseSheets(trigger, cases[:1], world).takes
-            ]
-
-        return looking(self.store, ToRead(cycle=cycle, whole=True), ask)
+        query = ListQuery(cycle=rules.cycle.id, sort="due_at", limit=MOST_CASES)
+        page = self.boards.sources.reads.list_cases(look.seen(query))
+        found: dict[tuple[str, str], tuple[Trigger, int]] = {}
+        for case in page.cases:
+            for trigger in open_acts(look, case, rules):
+                known, n = found.get((case.kind, trigger.name), (None, 0))
+                if known is not None or _is_for_sheets(trigger, case, alone(look, case, rules)):
+                    found[case.kind, trigger.name] = (trigger, n + 1)
+        return Purposes(
+            found=[(kind, trigger, n) for (kind, _), (trigger, n) in found.items()],
+            more=page.total > len(page.cases),
+        )
 
     def trigger(self, actor: Actor, purpose: Purpose) -> Trigger:
         """Return the trigger that a workbook is for, to who finds some case of its kind.
@@ -330,8 +334,14 @@ def _key_beside(key: str | None, number: str) -> str:
     return sha256(f"{key}\n{number}".encode()).hexdigest()
 
 
-def _asks(trigger: Trigger) -> bool:
-    return bool(trigger.takes or trigger.corrects or trigger.sets)
+def _is_for_sheets(trigger: Trigger, case: Case, world: World) -> bool:
+    """Tell whether a trigger takes what a workbook can hold."""
+    if not (trigger.takes or trigger.corrects or trigger.sets):
+        return False
+    try:
+        return CaseSheets(trigger, (case,), world).takes
+    except Unread:  # it hangs on other cases
+        return True
 
 
 def _command(stream: str, trigger: str, actor: Actor) -> CaseCommand:

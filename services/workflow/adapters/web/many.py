@@ -13,7 +13,7 @@ from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.asking import require_key
 from services.workflow.application.boards.spoken import spoken
-from services.workflow.application.many_cases import Done, Purpose
+from services.workflow.application.many_cases import MOST_CASES, Done, Purpose
 from services.workflow.domain.refusals import NotYours
 
 
@@ -23,15 +23,23 @@ def add_many(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cycles/<uuid:cycle_id>/workbooks")
     @browsers.asks("bulk.trigger")
     def workbooks(cycle_id: UUID) -> Answer:
-        rules = browsers.look().rules(str(cycle_id))
+        look = browsers.look()
+        rules = look.rules(str(cycle_id))
         if rules is None:
             raise NotYours(str(cycle_id))
-        found = browsers.uses.many_cases.purposes(browsers.actor(), str(cycle_id))
-        purposes = [
+        purposes = browsers.uses.many_cases.purposes(look, rules)
+        offered = [
             (f"/cycles/{cycle_id}/workbook?{_query(kind, trigger.name)}", rules, kind, trigger, n)
-            for kind, trigger, n in found
+            for kind, trigger, n in purposes.found
         ]
-        return page(browsers, "workbooks.html", rules=rules, purposes=purposes)
+        return page(
+            browsers,
+            "workbooks.html",
+            rules=rules,
+            purposes=offered,
+            more=purposes.more,
+            most=MOST_CASES,
+        )
 
     @pages.get("/cycles/<uuid:cycle_id>/workbook")
     @browsers.asks("bulk.trigger")

@@ -274,11 +274,20 @@ def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
 
     One that other cases have to be asked for is left out: its page asks them.
     """
+    return (trigger for trigger, is_sure in _acts(look, case, rules) if is_sure)
+
+
+def open_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
+    """Yield those of `quick_acts`, and those that other cases may yet forbid; no statement."""
+    return (trigger for trigger, _ in _acts(look, case, rules))
+
+
+def _acts(look: Look, case: Case, rules: Rules) -> Iterator[tuple[Trigger, bool]]:
     world = alone(look, case, rules)
     for trigger in world.life(case).triggers_from(case.state):
         if not trigger.fits_suspension(case.suspended):
             continue
-        with suppress(Unread):
+        try:
             verdict = authorise(
                 look.actor,
                 "case.trigger",
@@ -289,8 +298,11 @@ def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
                 trigger=trigger.name,
                 client_triggers=rules.scheme.clients,
             )
-            if verdict.allowed:
-                yield trigger
+        except Unread:
+            yield trigger, False
+            continue
+        if verdict.allowed:
+            yield trigger, True
 
 
 def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:

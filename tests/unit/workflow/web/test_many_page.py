@@ -1,0 +1,64 @@
+"""What workbooks can be brought for is told by a bounded look, however large the round is."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from unittest.mock import patch
+
+import pytest
+
+from services.workflow.adapters.web import many as page_of_many
+from services.workflow.application import many_cases
+from tests.end_to_end.pages.site import Site
+from tests.unit.workflow.web.conftest import AUDITOR, counted
+from tests.unit.workflow.web.visitor import Visitor
+
+_OFFERED = re.compile(r'<tr><td><a href="([^"]+)">')
+_N = re.compile(r'<td class="n"[^>]*>([\d,]+)</td>')
+
+
+@pytest.fixture
+def auditor(shipped: Site) -> Visitor:
+    shipped.password(AUDITOR)
+    return Visitor(shipped).sign_in(AUDITOR)
+
+
+@pytest.fixture
+def few() -> Iterator[None]:
+    """Have a look end after three cases."""
+    with (
+        patch.object(many_cases, "MOST_CASES", 3),
+        patch.object(page_of_many, "MOST_CASES", 3),
+    ):
+        yield
+
+
+def offered(page: str) -> list[tuple[str, int]]:
+    links = (unescape(one) for one in _OFFERED.findall(page))
+    return list(zip(links, map(int, _N.findall(page)), strict=True))
+
+
+def test_what_is_offered_has_a_workbook_with_as_many_lines(shipped: Site, auditor: Visitor):
+    room = f"/cycles/{shipped.cycle}/workbooks"
+    found = offered(auditor.text(room))
+    assert {to.rpartition("trigger=")[2] for to, _ in found} >= {"change_deadline"}
+    for to, _ in found:
+        assert auditor.get(to.replace("/workbook?", "/workbook.xlsx?")).status_code == 200, to
+
+
+def test_the_round_is_not_read_whole_and_what_was_looked_at_is_said(
+    shipped: Site, auditor: Visitor, few: None
+):
+    room = f"/cycles/{shipped.cycle}/workbooks"
+    with (
+        patch.object(type(shipped.parts.database.store), "standing", side_effect=AssertionError),
+        counted() as statements,
+    ):
+        page = auditor.text(room)
+    assert "件数按期限最早的 3 件计" in page
+    assert {n for _, n in offered(page)} <= {1, 2, 3}
+    assert len(statements) <= 12
+
+
+def test_nothing_is_said_of_a_bound_that_was_not_reached(shipped: Site, auditor: Visitor):
+    assert "件数按期限最早的" not in auditor.text(f"/cycles/{shipped.cycle}/workbooks")
