@@ -251,7 +251,7 @@ def _roles_of(blocker: Blocker) -> dict[str, str]:
     labels = {
         word.label: look.role(name) for name, word in look.organisation.vocabulary.roles.items()
     }
-    return {"roles": ", ".join(labels.get(one, one) for one in said.split("、"))}
+    return {"roles": ", ".join(labels.get(one, one) for one in said.split("\u3001"))}
 
 
 def a_case(look: Look) -> str:
