@@ -5,6 +5,7 @@ leaves the page open. With DEMO_SERVE=0 it ends instead: 0 if every check held, 
 """
 
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -22,7 +23,7 @@ from deploy.demo.narration import Names, Narrator, Words, as_json
 from deploy.demo.sign_in import set_password
 from deploy.demo.stage import Stage
 from deploy.demo.story import ACTS, Moment, moments
-from deploy.running import ROOT, WORKFLOW, Running
+from deploy.running import NOTIFIER, ROOT, WORKFLOW, CouldNotStart, Running
 from deploy.servers.smtp import Mail, SmtpSink
 from services.workflow import schemes
 
@@ -81,6 +82,7 @@ def _play(running: Running, mail: SmtpSink) -> int:
         stage = tell(running, moments(), lambda line: print(line, flush=True))
         _hold_afterwards(stage)
         _show_letters(running, mail.mails)
+        _simulate_again(running, stage)
         _prove(running, stage)
         held = all(holds for _, holds in stage.checks)
         _verdict(stage)
@@ -164,6 +166,20 @@ def _show_letters(running: Running, mails: list[Mail]) -> None:
         print(f"   主题：{letter.message['Subject']}")
         print(f"   Message-ID：{letter.message['Message-ID']}")
         print("   " + letter.text.replace("\n", "\n   "))
+
+
+def _simulate_again(running: Running, stage: Stage) -> None:
+    """Let the planner go through it all again from what people did, and compare line by line."""
+    print("\n── 推演：凭各人已办的事，从头再算一遍全部通知，与通知台账逐条比对")
+    try:
+        told = json.loads(running.command(NOTIFIER, "simulate", "--again", "--json"))
+    except CouldNotStart as error:
+        stage.check("推演与台账无一出入", False)
+        print(f"   {error}")
+        return
+    kept, again, differing = told["ledger"], told["simulated"], told["differing"]
+    print(f"   台账 {kept} 条，推演 {again} 条，出入 {len(differing)} 条")
+    stage.check("推演与台账无一出入", kept == again > 0 and not differing)
 
 
 def _prove(running: Running, stage: Stage) -> None:

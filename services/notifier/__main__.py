@@ -1,4 +1,4 @@
-"""Commands: `migrate`, `run`, `channel test`. Exit 0 yes, 1 no, 2 misuse; `--json` for machines."""
+"""Commands of the notifier. Exit 0 yes, 1 no, 2 misuse; `--json` for machines."""
 
 import argparse
 import json
@@ -7,6 +7,8 @@ import signal
 import sys
 from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import suppress
+from datetime import date
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -15,10 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Faults
 from schemas.said import language_of
+from services.notifier import simulate_command
 from services.notifier.adapters.database import connect, migrate
 from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
-from services.notifier.domain.errors import StoreUnavailable
+from services.notifier.domain.errors import NotifierError
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
+from services.notifier.simulate_command import CHANGES, BadPeriod
 
 YES, NO, MISUSE = 0, 1, 2
 
@@ -37,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_json=parsed.json,
             code=MISUSE,
         )
-    except NoSuchChannel as error:
+    except (NoSuchChannel, BadPeriod) as error:
         return _refuse([str(error)], as_json=parsed.json, code=MISUSE)
-    except (NotMigrated, StoreUnavailable) as error:
+    except (NotMigrated, NotifierError) as error:
         return _refuse([str(error)], as_json=parsed.json, code=NO)
     except SQLAlchemyError as error:
         # Not the error's own text: it may hold the database's password.
@@ -141,6 +145,19 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "read the log, remind and escalate, until SIGTERM"),
     ):
         _answering(commands.add_parser(name, help=text), does)
+    simulate = commands.add_parser(
+        "simulate", help="tell what will be sent to whom when, and what a change would make of it"
+    )
+    simulate.add_argument("--from", dest="since", metavar="DAY", type=date.fromisoformat)
+    simulate.add_argument("--to", dest="until", metavar="DAY", type=date.fromisoformat)
+    for name in CHANGES:
+        simulate.add_argument(f"--{name}", metavar="FILE", type=Path, help=f"another {name}")
+    simulate.add_argument(
+        "--again",
+        action="store_true",
+        help="simulate all that was, from what people did, and hold it against the ledger",
+    )
+    _answering(simulate, lambda parsed: simulate_command.run(parsed, read_settings(os.environ)))
     channel = commands.add_parser("channel", help="ways out that this installation has")
     test = channel.add_subparsers(dest="what", required=True).add_parser(
         "test", help="send one message that says it is a trial, and tell how it went"

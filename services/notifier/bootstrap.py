@@ -32,13 +32,14 @@ from services.notifier.adapters.http import create_app
 from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.deliver import Delivering
-from services.notifier.application.engine import Engine
+from services.notifier.application.engine import Engine, Log
 from services.notifier.application.guarding import Guarded
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Channel, Clock, Feed, Gates, Message, Way
+from services.notifier.application.ports import Channel, Clock, Feed, Gates, Message, Way, Workflow
 from services.notifier.application.questions import Questions
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
+from services.notifier.application.store_ports import Store
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, StoreUnavailable
 from services.notifier.domain.gate import Gate
@@ -128,9 +129,9 @@ def build(settings: Settings) -> Notifier:
     Raises:
         NotMigrated, schemas.document.Faults, OSError: the address is taken.
     """
-    database = _migrated(settings)
+    database = migrated(settings)
     store, probe = SqlStore(database), Probe(database)
-    clock = _clock(settings)
+    clock = clock_of(settings)
     status = Status()
     ways = behind_gates(ways_of(settings), SqlGates(database), clock, status)
     book = Book(
@@ -147,35 +148,17 @@ def build(settings: Settings) -> Notifier:
     )
     client = WorkflowClient(settings.workflow_url, settings.workflow_token)
     feed = _feed(settings, client)
-    writing = Writing(
-        store=store,
-        workflow=client,
-        templates=TextFiles(FIELDS),
-        phrases=Phrases(phrases()),
-        book=book,
-        ways=ways,
-        public_url=settings.public_url,
-    )
-    delivering = Delivering(
-        store=store,
-        workflow=client,
-        ways=ways,
-        writing=writing,
-        book=book,
-        new_salt=lambda: secrets.token_bytes(SALT_BYTES),
-    )
-    engine = Engine(
+    engine = engine_of(
         store=store,
         feed=feed,
         workflow=client,
-        delivering=delivering,
-        learning=Learning(store=store, workflow=client),
+        ways=ways,
         book=book,
         clock=clock,
         owner=f"{socket.gethostname()}/{settings.host}:{server.port}",
         status=status,
         log=structlog.get_logger("notifier").info,
-        system_time=system_time,
+        public_url=settings.public_url,
     )
 
     def close() -> None:
@@ -185,6 +168,52 @@ def build(settings: Settings) -> Notifier:
         store.close()
 
     return Notifier(engine=engine, server=server, close=close)
+
+
+def engine_of(
+    *,
+    store: Store,
+    feed: Feed,
+    workflow: Workflow,
+    ways: Mapping[str, Way],
+    book: Book,
+    clock: Clock,
+    owner: str,
+    status: Status,
+    log: Log,
+    public_url: str,
+) -> Engine:
+    """Put an engine together: the one that runs, and the one that only foretells."""
+    writing = Writing(
+        store=store,
+        workflow=workflow,
+        templates=TextFiles(FIELDS),
+        phrases=Phrases(phrases()),
+        book=book,
+        ways=ways,
+        public_url=public_url,
+    )
+    delivering = Delivering(
+        store=store,
+        workflow=workflow,
+        ways=ways,
+        writing=writing,
+        book=book,
+        new_salt=lambda: secrets.token_bytes(SALT_BYTES),
+    )
+    return Engine(
+        store=store,
+        feed=feed,
+        workflow=workflow,
+        delivering=delivering,
+        learning=Learning(store=store, workflow=workflow),
+        book=book,
+        clock=clock,
+        owner=owner,
+        status=status,
+        log=log,
+        system_time=system_time,
+    )
 
 
 def ways_of(settings: Settings) -> dict[str, Way]:
@@ -228,8 +257,8 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
     ways = ways_of(settings)
     if name not in ways:
         raise NoSuchChannel(f"no channel is called {name} here; there are {', '.join(ways) or '-'}")
-    database = _migrated(settings)
-    clock = _clock(settings)
+    database = migrated(settings)
+    clock = clock_of(settings)
     trial = Message(
         notice=str(uuid4()),
         name="",
@@ -248,14 +277,20 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
     return "sent"
 
 
-def _migrated(settings: Settings) -> sa.Engine:
+def migrated(settings: Settings) -> sa.Engine:
+    """Return the notifier's database, which is at the schema of this program.
+
+    Raises:
+        NotMigrated
+    """
     database = connect(settings.database_url)
     if not is_current(database):
         raise NotMigrated("run `python -m services.notifier migrate` first")
     return database
 
 
-def _clock(settings: Settings) -> Clock:
+def clock_of(settings: Settings) -> Clock:
+    """Return business time, as this installation has it."""
     return DrivenClock(settings.clock_file) if settings.clock_file else SystemClock()
 
 

@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 from deploy.servers.ports import free_port
+from services.notifier.adapters.database import SqlStore, connect
+from tests.contract.notifier.town import Town
 from tests.contract.notifier.vendors import KEY, Server, Wecom
+from tests.unit.notifier.world import at
+from tests.unit.schemas.test_policy import TEXT
 
 Environment = dict[str, str]
 
@@ -125,3 +129,42 @@ def test_a_channel_is_tried_and_its_true_outcome_told(environment: Environment) 
 def test_a_channel_that_is_not_here_is_misuse(environment: Environment) -> None:
     done = run("channel", "test", "raven", environment=environment)
     assert (done.returncode, "raven" in done.stderr) == (2, True)
+
+
+def test_a_simulation_says_what_will_be_sent_and_what_a_change_makes_of_it(
+    environment: Environment, tmp_path: Path
+) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("2020-01-08T01:00:00Z")  # nine in the morning there
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(TEXT, encoding="utf-8")
+    mild = tmp_path / "mild.yaml"
+    mild.write_text(TEXT.replace("over: 3", "over: 5"), encoding="utf-8")
+    files = {"SHUPING_CLOCK_FILE": str(clock), "SHUPING_POLICY_FILE": str(policy)}
+    town = environment | files
+    assert run("migrate", environment=town).returncode == 0
+    with_a_case(town["SHUPING_NOTIFIER_DATABASE_URL"])
+    days = ("--from", "2020-01-09", "--to", "2020-01-20")
+    said = run("simulate", *days, environment=town)
+    assert said.returncode == 0, said.stderr
+    assert "2020-01-10: 1 messages: due_day 1" in said.stdout
+    told = run("simulate", *days, "--policy", str(mild), "--json", environment=town)
+    change = json.loads(told.stdout)["change"]
+    assert [one["rung"] for one in change["gone"]] == ["organ_office"]
+    assert change["come"][0]["planned_at"] > change["gone"][0]["planned_at"]
+
+
+def test_a_simulation_of_no_days_is_misuse(environment: Environment) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    for days in (("--to", "2019-01-01"), ("--to", "2999-01-01"), ("--from", "soon")):
+        assert run("simulate", *days, environment=environment).returncode == 2
+
+
+def with_a_case(url: str) -> None:
+    engine = connect(url)
+    town = Town(SqlStore(engine))
+    town.log.organise()
+    town.log.open()
+    town.run(at(1, 8, 8, 30))
+    town.engine.release()
+    engine.dispose()

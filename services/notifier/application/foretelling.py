@@ -1,0 +1,225 @@
+"""Foretelling: the very engine, on a copy of its database, with a clock that runs ahead.
+
+Nothing is planned by another function than the one that fires, and nothing leaves: the copy is in
+memory, every way out takes what it is given and throws it away. People do nothing meanwhile, but
+where what they did is given: then the same notices come again, under the same ids.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from schemas.calendar import local_day
+from schemas.instants import instant
+from services.notifier.application.engine import Engine
+from services.notifier.application.ports import Delivery, Message, Person, Polled, Workflow
+from services.notifier.application.store_ports import Asked, Store
+from services.notifier.domain.errors import NotifierError, WorkflowRefused, WorkflowUnavailable
+from services.notifier.domain.notice import Notice
+from services.notifier.domain.reading import Head, Reading
+
+MOST_DAYS = 400
+_MOST_STUCK = 1000  # timers that do not fire, of cases that are set aside or wait
+_MOST_PASSES = 10_000  # at one instant
+_PAGE = 200
+
+
+class Stuck(NotifierError):
+    """The engine did not get through an instant: what the copy says does not let it."""
+
+
+@dataclass(slots=True)
+class RunningAhead:
+    """A clock that is set from one instant to the next."""
+
+    instant: datetime
+    driven: bool = True
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+@dataclass(kw_only=True, slots=True)
+class Played:
+    """What people did, event by event, as the clock comes to it; nothing: they do nothing."""
+
+    name: str  # of the feed whose offsets the copy has
+    clock: RunningAhead
+    events: Sequence[tuple[datetime, Delivery]] = ()  # by position
+    _base: int = field(default=0, init=False)
+    _next: int = field(default=0, init=False)
+
+    def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
+        self._base = reading.position
+        self._next = sum(delivery.position <= reading.position for _, delivery in self.events)
+
+    def poll(self, wait_s: float) -> Polled:  # noqa: ARG002 -- nothing is waited for
+        ahead = self.events[self._next : self._next + _PAGE]
+        come = [d for _, d in takewhile(lambda one: one[0] <= self.clock.instant, ahead)]
+        self._next += len(come)
+        if come:
+            self._base = come[-1].position
+        return Polled(deliveries=tuple(come), head=Head(position=self._base))
+
+    def next_at(self) -> datetime | None:
+        """Return when the next event comes."""
+        return self.events[self._next][0] if self._next < len(self.events) else None
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class Taking:
+    """A way out that takes everything, and sends nothing."""
+
+    def send(self, message: Message) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class Asking:
+    """The workflow, asked for what it knows and told nothing; away, its people have ids alone.
+
+    *kinds* are the addresses that people are taken to have then. Once away it is not asked again:
+    a simulation of many instants would wait for it at each.
+    """
+
+    workflow: Workflow
+    kinds: frozenset[str]
+    _known: dict[str, Person | None] = field(default_factory=dict)
+    _away: WorkflowUnavailable | None = None
+
+    def text(self, hash_: str) -> bytes | None:
+        if self._away is not None:
+            raise self._away
+        try:
+            return self.workflow.text(hash_)
+        except WorkflowUnavailable as error:
+            self._away = error
+            raise
+
+    def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
+        missing = [id_ for id_ in ids if id_ not in self._known]
+        if missing:
+            found = self._ask(missing)
+            self._known |= {id_: found.get(id_) for id_ in missing}
+        return {id_: person for id_ in ids if (person := self._known[id_]) is not None}
+
+    def _ask(self, ids: Sequence[str]) -> Mapping[str, Person]:
+        try:
+            if self._away is None:
+                return self.workflow.people(ids)
+        except WorkflowUnavailable as error:
+            self._away = error
+        except WorkflowRefused:
+            pass  # as a token without the right to names
+        every = dict.fromkeys(self.kinds, "-")
+        return {id_: Person(id=id_, name=id_, addresses=every) for id_ in ids}
+
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
+        return {str(notice["notice"]): 201 for notice in notices}
+
+
+@dataclass(kw_only=True, slots=True)
+class Foretelling:
+    """One engine on one copy."""
+
+    engine: Engine
+    store: Store
+    clock: RunningAhead
+    played: Played
+    next_retry: Callable[[datetime], datetime | None]  # the first after an instant
+
+    def run(self, until: datetime, every: timedelta) -> list[Notice]:
+        """Return what is decided up to *until*, by time; instants closer than *every* are one.
+
+        Raises:
+            Stuck, StoreUnavailable
+        """
+        known = {notice.id for notice in whole(self.store)}
+        self._settle()
+        while (at := self._next(until)) is not None:
+            self.clock.instant = min(max(at, self.clock.instant + every), until)
+            self._settle()
+        decided = [notice for notice in whole(self.store) if notice.id not in known]
+        return sorted(decided, key=lambda one: (one.planned_at, one.id))
+
+    def _next(self, until: datetime) -> datetime | None:
+        now = self.clock.instant
+        with self.store.seeing() as tx:
+            timers = [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
+        also = (self.played.next_at(), self.next_retry(now))
+        coming = [at for at in (*timers, *also) if at is not None and now < at <= until]
+        return min(coming, default=None)
+
+    def _settle(self) -> None:
+        """Let the engine do everything that is to be done at this instant."""
+        for _ in range(_MOST_PASSES):
+            if not self.engine.step(0) and self.engine.status.swept_through == self.clock.instant:
+                return
+            # That the workflow's texts cannot be had now is no reason: those of cases are kept.
+            problems = self.engine.status.problems.keys() - {"policy"}
+            if problems:
+                first = min(problems)
+                raise Stuck(f"{first}: {self.engine.status.problems[first]}")
+        raise Stuck(f"no end at {self.clock.instant.isoformat()}")
+
+
+def whole(store: Store) -> list[Notice]:
+    """Return the whole ledger, newest decision first."""
+    found: list[Notice] = []
+    mark = None
+    with store.seeing() as tx:
+        while page := tx.ledger.search(Asked(limit=_PAGE, after=mark)):
+            found += page
+            mark = instant(page[-1].decided_at), page[-1].id
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sums:
+    """What a list of notices comes to."""
+
+    n_messages: int  # that leave
+    n_people: int
+    by_day: Mapping[tuple[date, str], int]  # messages, by day and rung
+    reached: Mapping[str, int]  # people, by rung
+
+
+def sums(notices: Iterable[Notice], zone: ZoneInfo) -> Sums:
+    """Return the sums of what leaves among *notices*."""
+    leaving = [one for one in notices if one.status in {"sent", "unknown"} and one.recipient]
+    people = {(one.rung, one.recipient.person) for one in leaving if one.recipient}
+    return Sums(
+        n_messages=len(leaving),
+        n_people=len({person for _, person in people}),
+        by_day=Counter((local_day(one.planned_at, zone), one.rung) for one in leaving),
+        reached=Counter(rung for rung, _ in people),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a change takes away and brings; what is the same in both is in neither."""
+
+    gone: tuple[Notice, ...]
+    come: tuple[Notice, ...]
+
+
+def difference(before: Sequence[Notice], after: Sequence[Notice]) -> Difference:
+    """Return how what is told *after* a change differs from *before* it: to whom, when, how."""
+    was, is_now = ({_said(one) for one in notices} for notices in (before, after))
+    return Difference(
+        gone=tuple(one for one in before if _said(one) not in is_now),
+        come=tuple(one for one in after if _said(one) not in was),
+    )
+
+
+def _said(one: Notice) -> tuple[object, ...]:
+    to = one.recipient
+    whom = (to.person, to.unit, to.role) if to else None
+    return (one.case, one.desk, one.track, one.rung, one.planned_at, whom, one.channel, one.status)

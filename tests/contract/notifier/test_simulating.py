@@ -1,0 +1,162 @@
+"""What was simulated is what the engine then sends: to whom, when, how, and why not."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.notifier.adapters.database import Copy
+from services.notifier.application.foretelling import difference, sums, whole
+from services.notifier.domain.notice import Notice
+from services.notifier.simulating import Change, Simulator, compare
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import POSTS, UNITS, ZONE, at, due
+from tests.unit.schemas.test_policy import TEXT, read
+
+UNTIL = date(2020, 2, 28)
+SEEN = at(1, 8, 9)
+
+
+def simulator(town: Town) -> Simulator:
+    return Simulator(
+        database=town.store._engine,
+        workflow=town.workflow,
+        ways=town.ways,
+        feed="http",
+        own=town.policy,
+        public_url="https://shuping.example.org",
+    )
+
+
+def simulated(town: Town, change: Change = Change(), until: date = UNTIL) -> list[Notice]:  # noqa: B008
+    return simulator(town).run(town.clock.now(), until, change)
+
+
+def played(town: Town, until: date = UNTIL) -> list[Notice]:
+    """Let the town's own engine go on to the end of *until*; return what it decided meanwhile."""
+    known = {one.id for one in town.notices()}
+    now = town.clock.now()
+    while now.astimezone(ZONE).date() <= until:
+        town.run(now)
+        now += timedelta(hours=6)
+    return [one for one in whole(town.store) if one.id not in known]
+
+
+def lines(notices: list[Notice]) -> set[tuple[object, ...]]:
+    return {
+        (one.id, one.planned_at, one.recipient, one.channel, one.status, one.reason)
+        for one in notices
+    }
+
+
+def test_what_will_be_sent_is_told_before_it_is(town: Town) -> None:
+    town.run(SEEN)
+    foretold = simulated(town)
+    assert lines(foretold) == lines(played(town))
+    assert {one.rung for one in foretold} >= {"before", "due_day", "committee"}
+
+
+def test_a_simulation_leaves_nothing_behind(town: Town) -> None:
+    town.run(SEEN)
+    before = (whole(town.store), list(town.mail.sent), dict(town.workflow.recorded))
+    simulated(town)
+    assert (whole(town.store), town.mail.sent, town.workflow.recorded) == before
+
+
+def test_what_people_did_leads_to_the_same_ledger_again(town: Town) -> None:
+    town.run(SEEN)
+    town.log.urge(at(1, 9, 11))
+    town.run(at(1, 9, 12))
+    town.run(at(1, 10, 15))
+    town.log.change("unit_audit", at(1, 10, 15), ("hospital", "office"), due(1, 14))
+    played(town, date(2020, 1, 31))
+    events = [
+        (when, delivery)
+        for delivery, when in zip(
+            town.log.deliveries(), (at(1, 1), at(1, 8, 8), at(1, 9, 11), at(1, 10, 15)), strict=True
+        )
+    ]
+    found = compare(whole(town.store), simulator(town).again(events, town.clock.now()))
+    assert (found.differing, found.n_ledger) == ((), found.n_again)
+    assert found.n_ledger > 5
+
+
+def test_a_line_that_is_missing_or_another_is_a_difference(town: Town) -> None:
+    town.run(SEEN)
+    foretold = simulated(town)
+    later = replace(foretold[0], planned_at=foretold[0].planned_at + timedelta(minutes=1))
+    assert len(compare(foretold, foretold[1:]).differing) == 1
+    assert len(compare([later, *foretold[1:]], foretold).differing) == 1
+
+
+def test_a_change_of_policy_shows_who_is_told_otherwise(town: Town) -> None:
+    town.run(SEEN)
+    mild = read(TEXT.replace("over: 3", "over: 9"))
+    now, then = simulated(town), simulated(town, Change(policy=mild))
+    found = difference(now, then)
+    assert {one.rung.partition("/")[0] for one in found.come} >= {"organ_office"}
+    assert not {"before", "due_day"} & {one.rung for one in (*found.come, *found.gone)}
+    assert difference(now, now) == difference((), ())
+
+
+def test_another_organisation_has_other_people_told(town: Town) -> None:
+    town.run(SEEN)
+    units = [
+        {"id": u, "parent": parent, "name": name, "kind": kind}
+        for u, (parent, kind, name) in UNITS.items()
+    ]
+    posts = [
+        {
+            "unit": u,
+            "role": role,
+            "person": "new" if p == "hs" else p,
+            "since": "2019-01-01",
+            "until": None,
+        }
+        for u, role, p in POSTS
+    ]
+    then = simulated(town, Change(organisation={"units": units, "posts": posts}))
+    told = {one.recipient.person for one in then if one.rung == "committee" and one.recipient}
+    assert told == {"new"}
+
+
+def test_sums_count_messages_and_people_by_rung(town: Town) -> None:
+    town.run(SEEN)
+    found = sums(simulated(town), ZONE)
+    assert found.by_day[date(2020, 1, 10), "due_day"] == 2  # in the inbox and by mail
+    assert found.reached["due_day"] == 1
+    assert found.n_messages == sum(found.by_day.values())
+
+
+# --- For any town ---
+
+DAYS = st.integers(6, 31).map(lambda day: due(1, day))
+CASES = st.lists(
+    st.tuples(st.sampled_from(["ward", "hospital", "outpost", "organ"]), DAYS),
+    min_size=1,
+    max_size=4,
+)
+GONE = st.sets(st.sampled_from([person for _, _, person in POSTS if person != "wl"]), max_size=4)
+OVER = st.integers(1, 6)
+
+
+@settings(max_examples=12, deadline=None)
+@given(cases=CASES, gone=GONE, over=OVER, suspended=st.booleans(), hour=st.integers(7, 19))
+def test_for_any_town_what_was_simulated_is_what_is_sent(
+    cases: list[tuple[str, datetime]], gone: set[str], over: int, suspended: bool, hour: int
+) -> None:
+    copy = Copy()
+    town = Town(copy.store)
+    town.policy = read(
+        TEXT.replace("over: 3", f"over: {over + 1}").replace("before: 2", f"before: {over}")
+    )
+    town.restart()
+    town.log.organise(without=tuple(gone))
+    for number, (unit, due_at) in enumerate(cases):
+        town.log.open(f"00000000-0000-7000-8000-{number:012d}", unit, due_at)
+    if suspended:
+        town.log.fact("suspended", at(1, 8, 9), review=f"00000000-0000-7000-8000-{0:012d}")
+    town.run(at(1, 8, hour))
+    assert lines(simulated(town)) == lines(played(town))
+    copy.close()
