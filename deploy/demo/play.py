@@ -23,7 +23,8 @@ from deploy.demo.narration import Names, Narrator, Words, as_json
 from deploy.demo.sign_in import set_password
 from deploy.demo.stage import Stage
 from deploy.demo.story import ACTS, Moment, moments
-from deploy.running import NOTIFIER, ROOT, WORKFLOW, CouldNotStart, Running
+from deploy.running import NOTIFIER, ROOT, WORKFLOW, Running
+from deploy.servers.processes import CouldNotStart
 from deploy.servers.smtp import Mail, SmtpSink
 from services.workflow import schemes
 
