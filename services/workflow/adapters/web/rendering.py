@@ -1,5 +1,6 @@
 """Templates into answers: one environment, everything escaped, what is missing is an error."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -31,6 +32,7 @@ from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 HERE = Path(__file__).parent
+_MARKS = re.compile(r"[^\w ]")  # between names in a row
 CHINESE_PAPER = '<html lang="zh-CN">'  # filed and printed, whoever asks for it
 # Read once: a handful of small files, whatever address somebody makes up.
 STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
@@ -251,7 +253,7 @@ def _roles_of(blocker: Blocker) -> dict[str, str]:
     labels = {
         word.label: look.role(name) for name, word in look.organisation.vocabulary.roles.items()
     }
-    return {"roles": ", ".join(labels.get(one, one) for one in said.split("\u3001"))}
+    return {"roles": ", ".join(labels.get(one, one) for one in _MARKS.split(said))}
 
 
 def a_case(look: Look) -> str:
