@@ -44,15 +44,29 @@ _DAYS = (date(2000, 1, 1), date(2100, 12, 30))  # an instant of ours ends each, 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is said of a value that is no such thing, whatever its key means."""
+
+    no_mapping: str = "a mapping is expected here: {key: value}"
+    no_list: str = "a list is expected"
+    no_flag: str = "true or false is expected"
+    unread: str = "nothing reads this key"
+
+
 class Reading:
     """One pass over one document, gathering faults."""
 
     def __init__(
-        self, document: Document, instead: Mapping[Naming, Naming] = MappingProxyType({})
+        self,
+        document: Document,
+        instead: Mapping[Naming, Naming] = MappingProxyType({}),
+        wording: Wording = Wording(),
     ) -> None:
         """Begin; names that one of *instead* is asked of are held to the other in this document."""
         self._document = document
         self._instead = instead
+        self.wording = wording
         self._faults: dict[Fault, None] = {}
         self.broken: set[Path] = set()  # where the faults are, in the tree that is read
         self._nodes: list[Node] = []
@@ -64,7 +78,7 @@ class Reading:
     def node(self, value: Any, path: Path) -> "Node":
         """Return *value* as a mapping; a void one, with a fault, if it is none."""
         if not isinstance(value, Mapping):
-            self.fault(path, "a mapping is expected here: {key: value}")
+            self.fault(path, self.wording.no_mapping)
             return Node(self, {}, path, void=True)
         node = Node(self, value, path)
         self._nodes.append(node)
@@ -163,7 +177,7 @@ class Node:
         value = self._value.get(key, False)
         if isinstance(value, bool):
             return value
-        self._wrong(key, "true or false is expected")
+        self._wrong(key, self._reading.wording.no_flag)
         return False
 
     def day(self, key: str) -> date:
@@ -191,7 +205,7 @@ class Node:
     def words(self, key: str, known: Collection[str] | None, what: str) -> tuple[str, ...]:
         """Read a list of texts, each at most once and one of *known* (None: any)."""
         found: list[str] = []
-        for index, word in enumerate(self._list(key)):
+        for index, word in enumerate(self.items(key)):
             if not isinstance(word, str) or not is_line(word, _LONGEST_POINT):
                 self.fault(said(_ONE_LINE, most=_LONGEST_POINT), key, index)
             elif word in found:
@@ -204,19 +218,22 @@ class Node:
 
     def nodes(self, key: str, most: int | None = None) -> list["Node"]:
         """Read a list of mappings, at most *most*."""
-        items = self._list(key)
+        items = self.items(key)
         if most is not None and len(items) > most:
             self.fault(said("at most {most} are possible", most=most), key)
-        places = ((*self.path, key, index) for index in range(len(items)))
-        return [self._reading.node(*one) for one in zip(items, places, strict=True)]
+        return [self.item(key, index, one) for index, one in enumerate(items)]
+
+    def item(self, key: str, index: int, value: Any) -> "Node":
+        """Read *value*, one of the list under *key*, as a mapping."""
+        return self._reading.node(value, (*self.path, key, index))
 
     def mixed(self, key: str, naming: Naming) -> list[tuple[int, "Node | str"]]:
         """Read a list of words that *naming* takes, and of mappings; each with its index."""
         found: list[tuple[int, Node | str]] = []
         naming = self.naming(naming)
-        for index, item in enumerate(self._list(key)):
+        for index, item in enumerate(self.items(key)):
             if not isinstance(item, str):
-                found.append((index, self._reading.node(item, (*self.path, key, index))))
+                found.append((index, self.item(key, index, item)))
             elif naming.takes(item):
                 found.append((index, item))
             else:
@@ -275,14 +292,27 @@ class Node:
                 self.fault(naming.reason, key)
         return sorted(key for key in self._value if naming.takes(key))
 
+    def keys(self) -> list[str]:
+        """Read every key, whatever it looks like and whatever stands behind it."""
+        self.abandon()
+        return list(self._value)
+
     def note_unread(self) -> None:
         for key in self._value:
             if key not in self._read:
-                self.fault("nothing reads this key", key)
+                self.fault(self._reading.wording.unread, key)
 
     def abandon(self) -> None:
         """Take every key as read: what stands here has been refused as a whole."""
         self._read.update(self._value)
+
+    def items(self, key: str) -> list[Any]:
+        """Read a list, whatever stands in it; empty, with a fault, if it is none."""
+        value = self._required(key)
+        if isinstance(value, list):
+            return value
+        self._wrong(key, self._reading.wording.no_list)
+        return []
 
     def raw(self, key: str) -> Any:
         """Read whatever stands there; None if the key is absent."""
@@ -298,13 +328,6 @@ class Node:
     def _wrong(self, key: str, reason: str) -> None:
         if key in self._value:
             self.fault(reason, key)
-
-    def _list(self, key: str) -> list[Any]:
-        value = self._required(key)
-        if isinstance(value, list):
-            return value
-        self._wrong(key, "a list is expected")
-        return []
 
 
 def _is_spelled_as_a_day(value: Any) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from schemas.canonical import canonical_bytes
+from schemas.document import Path
 from schemas.limits import CHOICES, LABEL, VOCABULARY_BYTES, WORDS
 from schemas.vocabulary import (
     ADMINISTRATORS,
@@ -15,10 +16,9 @@ from schemas.vocabulary import (
     Vocabulary,
     Word,
 )
-from services.workflow.domain.organisation.entry import NO_NAME, Entry, Path, is_name
+from services.workflow.domain.organisation.entry import NO_NAME, Entry, is_name
 from services.workflow.domain.organisation.sentences import say
 
-_SORTS = ("kinds", "attributes", "roles", "relations")
 UNIT_WORDS = ("id", "parent", "name", "kind", "attributes")
 # These stand beside the names of attributes: of a unit, and in a filter of the scheme's language.
 _TAKEN = frozenset({*UNIT_WORDS, "mode", "flag", "grade", "tier", "unit_kind"})
@@ -27,16 +27,9 @@ _NO_TYPE = ""  # the file is refused: what units tell of it is no second fault
 W = TypeVar("W", bound=Word)
 
 
-def read_vocabulary(
-    section: Any, report: Callable[[Path, str], None], warn: Callable[[Path, str], None]
-) -> Vocabulary:
+def read_vocabulary(section: Entry, report: Callable[[Path, str], None]) -> Vocabulary:
     """Return the words of *section*; what is at fault is reported, and left out."""
-    if not isinstance(section, dict):
-        report(("vocabulary",), say("not_a_mapping"))
-        return Vocabulary()
-    reading = _Reading(section, report, warn)
-    for key in section.keys() - set(_SORTS):
-        report(("vocabulary", key), say("read_by_no_rule"))
+    reading = _Reading(section, report)
     vocabulary = Vocabulary(
         kinds=reading.listed("kinds", _word, required=True),
         attributes=reading.attributes(),
@@ -49,9 +42,8 @@ def read_vocabulary(
 
 @dataclass
 class _Reading:
-    section: Mapping[str, Any]
+    section: Entry
     report: Callable[[Path, str], None]
-    warn: Callable[[Path, str], None]
     places: dict[tuple[str, str], Path] = field(default_factory=dict)  # of (sort, name)
 
     def listed(
@@ -73,19 +65,14 @@ class _Reading:
 
     def attributes(self) -> dict[str, Attribute]:
         """Read `{name: type}`, or `{name: {type, label, …}}`."""
-        path: Path = ("vocabulary", "attributes")
-        section = self.section.get("attributes", {})
-        if not isinstance(section, dict):
-            self.report(path, say("not_a_mapping"))
-            return {}
-        every, found = Entry(section, path, self.report, self.warn), {}
-        for name, told in section.items():
+        every, found = self.section.below("attributes"), {}
+        for name in every.all_keys():
             if not is_name(name):
                 every.fault(name, NO_NAME)
             elif name in _TAKEN:
                 every.fault(name, say("name_taken", name=name))
-            elif isinstance(told, dict):
-                found[name] = _attribute(Entry(told, (*path, name), self.report, self.warn), name)
+            elif isinstance(every.raw(name), dict):
+                found[name] = _attribute(every.below(name), name)
             else:
                 type_ = every.choice(name, PLAIN_TYPES, say("type")) or _NO_TYPE
                 found[name] = Attribute(name=name, label=name, type=type_)
@@ -105,28 +92,21 @@ class _Reading:
             self.report(("vocabulary",), say("vocabulary_too_long", most=VOCABULARY_BYTES))
 
     def _entries(self, sort: str, *, required: bool) -> Iterator[Entry]:
-        listed = self.section.get(sort, None if required else [])
+        listed = self.section.raw(sort) if required or self.section.mentions(sort) else []
         if not isinstance(listed, list) or (required and not listed):
-            self.report(("vocabulary", sort), say("list_lacking", name=sort))
-            return
-        if len(listed) > WORDS:
-            self.report(("vocabulary", sort), say("too_many", most=WORDS))
-            return
-        for index, value in enumerate(listed):
-            path: Path = ("vocabulary", sort, index)
-            if isinstance(value, dict):
-                yield Entry(value, path, self.report, self.warn)
-            else:
-                self.report(path, say("not_a_mapping"))
+            self.section.fault(sort, say("list_lacking", name=sort))
+        elif len(listed) > WORDS:
+            self.section.fault(sort, say("too_many", most=WORDS))
+        elif listed:
+            yield from self.section.entries(sort)
 
 
-def _word(entry: Entry, name: str, *others: str) -> Word:
-    entry.allow("name", "label", "label_en", *others)
+def _word(entry: Entry, name: str) -> Word:
     return Word(name=name, **_labels(entry, name, required=True))
 
 
 def _role(entry: Entry, name: str) -> Role:
-    word = _word(entry, name, "powers", "one", "stand_in")
+    word = _word(entry, name)
     return Role(
         name=name,
         label=word.label,
@@ -138,7 +118,6 @@ def _role(entry: Entry, name: str) -> Role:
 
 
 def _attribute(entry: Entry, name: str) -> Attribute:
-    entry.allow("type", "label", "label_en", "choices", "default")
     type_ = entry.choice("type", TYPES, say("type"))
     choices = entry.names("choices", CHOICES)
     if type_ is not None and (type_ == "choice") is not bool(choices):
@@ -149,11 +128,9 @@ def _attribute(entry: Entry, name: str) -> Attribute:
         type=type_ or _NO_TYPE,
         choices=choices,
     )
-    return (
-        attribute
-        if type_ is None
-        else replace(attribute, default=entry.value("default", attribute))
-    )
+    if not entry.has("default") or type_ is None:  # of no type it is no second fault
+        return attribute
+    return replace(attribute, default=entry.value("default", attribute))
 
 
 def _labels(entry: Entry, name: str, *, required: bool) -> dict[str, str]:

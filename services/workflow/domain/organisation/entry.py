@@ -1,20 +1,21 @@
-"""One entry of the organisation file, read key by key.
+"""What the values of an organisation file are: ids, names, days, addresses, words of its own.
 
-Each method returns something harmless where the value is at fault, so that reading goes on and
-one run tells everything.
+An `Entry` is one mapping, read by the reader that all documents have (`schemas.reading`). Each
+method returns something harmless where the value is at fault, so that reading goes on and one run
+tells everything; a key that nobody asked for is a fault when all is read.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from schemas.document import Path
 from schemas.limits import FIRST_YEAR, LAST_YEAR, UNIT_NAME, is_identifier
+from schemas.reading import Node, Wording
 from schemas.vocabulary import Attribute, Value
 from services.workflow.domain.organisation.sentences import say
-
-Path = tuple[str | int, ...]
 
 MAX_NUMBER = 1_000_000_000
 
@@ -40,42 +41,42 @@ _HAN = re.compile(
 )
 
 
+WORDING = Wording(
+    no_mapping=say("not_a_mapping"),
+    no_list=say("not_a_list"),
+    no_flag=say("not_a_flag"),
+    unread=say("read_by_no_rule"),
+)
+
+
 class Entry:
     """One mapping of the file, and where it stands."""
 
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        path: Path,
-        report: Callable[[Path, str], None],
-        warn: Callable[[Path, str], None],
-    ) -> None:
-        self.path = path
-        self._values = values
-        self._report = report
+    def __init__(self, node: Node, warn: Callable[[Path, str], None]) -> None:
+        self.path = node.path
+        self.flag, self.raw, self.mentions, self.all_keys = node.flag, node.raw, node.has, node.keys
+        self._node = node
         self._warn = warn
 
     def fault(self, key: str, reason: str) -> None:
         """Note a fault of one key."""
-        self._report((*self.path, key), reason)
-
-    def allow(self, *keys: str) -> None:
-        """Refuse every key but *keys*: what nobody reads was meant to do something."""
-        for key in self._values:
-            if key not in keys:
-                self.fault(key, say("read_by_no_rule"))
+        self._node.fault(reason, key)
 
     def has(self, key: str) -> bool:
         """Tell whether anything is given under *key*."""
-        return self._values.get(key) is not None
+        return self._node.raw(key) is not None
 
     def below(self, key: str) -> "Entry":
         """Return the mapping under *key*; an empty one where nothing is given."""
-        value = self._values.get(key, {})
-        if not isinstance(value, dict):
-            self.fault(key, say("not_a_mapping"))
-            value = {}
-        return Entry(value, (*self.path, key), self._report, self._warn)
+        node = self._node.node(key) if self._node.has(key) else self._node.void()
+        return Entry(node, self._warn)
+
+    def entries(self, key: str) -> Iterator["Entry"]:
+        """Yield the mappings of the list under *key*; what is none is told, and left out."""
+        for index, value in enumerate(self._list(key)):
+            node = self._node.item(key, index, value)
+            if isinstance(value, dict):
+                yield Entry(node, self._warn)
 
     def identifier(self, key: str, *, required: bool = True) -> str | None:
         """Return an id; None where it is absent or at fault."""
@@ -99,9 +100,9 @@ class Entry:
         for index, value in enumerate(self._list(key)):
             if value not in known:
                 reason = _not_a_choice(what, str(value), known)
-                self._report((*self.path, key, index), reason)
+                self._node.fault(reason, key, index)
             elif value in found:
-                self._report((*self.path, key, index), say("repeated", name=value))
+                self._node.fault(say("repeated", name=value), key, index)
             else:
                 found.append(value)
         return tuple(found)
@@ -114,9 +115,9 @@ class Entry:
             return ()
         for index, value in enumerate(self._list(key)):
             if not isinstance(value, str) or not is_name(value):
-                self._report((*self.path, key, index), NO_NAME)
+                self._node.fault(NO_NAME, key, index)
             elif value in found:
-                self._report((*self.path, key, index), say("repeated", name=value))
+                self._node.fault(say("repeated", name=value), key, index)
             else:
                 found.append(value)
         return tuple(found)
@@ -191,30 +192,18 @@ class Entry:
 
     def count(self, key: str, most: int) -> int:
         """Return a whole number from 0 to *most*; 0 where nothing is given."""
-        value = self._values.get(key, 0)
+        value = self._node.raw(key) if self._node.has(key) else 0
         # bool is an int in Python: `staff: true` would count one.
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             self.fault(key, say("not_a_count", most=most))
             return 0
         return value
 
-    def flag(self, key: str) -> bool:
-        """Return true or false; false where nothing is given."""
-        value = self._values.get(key, False)
-        if not isinstance(value, bool):
-            self.fault(key, say("not_a_flag"))
-            return False
-        return value
-
     def _list(self, key: str) -> list[Any]:
-        value = self._values.get(key, [])
-        if not isinstance(value, list):
-            self.fault(key, say("not_a_list"))
-            return []
-        return value
+        return self._node.items(key) if self._node.has(key) else []
 
     def _string(self, key: str, *, required: bool = True) -> str | None:
-        value = self._values.get(key)
+        value = self._node.raw(key)
         if isinstance(value, str):
             return value
         if value is not None:

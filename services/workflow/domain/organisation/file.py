@@ -5,20 +5,20 @@ So a file is judged alone: one tree, known ids, no desk held twice, and no word 
 own vocabulary, or of the default one. Format, in words: docs/reference/organisation-file.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.document import Document, Fault, Faults
+from schemas.document import Document, Fault, Faults, Path
+from schemas.reading import Reading
 from schemas.vocabulary import Value, Vocabulary, administrators, default
-from services.workflow.domain.organisation.declaring import UNIT_WORDS, read_vocabulary
-from services.workflow.domain.organisation.entry import ADDRESSES, Entry, Path
+from services.workflow.domain.organisation.declaring import read_vocabulary
+from services.workflow.domain.organisation.entry import ADDRESSES, WORDING, Entry
 from services.workflow.domain.organisation.lineage import line_faults, parents_first
 from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.offices import Place, post_faults, relation_faults
 from services.workflow.domain.organisation.sentences import say
 
-_SECTIONS = ("vocabulary", "units", "people", "posts", "relations")
 Details = Mapping[str, str]  # name and addresses of one person
 
 
@@ -67,7 +67,6 @@ class _Draft:
     """What has been read so far, and everything that was wrong with it."""
 
     document: Document
-    faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, Details] = field(default_factory=dict)
@@ -78,30 +77,34 @@ class _Draft:
     # it is then no second fault.
     places: dict[str, dict[str, Path]] = field(default_factory=lambda: {"units": {}, "people": {}})
     _folded: set[tuple[str, str]] = field(default_factory=set)
+    _clashes: list[Fault] = field(default_factory=list)  # between entries
+
+    def __post_init__(self) -> None:
+        self._reading = Reading(self.document, wording=WORDING)
 
     def read(self) -> None:
-        tree = self.document.tree
-        if not isinstance(tree, dict):
-            self.fault((), say("not_a_mapping"))
-            return
-        for key in tree.keys() - set(_SECTIONS):
-            self.fault((key,), say("read_by_no_rule"))
-        if "vocabulary" in tree:
-            self.vocabulary = read_vocabulary(tree["vocabulary"], self.fault, self.warn)
-        for entry in self._entries("units"):
+        root = Entry(self._reading.root(), self.warn)
+        if root.mentions("vocabulary"):
+            self.vocabulary = read_vocabulary(root.below("vocabulary"), self.fault)
+        for entry in self._entries(root, "units"):
             self._unit(entry)
-        for entry in self._entries("people"):
+        for entry in self._entries(root, "people"):
             self._person(entry)
-        for entry in self._entries("posts"):
+        for entry in self._entries(root, "posts"):
             self._post(entry)
-        for entry in self._entries("relations") if "relations" in tree else ():
+        for entry in self._entries(root, "relations") if root.mentions("relations") else ():
             self._relation(entry)
         self._check_tree()
-        self.faults.extend(post_faults(self.document, self.posts, self.vocabulary))
-        self.faults.extend(relation_faults(self.document, self.relations))
+        self._reading.finish()
+        self._clashes += post_faults(self.document, self.posts, self.vocabulary)
+        self._clashes += relation_faults(self.document, self.relations)
+
+    @property
+    def faults(self) -> list[Fault]:
+        return [*self._reading.faults, *self._clashes]
 
     def fault(self, path: Path, reason: str) -> None:
-        self.faults.append(self.document.fault(path, reason))
+        self._reading.fault(path, reason)
 
     def warn(self, path: Path, reason: str) -> None:
         self.warnings.append(self.document.fault(path, reason))
@@ -109,18 +112,12 @@ class _Draft:
     def _line(self, section: str, entry_id: str) -> int:
         return self.document.line_of(self.places[section][entry_id])
 
-    def _entries(self, section: str) -> list[Entry]:
-        listed = self.document.tree.get(section)
+    def _entries(self, root: Entry, section: str) -> Iterator[Entry]:
+        listed = root.raw(section)
         if not isinstance(listed, list) or (section == "units" and not listed):
-            self.fault((section,), say("list_lacking", name=section))
-            return []
-        entries = []
-        for index, value in enumerate(listed):
-            if isinstance(value, dict):
-                entries.append(Entry(value, (section, index), self.fault, self.warn))
-            else:
-                self.fault((section, index), say("not_a_mapping"))
-        return entries
+            root.fault(section, say("list_lacking", name=section))
+        elif listed:
+            yield from root.entries(section)
 
     def _new_id(self, entry: Entry) -> str | None:
         section, found = str(entry.path[0]), entry.identifier("id")
@@ -137,7 +134,6 @@ class _Draft:
         return found
 
     def _unit(self, entry: Entry) -> None:
-        entry.allow(*UNIT_WORDS, *self.vocabulary.attributes)
         unit_id = self._new_id(entry)
         parent = entry.identifier("parent", required=False)
         name = entry.text("name")
@@ -156,7 +152,6 @@ class _Draft:
     def _attributes(self, entry: Entry) -> dict[str, Value]:
         """Read what is told of a unit, among its words or in a mapping of its own."""
         told, found = entry.below("attributes"), {}
-        told.allow(*self.vocabulary.attributes)
         for attribute in self.vocabulary.attributes.values():
             if entry.has(attribute.name) and told.has(attribute.name):
                 told.fault(attribute.name, say("told_twice"))
@@ -168,21 +163,18 @@ class _Draft:
         return found
 
     def _person(self, entry: Entry) -> None:
-        entry.allow("id", "name", *ADDRESSES)
         person = self._new_id(entry)
         details = {"name": entry.text("name"), **{key: entry.address(key) for key in ADDRESSES}}
         if person is not None:
             self.people[person] = {key: value for key, value in details.items() if value}
 
     def _post(self, entry: Entry) -> None:
-        entry.allow("person", "unit", "role", "from", "until")
         held, span = self._held(entry), self._span(entry)
         role = entry.choice("role", (*self.vocabulary.roles, *administrators()), say("role"))
         if held and role and span:
             self.posts.append(Place(entry.path, Post(role=role, **held, **span)))
 
     def _relation(self, entry: Entry) -> None:
-        entry.allow("person", "unit", "relation", "from", "until")
         held, span = self._held(entry), self._span(entry)
         relation = entry.choice("relation", self.vocabulary.relations, say("relation"))
         if held and relation and span:

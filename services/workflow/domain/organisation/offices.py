@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from schemas.document import Document, Fault
+from schemas.document import Document, Fault, Path
 from schemas.vocabulary import ADMINISTRATORS, Vocabulary
-from services.workflow.domain.organisation.entry import Path
 from services.workflow.domain.organisation.model import Post, Relation, Span
 from services.workflow.domain.organisation.sentences import say
 
