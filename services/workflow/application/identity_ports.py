@@ -109,7 +109,9 @@ class Identity(Protocol):
         """
         ...
 
-    def reads(self, before: int | None, limit: int) -> "Sequence[ReadRow]":
+    def reads(
+        self, before: int | None, limit: int, wanted: "WantedReads | None" = None
+    ) -> "Sequence[ReadRow]":
         """Return who read what of cases, the newest first, *before* a row of it."""
         ...
 
@@ -179,6 +181,16 @@ class Deed:
     what: str
     subject: str  # a client, or a person
     detail: str | None = None  # of one token its id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedReads:
+    """Whose looks are meant, at which case, from when and until when."""
+
+    people: Collection[str] | None = None  # None: anybody
+    case: str = ""  # its stream; "": any
+    since: datetime | None = None
+    until: datetime | None = None  # and not at it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -187,6 +187,22 @@ class Placed:
     n_graded: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stretch:
+    """Which part of the log is meant: of which streams, recorded from when and until when."""
+
+    streams: tuple[str, ...] = ()  # (): all
+    since: datetime | None = None
+    until: datetime | None = None  # and not at it
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether what was recorded *at* an instant is meant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+EVERYTHING = Stretch()
+
+
 class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
@@ -322,7 +338,7 @@ class Reads(Protocol):
         ...
 
     def newest_of(
-        self, sort: str, before: int | None, limit: int
+        self, sort: str, before: int | None, limit: int, stretch: Stretch = EVERYTHING
     ) -> tuple[list[Stored], int | None]:
         """Return events of cases that end before a position, the newest first, of one *sort*.
 

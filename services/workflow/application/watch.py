@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
-from services.workflow.application.identity_ports import Identity, ReadRow
+from services.workflow.application.identity_ports import Identity, ReadRow, WantedReads
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
@@ -89,9 +89,11 @@ class Watch:
         if actor.person is not None:
             self._identity.record_read(actor.person, EXPORT, name, day, self._now())
 
-    def records(self, before: int | None, limit: int) -> Sequence[ReadRow]:
+    def records(
+        self, before: int | None, limit: int, wanted: WantedReads | None = None
+    ) -> Sequence[ReadRow]:
         """Return who opened what of cases, the newest first; the caller asks who may see it."""
-        return self._identity.reads(before, limit)
+        return self._identity.reads(before, limit, wanted)
 
     def has_opened(self, actor: Actor, case: Case, documents: Collection[str]) -> bool:
         """Tell whether *actor* has opened all of *documents* in the versions that are in force."""

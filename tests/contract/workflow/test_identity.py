@@ -4,7 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from services.workflow.adapters.database import Database
-from services.workflow.application.identity_ports import By, SessionRow, TokenRow
+from services.workflow.application.identity_ports import (
+    By,
+    SessionRow,
+    TokenRow,
+    WantedReads,
+)
 from tests.contract.workflow.appends import START
 
 HOUR = timedelta(hours=1)
@@ -183,3 +188,29 @@ def test_tokens_are_listed_page_by_page(database: Database):
     assert [(one.client, one.id) for one in listed] == [("hr", "a"), ("oa", None)]
     assert [one.id for one in database.identity.tokens(("oa", ""), 2)] == ["b"]
     assert (listed[0].created_at, listed[0].revoked_at) == (START, None)
+
+
+def test_what_was_read_is_narrowed_by_person_case_and_time(database: Database):
+    for hour, (person, what, subject) in enumerate(
+        (
+            ("li", "case", "1"),
+            ("li", "document", "review/1/report/1"),
+            ("wang", "case", "1"),
+            ("li", "case", "11"),
+            ("li", "document", "review/11/report/1"),
+        )
+    ):
+        at = START + hour * HOUR
+        database.identity.record_read(person, what, subject, at.date(), at)
+
+    def told(**wanted: Any) -> list[tuple[str, str]]:
+        rows = database.identity.reads(None, 9, WantedReads(**wanted))
+        return [(one.person, one.subject) for one in rows]
+
+    assert told(case="review/1") == [("wang", "1"), ("li", "review/1/report/1"), ("li", "1")]
+    assert told(case="review/1", people={"wang"}) == [("wang", "1")]
+    assert told(people=set()) == []
+    assert told(since=START + HOUR, until=START + 3 * HOUR) == [
+        ("wang", "1"),
+        ("li", "review/1/report/1"),
+    ]

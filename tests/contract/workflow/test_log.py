@@ -9,6 +9,7 @@ import pytest
 from schemas.merkle import Frontier, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from services.workflow.adapters.database import Database, log_reads, tables
 from services.workflow.application.firing.port import Wanted
+from services.workflow.application.reading_ports import Stretch
 from services.workflow.application.relay_ports import PublishedTo
 from services.workflow.application.sequencing_ports import SavedCheckpoint, Sequencing
 from tests.contract.workflow.appends import (
@@ -77,6 +78,37 @@ def test_the_newest_are_told_by_sort_a_stretch_of_the_log_at_a_time(
         walked, at = walked + told("all", at), newest("all", at, 9)[1]
     monkeypatch.undo()
     assert walked == told("all")
+
+
+def test_a_day_and_a_case_are_found_in_a_long_log(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Three events a day: by the day, by the stream, by both, a few positions walked at a time."""
+    days = [START + timedelta(days=n) for n in range(12)]
+    for n, at in enumerate(days):
+        events = [opening(review(3 * n + one), recorded_at=at) for one in range(3)]
+        database.store.append(events)
+        while database.sequencing.sequence(10):
+            pass
+    monkeypatch.setattr(log_reads, "_LATE", 1)
+    monkeypatch.setattr(log_reads, "MOST_WALKED", 5)
+
+    def told(stretch: Stretch) -> list[str]:
+        found, before = [], None
+        while True:
+            stored, before = database.reads.newest_of("all", before, 2, stretch)
+            found += [one.stream for one in stored]
+            if before is None:
+                return found
+
+    for n, at in enumerate(days):
+        day = Stretch(since=at, until=at + timedelta(days=1))
+        assert sorted(told(day)) == sorted(review(3 * n + one).stream for one in range(3)), n
+    stream = review(4).stream
+    assert told(Stretch(streams=(stream,))) == [stream]
+    assert told(Stretch(streams=(stream,), since=days[1], until=days[2])) == [stream]
+    assert told(Stretch(streams=(stream,), since=days[2])) == []
+    assert told(Stretch(until=days[0])) == []
 
 
 def test_positions_are_contiguous_from_one(database: Database):

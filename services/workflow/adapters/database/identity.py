@@ -4,7 +4,7 @@ Times here are system time, passed in. Every change of a token moves `identity_s
 hot path reads anyway, so that a cached token is dropped by the very next request.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from services.workflow.application.identity_ports import (
     ReadRow,
     SessionRow,
     TokenRow,
+    WantedReads,
 )
 
 _token, _account, _deed = tables.token.c, tables.account.c, tables.deed.c
@@ -306,12 +307,14 @@ class Identity:
             kept = insert(connection, tables.read_audit).values(values | {"at": at})
             connection.execute(kept.on_conflict_do_nothing())
 
-    def reads(self, before: int | None, limit: int) -> list[ReadRow]:
+    def reads(
+        self, before: int | None, limit: int, wanted: WantedReads | None = None
+    ) -> list[ReadRow]:
         """Return who read what of cases, the newest first, *before* a row of it."""
         read = tables.read_audit.c
         statement = (
             sa.select(read.id, read.person, read.what, read.subject, read.at)
-            .where(read.what.in_(("case", "document")))
+            .where(read.what.in_(("case", "document")), *_wanted(wanted or WantedReads()))
             .order_by(read.id.desc())
             .limit(limit)
         )
@@ -336,6 +339,19 @@ class Identity:
     def _do(self, statement: sa.Executable) -> None:
         with self._connections.transaction() as connection:
             connection.execute(statement)
+
+
+def _wanted(wanted: WantedReads) -> Iterator[sa.ColumnElement[bool]]:
+    read = tables.read_audit.c
+    if wanted.people is not None:
+        yield read.person.in_(wanted.people)
+    if wanted.case:  # by its id, and its documents by its stream
+        own = read.subject == wanted.case.rpartition("/")[2]
+        yield sa.or_(own, read.subject.startswith(f"{wanted.case}/", autoescape=True))
+    if wanted.since is not None:
+        yield read.at >= wanted.since
+    if wanted.until is not None:
+        yield read.at < wanted.until
 
 
 def _usable(digest: bytes, now: datetime) -> sa.ColumnElement[bool]:

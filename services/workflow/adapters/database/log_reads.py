@@ -1,6 +1,7 @@
 """The log as readers see it: events of streams, and entries by position."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from schemas.streams import NOTICES, REFUSALS, RESERVED
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.reading_ports import LogHead, Stored
+from services.workflow.application.reading_ports import EVERYTHING, LogHead, Stored, Stretch
 
 _event = tables.event
 _entry = tables.log_entry
@@ -123,6 +124,45 @@ def _order(places: sa.Subquery, *, newest_first: bool) -> list[sa.ColumnElement[
     return [column.desc() for column in columns] if newest_first else list(columns)
 
 
+_LATE = 200  # positions by which one that was recorded earlier may come behind a later one
+
+
+def _ends(before: int | None, stretch: Stretch) -> tuple[Any, Any]:
+    """Return the first position of a stretch of the log, and the one behind its last."""
+    top = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0) + 1).scalar_subquery()
+    begins: Any = sa.literal(1)
+    ends: Any = top if before is None else sa.literal(before)
+    if stretch.since is not None:
+        begins = _recorded_before(stretch.since, "since") + 1 - _LATE
+    if stretch.until is not None and before is None:
+        ends = _recorded_before(stretch.until, "until") + 1 + _LATE
+    return begins, ends
+
+
+def _recorded_before(at: datetime, name: str) -> Any:
+    """Return how many positions lie before what was recorded *at* an instant, found by halving."""
+    whole = sa.BigInteger()
+    top = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0)).scalar_subquery()
+    half = sa.select(sa.cast(0, whole).label("least"), sa.cast(top, whole).label("most")).cte(
+        name, recursive=True
+    )
+    middle = (half.c.least + half.c.most + 1) // 2
+    here = sa.and_(_event.c.stream == _entry.c.stream, _event.c.version == _entry.c.version)
+    recorded = (
+        sa.select(_event.c.recorded_at)
+        .select_from(_entry.join(_event, here))
+        .where(_entry.c.position == middle)
+        .correlate(half)
+        .scalar_subquery()
+    )
+    step = sa.select(
+        sa.cast(sa.case((recorded < at, middle), else_=half.c.least), whole),
+        sa.cast(sa.case((recorded < at, half.c.most), else_=middle - 1), whole),
+    ).where(half.c.least < half.c.most)
+    halves = half.union_all(step)
+    return sa.select(sa.func.max(halves.c.least)).scalar_subquery()
+
+
 class LogReads:
     """The part of `Reads` that reads events; one statement each."""
 
@@ -225,36 +265,47 @@ class LogReads:
         return [(row.position, row.leaf_hash, row.body) for row in rows]
 
     def newest_of(
-        self, sort: str, before: int | None, limit: int
+        self,
+        sort: str,
+        before: int | None,
+        limit: int,
+        stretch: Stretch = EVERYTHING,
     ) -> tuple[list[Stored], int | None]:
         """Return events of cases that end before a position, the newest first, of one *sort*.
 
         Only a bounded stretch of the log is walked: the second is where the next begins to be
         walked, None where there is no more.
         """
-        end: Any = sa.select(sa.func.coalesce(sa.func.max(_entry.c.position), 0) + 1)
-        end = end.scalar_subquery() if before is None else sa.literal(before)
-        stretch = sa.select(_entry.c.position, _entry.c.stream, _entry.c.version).where(
-            _entry.c.position < end, _entry.c.position >= end - MOST_WALKED
+        begins, ends = _ends(before, stretch)
+        walks = [] if stretch.streams else [_entry.c.position >= ends - MOST_WALKED]
+        named = [_entry.c.stream.in_(stretch.streams)] if stretch.streams else []
+        found = (
+            sa.select(_entry.c.position, _entry.c.stream, _entry.c.version)
+            .where(_entry.c.position < ends, _entry.c.position >= begins, *walks, *named)
+            .where(*_OF_SORT[sort])
+            .order_by(_entry.c.position.desc())
+            .limit(limit)
         )
-        found = stretch.where(*_OF_SORT[sort]).order_by(_entry.c.position.desc()).limit(limit)
-        rows, ends = found.subquery(), sa.select(end.label("ends")).subquery()
+        rows, told = found.subquery(), sa.select(ends.label("ends"), begins.label("begins"))
+        asked = told.subquery()
         here = sa.and_(_event.c.stream == rows.c.stream, _event.c.version == rows.c.version)
         statement = (
-            sa.select(ends.c.ends, rows, _event.c.body)
-            .select_from(ends.outerjoin(rows.join(_event, here), sa.true()))
+            sa.select(asked.c.ends, asked.c.begins, rows, _event.c.body, _event.c.recorded_at)
+            .select_from(asked.outerjoin(rows.join(_event, here), sa.true()))
             .order_by(rows.c.position.desc())
         )
         walked = self._mappings(statement)
-        first = walked[0]["ends"] - MOST_WALKED
+        first = max(walked[0]["ends"] - MOST_WALKED, walked[0]["begins"])
+        there = [one for one in walked if one["position"] is not None]
         stored = [
             Stored(**{name: one[name] for name in ("stream", "version", "body", "position")})
-            for one in walked
-            if one["position"] is not None
+            for one in there
+            if stretch.holds(one["recorded_at"])
         ]
-        if len(stored) == limit:
-            return stored, stored[-1].position
-        return stored, first if first > 1 else None
+        if len(there) == limit:
+            return stored, there[-1]["position"]
+        is_over = bool(stretch.streams) or first <= max(walked[0]["begins"], 1)
+        return stored, None if is_over else first
 
     def log_head(self) -> LogHead:
         """Return the log's end; one statement, so that all of it is of one instant."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
@@ -12,7 +13,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import UNREADABLE, WITHHELD
-from services.workflow.application.boards.audit import Happened, Sort
+from services.workflow.application.boards.audit import Happened, Sort, Sought
 from services.workflow.domain.refusals import Blocker, Malformed
 
 TABS = Words(
@@ -27,6 +28,7 @@ TABS = Words(
 READ = Words({"case": N_("打开案卷"), "document": N_("打开待审文件")})
 MARKS = {"trigger_refused": "×", "notice_recorded": "●", "note_added": "○", "case_opened": "✓"}
 _MOST_DIGITS = 18
+ALL = ("show", "all")  # what is shown unasked
 
 
 def add_audit(pages: Blueprint, browsers: Browsers) -> None:
@@ -41,11 +43,19 @@ def add_audit(pages: Blueprint, browsers: Browsers) -> None:
 def audit_page(browsers: Browsers) -> Answer:
     """Return the newest of the log that lies in sight, or who read what."""
     look, boards = browsers.look(), browsers.uses.boards
-    tab, before = _tab(), _before()
+    tab, before, sought = _tab(), _before(), _sought()
     if tab == "reads":
-        board: object = boards.reads(look, before)
+        board: object = boards.reads(look, before, sought)
     else:
-        board = boards.history(look, cast(Sort, tab), before)
+        board = boards.history(look, cast(Sort, tab), before, sought)
+    asked = {"who": sought.who, "case": sought.number, "on": sought.day and sought.day.isoformat()}
+    asked = {name: text for name, text in asked.items() if text}
+
+    def link(**more: object) -> str:
+        named = {"show": tab, **asked, **more}
+        said = {name: text for name, text in named.items() if text and (name, text) != ALL}
+        return f"/audit?{urlencode(said)}" if said else "/audit"
+
     return page(
         browsers,
         "audit.html",
@@ -57,6 +67,9 @@ def audit_page(browsers: Browsers) -> Answer:
         mark=mark,
         why=lambda one: list(why(one)),
         is_first=before is None,
+        sought=sought,
+        asked=asked,
+        link=link,
         home_room="/audit",
     )
 
@@ -66,6 +79,20 @@ def _tab() -> str:
     if tab not in TABS:
         raise Malformed(Fault(field="show", code="not_a_choice"))
     return tab
+
+
+def _sought() -> Sought:
+    """Return what is looked for.
+
+    Raises:
+        Malformed: it is no text, or no day.
+    """
+    day = urls.one(request.args, "on")
+    return Sought(
+        who=urls.searched(request.args, "who"),
+        number=urls.searched(request.args, "case"),
+        day=urls.day(day, "on") if day else None,
+    )
 
 
 def _before() -> int | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -96,8 +97,26 @@ def sought(query: MultiDict[str, str]) -> str:
     Raises:
         Malformed: too long, or no text.
     """
-    text = one(query, "q")
-    return _word("text", text) if text else ""
+    return searched(query, "q")
+
+
+def searched(query: MultiDict[str, str], name: str) -> str:
+    """Return the words that are looked for by *name*; "" where none are.
+
+    Raises:
+        Malformed: too long, or no text.
+    """
+    text = one(query, name)
+    return str(_read_by(_WORDS["text"], name, text)) if text else ""
+
+
+def day(text: str, name: str) -> date:
+    """Return the day that an address names.
+
+    Raises:
+        Malformed: it is none.
+    """
+    return date.fromisoformat(str(_read_by(Day(), name, text)))
 
 
 def one(query: MultiDict[str, str], name: str) -> str:

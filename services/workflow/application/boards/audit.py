@@ -4,20 +4,22 @@ The one idea: a page walks a bounded stretch of the log from its end, and shows 
 sight. Who sees a case is asked as lists ask it, who sees its refusals of the authority function.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from schemas.envelope import Envelope, UnreadableEvent, recall
-from schemas.streams import REFUSALS, Stream
+from schemas.envelope import Envelope, UnreadableEvent, peek, recall
+from schemas.streams import NOTICES, REFUSALS, Stream
 from services.workflow.application.boards.case import alone, may, seen_case
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.boards.spoken import lifted
-from services.workflow.application.identity_ports import ReadRow
-from services.workflow.application.reading_ports import ListQuery, Stored
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.identity_ports import ReadRow, WantedReads
+from services.workflow.application.reading_ports import ListQuery, Stored, Stretch
 from services.workflow.application.seeing import SeenCase, seen
+from services.workflow.application.staffing import found_people
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.seeing import Extent
@@ -26,6 +28,7 @@ from services.workflow.domain.refusals import NotYours
 
 PER_PAGE = 50
 AT_ONCE = 200  # events of one stretch, of which those in sight are shown
+MOST_OF_ONE = 2000  # of which those of one person are looked out
 Sort = Literal["all", "acts", "notices", "refused"]
 
 
@@ -67,8 +70,49 @@ class ReadsBoard:
     names: Names
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sought:
+    """What is looked for: by whom it was done, of which case, on which day."""
+
+    who: str = ""  # an id or a part of a name
+    number: str = ""  # of a case
+    day: date | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        return None if self.day is None else _midnight(self.day)
+
+    @property
+    def until(self) -> datetime | None:
+        return None if self.day is None else _midnight(self.day + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    """What is looked for, found: None is anybody and any case."""
+
+    people: frozenset[str] | None
+    case: Case | None
+    is_nothing: bool  # nobody is called so, or no case in sight has that number
+
+
+def _found(sources: Sources, look: Look, sought: Sought) -> _Found:
+    people, case = None, None
+    if sought.who:
+        people = frozenset(found_people(look.organisation, sources.reads, sought.who))
+    if sought.number:
+        query = look.seen(ListQuery(number=sought.number, limit=1))
+        case = next(iter(sources.reads.list_cases(query).cases), None)
+    lacks_case = bool(sought.number) and case is None
+    return _Found(people=people, case=case, is_nothing=people == frozenset() or lacks_case)
+
+
 def history_board(
-    sources: Sources, look: Look, sort: Sort, before: int | None = None
+    sources: Sources, look: Look, sort: Sort, before: int | None, sought: Sought
 ) -> HistoryBoard:
     """Return a stretch of the log that ends before a position, and keep that it was read.
 
@@ -76,9 +120,20 @@ def history_board(
         OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
     """
     sources.watch.keep_history(look.actor, look.day)
-    stored, further = sources.reads.newest_of(sort, before, AT_ONCE)
-    cases = _in_sight(sources, look, (Stream.parse(one.stream).id for one in stored))
-    names = Names(look)
+    found, names = _found(sources, look, sought), Names(look)
+    if found.is_nothing:
+        return HistoryBoard(happened=(), before=None, names=names)
+    # Of one person there may be little: more is walked before the next page has to be asked for.
+    at_once = AT_ONCE if found.people is None else MOST_OF_ONE
+    stretch = Stretch(streams=_streams(found.case), since=sought.since, until=sought.until)
+    stored, further = sources.reads.newest_of(sort, before, at_once, stretch)
+    if found.people is not None:
+        stored = [one for one in stored if _is_by(one, found.people)]
+    cases = (
+        {found.case.id: found.case}
+        if found.case is not None
+        else _in_sight(sources, look, (Stream.parse(one.stream).id for one in stored))
+    )
     shown = list(_shown(sources, look, stored, cases))
     for one in shown[:PER_PAGE]:
         names.want(one.row.case.person)
@@ -92,10 +147,29 @@ def history_board(
     )
 
 
-def reads_board(sources: Sources, look: Look, before: int | None = None) -> ReadsBoard:
+def _streams(case: Case | None) -> tuple[str, ...]:
+    sides = ("", NOTICES, REFUSALS)
+    return () if case is None else tuple(str(Stream(case.kind, case.id, one)) for one in sides)
+
+
+def _is_by(stored: Stored, people: Collection[str]) -> bool:
+    """Tell whether one of *people* did it, or a deputy in their name."""
+    try:
+        event = peek(stored.body)
+    except UnreadableEvent:
+        return False
+    return event.actor in people or event.deputyfor in people
+
+
+def reads_board(sources: Sources, look: Look, before: int | None, sought: Sought) -> ReadsBoard:
     """Return who opened what of the cases in sight, and keep that this was read."""
     sources.watch.keep_history(look.actor, look.day)
-    rows = sources.watch.records(before, AT_ONCE)
+    found = _found(sources, look, sought)
+    if found.is_nothing:
+        return ReadsBoard(reads=(), before=None, names=Names(look))
+    stream = "" if found.case is None else found.case.stream
+    wanted = WantedReads(people=found.people, case=stream, since=sought.since, until=sought.until)
+    rows = sources.watch.records(before, AT_ONCE, wanted)
     cases = _in_sight(sources, look, map(_case_of, rows))
     names, shown = Names(look), list[tuple[int, Read]]()
     for one in rows:

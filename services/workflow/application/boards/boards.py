@@ -17,7 +17,7 @@ from services.workflow.application.boards import (
     reading,
     texts,
 )
-from services.workflow.application.boards.audit import HistoryBoard, ReadsBoard, Sort
+from services.workflow.application.boards.audit import HistoryBoard, ReadsBoard, Sort, Sought
 from services.workflow.application.boards.bulk import Chosen
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.cycle import TierCoverage
@@ -86,13 +86,15 @@ class Boards:
         """Return of some cases whether one can remind who holds them, and why not."""
         return bulk.chosen(self.sources, seen, ids)
 
-    def history(self, seen: Look, sort: Sort, before: int | None) -> HistoryBoard:
+    def history(
+        self, seen: Look, sort: Sort, before: int | None, sought: Sought | None = None
+    ) -> HistoryBoard:
         """Return the newest of the log that lies in sight; that it was read is kept."""
-        return audit.history_board(self.sources, seen, sort, before)
+        return audit.history_board(self.sources, seen, sort, before, sought or Sought())
 
-    def reads(self, seen: Look, before: int | None) -> ReadsBoard:
+    def reads(self, seen: Look, before: int | None, sought: Sought | None = None) -> ReadsBoard:
         """Return who opened what of the cases in sight; that it was read is kept."""
-        return audit.reads_board(self.sources, seen, before)
+        return audit.reads_board(self.sources, seen, before, sought or Sought())
 
     def names(self, seen: Look, people: Iterable[str | None]) -> Names:
         """Return the names of *people*, looked up together."""

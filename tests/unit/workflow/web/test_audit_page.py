@@ -115,3 +115,63 @@ def test_who_decides_is_no_auditor(watched: Site, person: str):
 )
 def test_a_page_that_is_none_is_answered_in_words(inspector: Visitor, query: str):
     assert inspector.get(f"/audit?{query}").status_code == 400
+
+
+def shown_cases(page: str) -> set[str]:
+    return set(re.findall(r'<span class="num number">([^<]+)</span>', page.partition("<table")[2]))
+
+
+def older(visitor: Visitor, path: str) -> str:
+    """Return the rows of a page and of all that are older."""
+    page = visitor.text(path)
+    whole = "".join(rows(page))
+    while found := re.search(r'href="([^"]*before=[^"]*)" rel="next"', page):
+        page = visitor.text(found[1].replace("&amp;", "&"))
+        whole += "".join(rows(page))
+    return whole
+
+
+def test_what_happened_is_narrowed_by_case_on_each_tab(watched: Site, inspector: Visitor):
+    case = watched.review_of(WATCHED)
+    for tab, marks in (("all", "×"), ("refused", "×"), ("acts", "✓")):
+        page = inspector.text(f"/audit?show={tab}&case={case.number}")
+        assert shown_cases(page) == {case.number}, tab
+        assert marks in page
+    assert "没有符合条件的记录" in inspector.text("/audit?case=none-such")
+
+
+def test_what_happened_is_narrowed_by_who_did_it(watched: Site, inspector: Visitor):
+    everything = older(inspector, "/audit?show=refused")
+    (name,) = watched.parts.directory.names([AUDITOR]).values()
+    for who in (AUDITOR, name):
+        found = older(inspector, f"/audit?show=refused&who={who}")
+        assert found.count("<tr>") == everything.count(name) > 0, who
+    assert "没有符合条件的记录" in inspector.text("/audit?who=nobody-is-called-so")
+
+
+def test_what_happened_is_narrowed_by_its_day(watched: Site, inspector: Visitor):
+    everything = older(inspector, "/audit")
+    opened = older(inspector, "/audit?on=2020-01-08")
+    today = older(inspector, "/audit?on=2020-01-20")
+    assert opened.count("<tr>") > 0
+    assert today.count("<tr>") > 0
+    assert opened.count("<tr>") + today.count("<tr>") == everything.count("<tr>")
+    assert opened.count("01-08") >= opened.count("<tr>")
+    assert older(inspector, "/audit?on=2019-12-31") == ""
+
+
+def test_who_read_what_is_narrowed_alike(watched: Site, inspector: Visitor):
+    case = watched.review_of(WATCHED)
+    for unit in (WATCHED, ELSEWHERE):
+        inspector.get(f"/cases/{watched.review_of(unit).id}")
+    reads = "/audit?show=reads"
+    assert shown_cases(inspector.text(f"{reads}&case={case.number}")) == {case.number}
+    both = shown_cases(inspector.text(f"{reads}&who={INSPECTOR}&on=2020-01-20"))
+    assert both >= {case.number, watched.review_of(ELSEWHERE).number}
+    assert "没有查阅记录" in inspector.text(f"{reads}&who={OFFICE}&case={case.number}")
+    assert "没有查阅记录" in inspector.text(f"{reads}&on=2019-12-31")
+
+
+@pytest.mark.parametrize("asked", ["on=today", "on=2020-02-30", "who=a%00b", "case=" + "x" * 65])
+def test_what_is_looked_for_is_read_strictly(inspector: Visitor, asked: str):
+    assert inspector.get(f"/audit?{asked}").status_code == 400
