@@ -5,15 +5,13 @@ whoever is handed it needs no list of views. So nothing is kept but the name, be
 nobody reads or changes any but their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
-from schemas.calendar import local_day
-from services.workflow.application.firing.rules import ZONE
-from services.workflow.application.rulebook import Directory
-from services.workflow.domain.authority import Actor, authorise
+from services.workflow.application.boards import Look
+from services.workflow.domain.authority import authorise
 from services.workflow.domain.refusals import Blocker, Conflict, NotAllowed, NotYours
 
 MOST_VIEWS: Final = 20  # of one person
@@ -56,18 +54,16 @@ class SavedViews:
     """The use cases of views; whoever may look at lists of cases names those they look at."""
 
     store: ViewStore
-    directory: Directory
-    now: Callable[[], datetime]  # of the service: on which day posts hold
 
-    def listed(self, actor: Actor) -> Sequence[SavedView]:
+    def listed(self, look: Look) -> Sequence[SavedView]:
         """Return one's own views by name.
 
         Raises:
             NotAllowed: nobody who looks at lists of cases.
         """
-        return self.store.views(self._require(actor))
+        return self.store.views(_person(look))
 
-    def keep(self, actor: Actor, name: str, address: str) -> None:
+    def keep(self, look: Look, name: str, address: str) -> None:
         """Keep a view.
 
         Raises:
@@ -75,38 +71,40 @@ class SavedViews:
             NotAllowed: nobody who looks at lists of cases.
         """
         view = SavedView(name=name, address=address)
-        kept = self.store.keep(self._require(actor), view, self.now(), MOST_VIEWS)
+        kept = self.store.keep(_person(look), view, look.now, MOST_VIEWS)
         if kept == "taken":
             raise _taken(name)
         if kept == "full":
             raise Conflict(Blocker(code="views_too_many", params={"most": MOST_VIEWS}))
 
-    def rename(self, actor: Actor, name: str, to: str) -> None:
+    def rename(self, look: Look, name: str, to: str) -> None:
         """Call a view otherwise.
 
         Raises:
             NotYours: there is none of that name. Conflict: another is called so.
             NotAllowed: nobody who looks at lists of cases.
         """
-        renamed = self.store.rename(self._require(actor), name, to)
+        renamed = self.store.rename(_person(look), name, to)
         if renamed is None:
             raise NotYours(name)
         if not renamed:
             raise _taken(to)
 
-    def drop(self, actor: Actor, name: str) -> None:
+    def drop(self, look: Look, name: str) -> None:
         """Forget a view; again, and nothing changes.
 
         Raises:
             NotAllowed: nobody who looks at lists of cases.
         """
-        self.store.drop(self._require(actor), name)
+        self.store.drop(_person(look), name)
 
-    def _require(self, actor: Actor) -> str:
-        verdict = authorise(actor, OPERATION, self.directory.current(), local_day(self.now(), ZONE))
-        if not verdict.allowed or actor.person is None:
-            raise NotAllowed(Blocker(code=verdict.reason or "person_required"))
-        return actor.person
+
+def _person(look: Look) -> str:
+    """Return who looks, as somebody who may look at lists of cases."""
+    verdict = authorise(look.actor, OPERATION, look.organisation, look.day)
+    if not verdict.allowed or look.actor.person is None:
+        raise NotAllowed(Blocker(code=verdict.reason or "person_required"))
+    return look.actor.person
 
 
 def _taken(name: str) -> Conflict:

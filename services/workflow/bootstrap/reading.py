@@ -98,7 +98,7 @@ class Reads(Ballots):
     @cached_property
     def saved_views(self) -> SavedViews:
         """Lists that people named."""
-        return SavedViews(store=self.database.views, directory=self.directory, now=self.now)
+        return SavedViews(store=self.database.views)
 
     @cached_property
     def exports(self) -> Exports:

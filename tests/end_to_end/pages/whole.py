@@ -84,7 +84,7 @@ class Whole(Shipped):
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
-        seen = self.actor(OFFICE)
+        seen = self.parts.boards.look(self.actor(OFFICE), self.parts.now())
         for name, address in (("医院超期", "/stuck?unit=u-hospital-1"), ("旧", "/cases?kind=gone")):
             self.parts.saved_views.keep(seen, name, address)
         for person in {one.person for one in self.pages() if one.person}:

@@ -11,7 +11,6 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
-from services.workflow.adapters.web.views import own_views
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.domain.language.model.documents import Text
 
@@ -87,5 +86,4 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             chips=[*urls.chips(path, shown, words)],
             next=link(after=board.list.next) if board.list.next else "",
             home_room=path,
-            views=own_views(browsers),
         )

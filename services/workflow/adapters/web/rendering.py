@@ -247,7 +247,8 @@ def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
 
 def _roles_of(blocker: Blocker) -> dict[str, str]:
     """Return the roles that *blocker* names, as the log has them, in the language of the page."""
-    said, look = blocker.params.get("roles"), g.get("page_look") if has_app_context() else None
+    said = blocker.params.get("roles")
+    look: Look | None = g.get("page_look") if has_app_context() else None
     if language() == CHINESE or look is None or not isinstance(said, str):
         return {}
     labels = {

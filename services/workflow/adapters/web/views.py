@@ -68,13 +68,13 @@ def add_views(pages: Blueprint, browsers: Browsers) -> None:
 
 
 def _change(browsers: Browsers, what: str) -> None:
-    form, actor, keeping = browsers.form, browsers.actor(), browsers.uses.saved_views
+    form, look, keeping = browsers.form, browsers.look(), browsers.uses.saved_views
     if what == DROP:
-        return keeping.drop(actor, form.get("was", ""))
+        return keeping.drop(look, form.get("was", ""))
     name = _name(form.get("name", ""))
     if what == RENAME:
-        return keeping.rename(actor, form.get("was", ""), name)
-    return keeping.keep(actor, name, list_address(browsers.look(), form.get("address", "")))
+        return keeping.rename(look, form.get("was", ""), name)
+    return keeping.keep(look, name, list_address(look, form.get("address", "")))
 
 
 def _name(text: str) -> str:
@@ -93,7 +93,7 @@ def _name(text: str) -> str:
 def own_views(browsers: Browsers) -> Sequence[View]:
     """Return the views of the one who is signed in, by name; one statement."""
     look = browsers.look()
-    kept = browsers.uses.saved_views.listed(look.actor)
+    kept = browsers.uses.saved_views.listed(look)
     return [
         View(name=one.name, address=one.address, is_read=_is_read(look, one.address))
         for one in kept

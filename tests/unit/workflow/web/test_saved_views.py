@@ -130,9 +130,10 @@ def test_a_name_that_is_given_and_a_view_too_many_are_told_and_what_was_typed_st
 
 def test_a_view_whose_list_is_gone_says_so_and_is_no_link(site: Site, office: Visitor):
     """A kind that no scheme has any more, and an address that a release before could read."""
-    keeping, actor = site.parts.saved_views, site.actor(OFFICE)
-    keeping.keep(actor, "旧类别", "/cases?kind=gone")
-    keeping.keep(actor, "旧写法", "/cases?sort=upwards")
+    keeping = site.parts.saved_views
+    look = site.parts.boards.look(site.actor(OFFICE), site.parts.now())
+    keeping.keep(look, "旧类别", "/cases?kind=gone")
+    keeping.keep(look, "旧写法", "/cases?sort=upwards")
     page = office.text("/views")
     assert page.count("这个清单已打不开") == 2
     assert 'href="/cases?kind=gone"' not in page
