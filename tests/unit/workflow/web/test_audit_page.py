@@ -8,7 +8,7 @@ from services.workflow.adapters.database import log_reads
 from services.workflow.application.boards import audit
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.end_to_end.pages.site import INSPECTOR, Site
-from tests.unit.workflow.web.conftest import AUDITOR, OFFICE
+from tests.unit.workflow.web.conftest import AUDITOR, OFFICE, counted
 from tests.unit.workflow.web.visitor import Visitor
 
 WATCHED, ELSEWHERE = "u-hospital-1-03", "u-school-01"
@@ -175,3 +175,13 @@ def test_who_read_what_is_narrowed_alike(watched: Site, inspector: Visitor):
 @pytest.mark.parametrize("asked", ["on=today", "on=2020-02-30", "who=a%00b", "case=" + "x" * 65])
 def test_what_is_looked_for_is_read_strictly(inspector: Visitor, asked: str):
     assert inspector.get(f"/audit?{asked}").status_code == 400
+
+
+def test_looking_for_all_of_it_at_once_costs_a_page(watched: Site, inspector: Visitor):
+    number = watched.review_of(WATCHED).number
+    for tab in ("all", "reads"):
+        path = f"/audit?show={tab}&who={AUDITOR}&case={number}&on=2020-01-20"
+        inspector.get(path)
+        with counted() as statements:
+            assert inspector.get(path).status_code == 200
+        assert len(statements) <= 12, tab
