@@ -1,6 +1,7 @@
 """A room votes with the whole system running: what it writes anywhere tells no slip and no score.
 
-Searched are the output of every process, their metrics, the log, and the topic where there is one.
+Searched are the output of every process, the metrics of all of them, the log, the topic where there
+is one, the mails, what the notifier decided, and its files where a file is its database.
 """
 
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from deploy.client import Answer, Client
 from deploy.running import WORKFLOW
+from deploy.servers import SmtpSink
 from services.workflow.domain.ballots.slips import spelled
 from tests.end_to_end.test_made_up_kinds import POLICY
 from tests.end_to_end.world import World
@@ -22,6 +24,11 @@ from tests.texts import ROOM
 HOST, SCORE = "c.off", "73.5"  # which nobody else gives
 _SCORE = re.compile(rb"(?<![\d.=])73\.5(?!\d)")
 N_SLIPS = 6
+METRICS = (
+    *("SHUPING_METRICS_BIND", "SHUPING_SEQUENCER_BIND", "SHUPING_RELAY_BIND"),
+    "SHUPING_NOTIFIER_BIND",
+)
+DUE = "02-08 10:00"  # when it is told that the poll's case is over its day
 
 
 class Room:
@@ -30,12 +37,13 @@ class Room:
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.phones = world, Client(world.running.url)
         policy = folder / "policy.yaml"
-        policy.write_text(POLICY.format(id="rooms"), encoding="utf-8")
+        told = POLICY.format(id="rooms").replace("[inapp]", "[inapp, email]")
+        policy.write_text(told, encoding="utf-8")
         for kind, file in (("scheme", ROOM), ("policy", policy)):
             world.running.command(WORKFLOW, kind, "import", str(file))
         cycle = self._host("/v1/cycles", {"scheme": "rooms", "unit": "c", "round": "2019"})["id"]
         (case,) = world.api.get("/v1/cases", HOST, cycle=cycle, kind="vote").body["items"]
-        self._case = f"/v1/cases/{case['id']}"
+        self._case, self.number = f"/v1/cases/{case['id']}", case["number"]
         body = {"electorate": "deputies", "n": N_SLIPS}
         self.slips = self._host(f"{self._case}/polls/figures/slips", body)["slips"]
         self.nonces = [secrets.token_urlsafe(24) for _ in self.slips]
@@ -76,9 +84,17 @@ def written(world: World) -> Iterator[tuple[str, bytes]]:
     """Yield what the system wrote, and where."""
     for file in world.running.folder.glob("*.log"):
         yield file.name, file.read_bytes()
-    metrics = Client(f"http://{world.running.environment['SHUPING_METRICS_BIND']}")
-    yield "metrics", metrics.get("/metrics").body["text"].encode()
+    environment = world.running.environment
+    for place in filter(environment.get, METRICS):
+        metrics = Client(f"http://{environment[place]}").get("/metrics")
+        if metrics.status == 200:  # of the roles that run by themselves
+            yield place, metrics.body["text"].encode()
     yield "the log", str(world.log()).encode()
+    yield "the notices", str(world.ledger(limit="200")).encode()
+    kept = environment["SHUPING_NOTIFIER_DATABASE_URL"]
+    if kept.startswith("sqlite:///"):
+        for file in Path(kept.removeprefix("sqlite:///")).parent.glob("notifier.db*"):
+            yield file.name, file.read_bytes()
 
 
 @pytest.fixture
@@ -88,12 +104,16 @@ def published(world: World) -> Reader | None:
 
 
 def test_nothing_that_is_written_tells_a_slip_or_a_score(
-    world: World, published: Reader | None, tmp_path: Path
+    world: World, published: Reader | None, mail: SmtpSink, tmp_path: Path
 ) -> None:
     room = Room(world, tmp_path)
     room.vote()
     room.tell()
+    world.at(DUE)
     found = dict(written(world))
+    found["the mails"] = "\n".join(f"{one.message}\n{one.text}" for one in mail.mails).encode()
+    assert room.number.encode() in found["the mails"]
+    assert {"SHUPING_METRICS_BIND", "SHUPING_NOTIFIER_BIND", "the notices"} <= found.keys()
     if published is not None:
         found["the topic"] = b"\n".join(value for _, _, value in published.records())
         assert b"workflow.tally_taken.v1" in found["the topic"]

@@ -8,7 +8,7 @@ import pytest
 
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import NoticeRow
-from services.workflow.application.reading_ports import ListQuery, Seats, View
+from services.workflow.application.reading_ports import About, ListQuery, Seats, View
 from services.workflow.domain.case.head import Holder
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 
@@ -277,3 +277,15 @@ def test_reviews_with_notices_are_counted_once(listed: Database):
     assert listed.reads.count_notices(asked, ["sent", "failed"], ["reminder"]) == 2
     theirs = replace(asked, views=(View(units=("c.h1.a",)),))
     assert listed.reads.count_notices(theirs, ["sent", "failed"], ["reminder"]) == 1
+
+
+def test_of_a_case_that_was_about_a_deputy_they_are_shown_nothing_for_another(database: Database):
+    """Its subject was replaced: it is about them for good, and a namesake's id is another."""
+    first, other = review(1, unit="c.h1"), review(2, unit="c.h1")
+    database.store.append([opening(first), opening(other)])
+    for before, past in ((first, ("li", "a.deputy")), (other, ("a-deputy", "li"))):
+        assert database.store.append([move(before, moved(before, past_subjects=past))]) == [True]
+    seats = Seats(person="chief", desks=(), handed_to=About(person="a.deputy"))
+    shown = View(units=("c.h1",), person="chief", seats=seats)
+    assert numbers(database, views=(shown,)) == [2]
+    assert numbers(database, views=(replace(shown, seats=Seats(person="chief")),)) == [1, 2]

@@ -1,5 +1,6 @@
 """What may be seen of all cases: the parts of it, each walked by its own index."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -237,8 +238,8 @@ def _not_about(about: About) -> sa.ColumnElement[bool]:
 def _is_about(
     person: str, depth: int, record: sa.FromClause, head: sa.FromClause
 ) -> sa.ColumnElement[bool]:
-    kept = sa.cast(head.c.facts, sa.JSON().with_variant(sa.Text(), "sqlite"))
-    past = kept[("past_subjects",)].as_string().contains(f'"{person}"', autoescape=True)
+    # As heads spell it (`case_rows.facts_of`): a pair in a list, not a member.
+    past = head.c.facts.regexp_match(rf'\["past_subjects",\[[^\]]*"{re.escape(person)}"')
     ways = [record.c.person == person, past]
     if depth:
         up, its = _record.alias(f"above_{depth}"), _head.alias(f"above_{depth}_head")

@@ -58,7 +58,7 @@ def add_voting(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/vote")
     @browsers.asks("poll.vote")
     def vote_enter() -> Answer:
-        return show(browsers, "vote.html", refused="")
+        return show(browsers, "vote.html", refused=())
 
     @pages.get("/vote/limits")
     @browsers.asks("poll.vote")
@@ -118,7 +118,7 @@ def _refused(browsers: Browsers, refused: Invalid | Conflict | TooOften) -> Resp
             status, blocker = 409, refused.blocker
         case Invalid():
             status, blocker = 422, refused.blockers[0]
-    return show(browsers, "vote.html", status, refused=" ".join(told(blocker)).strip())
+    return show(browsers, "vote.html", status, refused=told(blocker))
 
 
 def fields_of(form: Mapping[str, str]) -> list[str]:
