@@ -155,9 +155,11 @@ class Sight:
 
         def asked(standing: Standing) -> Told:
             case = standing.case(kept.case)
-            world = None if case is None else self._world(case, standing)
-            poll = None if case is None or world is None else poll_of(case, kept.name, world)
-            if case is None or world is None or poll is None:
+            if case is None:
+                raise NotYours(kept.case)
+            world = self._world(case, standing)
+            poll = poll_of(case, kept.name, world)
+            if poll is None:
                 raise NotYours(kept.case)
             return ask(case, poll, world)
 
