@@ -24,6 +24,7 @@ DECISIONS = 10  # with one trigger
 BLOCKERS = 100  # of one refusal
 ORGANISATION_ENTRIES = 500  # in one event; a larger import is several events
 VOCABULARY_BYTES = 30_000  # of all of them: they travel whole, in one event
+SNOOZED_WORKING_DAYS = 5  # for which somebody may put off being told again
 SKIPPED = 100  # desks and people that one notice says it passed over
 
 GENERATIONS = 3  # of cases below one that has no parent: each adds an ordinal to the number

@@ -6,6 +6,7 @@ never changes: what is to look otherwise is another version.
 
 from schemas.facts import (
     acts,
+    answers,
     beside,
     closing,
     deputies,
@@ -21,6 +22,7 @@ from schemas.registry import EVENTS
 __all__ = [
     "EVENTS",
     "acts",
+    "answers",
     "beside",
     "closing",
     "deputies",

@@ -23,7 +23,8 @@ from schemas.policy import BULLETIN
 from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
 from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
-from services.notifier.domain.case import Case, arrivals, evolve
+from services.notifier.domain.answers import REASONS
+from services.notifier.domain.case import Case, arrivals, evolve, hear
 from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.reading import Reading
@@ -338,8 +339,22 @@ class _Batch:
             self.passed_over.append(_aside(event, case, str(error)))
             self._settle(event, "unreadable")
             return
-        if remark.data["kind"] == "urge":
+        if remark.fact in REASONS:
+            self._settle(event, self._answer(remark, case))
+        elif remark.data["kind"] == "urge":
             self._settle(event, self._urge(remark, case))
+
+    def _answer(self, event: Envelope, case: str) -> str:
+        known = self.cases.get(case)
+        if known is None or known.version < event.data["version"]:
+            return "early"
+        heard = hear(known, event)
+        if heard == known:
+            return "known"
+        self.cases[case] = self.changed[case] = heard
+        timers = self.in_force.timers(heard, self.timers.get(case, {}))
+        self.timers[case] = {(timer.desk, timer.track): timer for timer in timers}
+        return "applied"
 
     def _urge(self, event: Envelope, case: str) -> str:
         known = self.cases.get(case)

@@ -13,6 +13,7 @@ from typing import Any
 from schemas.envelope import Envelope
 from schemas.instants import instant, parse_instant
 from schemas.upcast import upcast
+from services.notifier.domain.answers import Answer, answered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +69,7 @@ class Case:
     scheme: str  # hash of its scheme; empty: a release of before did not keep it
     # Units, by the name of the party that they are; None: a release of before did not keep them.
     parties: Mapping[str, tuple[str, ...]] | None = None
+    answers: tuple[Answer, ...] = ()  # to what was told of it since it entered its state
 
     @property
     def kind(self) -> str:
@@ -191,7 +193,18 @@ def evolve(case: Case | None, event: Envelope) -> Case:
     )
     if "to" not in data:
         return moved
-    return replace(moved, state=data["to"], suspended=False, entered_version=version)
+    return replace(moved, state=data["to"], suspended=False, entered_version=version, answers=())
+
+
+def hear(case: Case, event: Envelope) -> Case:
+    """Return the case after somebody's answer, an *event* beside it.
+
+    Of a state that it has left since, it says nothing any more.
+    """
+    if event.data["version"] < case.entered_version:
+        return case
+    heard = answered(case.answers, event.streamversion, event.fact, event.data)
+    return replace(case, answers=heard)
 
 
 def _opened(event: Envelope, data: Mapping[str, Any]) -> Case:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from schemas.registry import UnknownEvent, split_type
 from schemas.streams import NOTICES, NotAStream, Stream
 
-_REMARK = "note_added"  # of the notices beside a case; the others are our own reports
+# Of the notices beside a case; the others are our own reports, and that one was read.
+_REMARKS = frozenset({"note_added", "notice_acknowledged", "notice_snoozed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def followed(subject: str, type_: Any) -> Followed | None:
         return _reserved(stream)
     if not stream.side:
         return Followed("case", stream.pair)
-    remark = stream.side == NOTICES and _fact(type_) == _REMARK
+    remark = stream.side == NOTICES and _fact(type_) in _REMARKS
     return Followed("notices", stream.pair) if remark else None
 
 

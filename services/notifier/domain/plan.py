@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import LATE_START, Policy, Rung, Target, Track
+from services.notifier.domain.answers import holding, silence, waiting
 from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.recipients import Recipient, Skipped, climb
@@ -108,7 +109,14 @@ def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> t
             break
         at = _instant(day, stay.case.id, f"{track.name}/{rung.name}", policy)
         timed.append(Timed(track=track.name, index=index, rung=rung, at=at))
-    return tuple(timed)
+    name = f"{track.name}/answered"
+    return waiting(
+        timed,
+        holding(stay.case.answers, stay.desk.name),
+        policy.zone,
+        calendar,
+        lambda day: _instant(day, stay.case.id, name, policy),
+    )
 
 
 def begin(track: Track, rungs: tuple[Timed, ...], stay: Stay) -> int:
@@ -205,7 +213,8 @@ def _decide(
     timed = rungs[index]
     day = local_day(max(now, timed.at), policy.zone)
     reached = climb(targets_from(track, index), stay, organisation, day)
-    silent = _silence(stay, rungs, index, now)
+    answer = holding(stay.case.answers, stay.desk.name)
+    silent = _silence(stay, rungs, index, now) or silence(answer, timed.rung.kind, day)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
     return NextDue(

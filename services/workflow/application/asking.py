@@ -15,7 +15,8 @@ import orjson
 from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
-from schemas.fields import Choice, Code, Instant, StrictBool, StrictSchema, Text
+from schemas.fields import Choice, Code, Day, Instant, StrictBool, StrictInt, StrictSchema, Text
+from schemas.limits import SNOOZED_WORKING_DAYS
 from schemas.said import both
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import case_named
@@ -92,6 +93,21 @@ class NoteBody(StrictSchema):
     text = Text(most=2000, multiline=True, required=True)
 
 
+class PromiseBody(StrictSchema):
+    """By the end of which working day who was told will be done."""
+
+    until = Day(required=True)
+
+
+class SnoozeBody(StrictSchema):
+    """For how many working days who was told asks not to be reminded again, and why."""
+
+    working_days = StrictInt(least=1, most=SNOOZED_WORKING_DAYS, required=True)
+    reason = Text(most=500, multiline=True, required=True)
+
+
+PROMISE_BODY = PromiseBody()
+SNOOZE_BODY = SnoozeBody()
 TRIGGER_BODY = TriggerBody()
 NOTE_BODY = NoteBody()
 CLOSE_BODY = CloseBody()

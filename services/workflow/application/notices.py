@@ -53,7 +53,7 @@ INSTANTS = ("due_at", "planned_at", "decided_at", "settled_at")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Writing:
+class Beside:
     """One event for a notices stream, before its version is known."""
 
     case: Case
@@ -115,7 +115,7 @@ class Notices:
         """
         found = self._access.case(actor, case_id, only)
         head, wanted = found.case, Key(client=actor.client, key=key, fingerprint=fingerprint)
-        standing = self._standing([(head.stream, wanted)])
+        standing = self.standing([(head.stream, wanted)])
         used = standing.used.get((wanted.client, wanted.key))
         if used is not None:
             return self._answered.again(used, fingerprint)
@@ -131,7 +131,7 @@ class Notices:
         Raises:
             NotYours: there is no such case.
         """
-        standing = self._standing([(case, key)])
+        standing = self.standing([(case, key)])
         head, used = standing.case(case), standing.used.get((key.client, key.key))
         if head is None:
             raise NotYours(case)
@@ -144,10 +144,19 @@ class Notices:
     ) -> Answer:
         commitment, row = self._sealer.commit(text)
         data = {"kind": kind, "text": commitment, "holders": list(map(_desk, head.holders))}
-        writing = _Writing(
+        one = Beside(
             case=head, fact="note_added", data=data, texts=(row,), origin=origin, key=wanted
         )
-        written, standing = self._write([writing], standing)
+        return self.one(one, standing)
+
+    def one(self, one: Beside, standing: Standing) -> Answer:
+        """Write *one* event beside its case, which stands as it was read.
+
+        Raises:
+            UnfitEvent: see there.
+        """
+        head, wanted = one.case, one.key
+        written, standing = self.write([one], standing)
         if isinstance(written[0], UnfitEvent):
             raise written[0]
         if written[0] is not None:
@@ -170,10 +179,10 @@ class Notices:
         self._access.require(actor, "notices.report")
         keys = [_key(item) for item in items]
         subjects = [item["subject"] for item in items]
-        standing = self._standing(list(zip(subjects, keys, strict=True)))
+        standing = self.standing(list(zip(subjects, keys, strict=True)))
         organisation = self._access.directory.at_least(standing.organisation_version)
         today, answers = self._access.today(), dict[str, Reported]()
-        writing: list[_Writing] = []
+        writing: list[Beside] = []
         for item, key in zip(items, keys, strict=True):
             notice, case = item["notice"], standing.case(item["subject"])
             verdict = authorise(actor, "notice.record", organisation, today, case=case)
@@ -187,7 +196,7 @@ class Notices:
             else:
                 answers[notice] = Reported(notice=notice, outcome="recorded")
                 writing.append(self._recorded(item, case, key, actor, correlation))
-        written, standing = self._write(writing, standing)
+        written, standing = self.write(writing, standing)
         for one, body in zip(writing, written, strict=True):
             notice = one.key.key
             if isinstance(body, UnfitEvent):
@@ -205,7 +214,7 @@ class Notices:
 
     def _recorded(
         self, item: Mapping[str, Any], case: Case, key: Key, actor: Actor, correlation: str
-    ) -> _Writing:
+    ) -> Beside:
         data: dict[str, Any] = {name: item[name] for name in FACTS}
         data |= {name: instant(item[name]) for name in INSTANTS if item.get(name) is not None}
         data["skipped"] = [dict(one) for one in item["skipped"]]
@@ -217,7 +226,7 @@ class Notices:
         if item.get("text") is not None:
             data["text"], row = self._sealer.commit(item["text"])
             texts = (row,)
-        return _Writing(
+        return Beside(
             case=case,
             fact="notice_recorded",
             data=data,
@@ -228,8 +237,8 @@ class Notices:
 
     # --- Writing ---
 
-    def _write(
-        self, writing: Sequence[_Writing], standing: Standing
+    def write(
+        self, writing: Sequence[Beside], standing: Standing
     ) -> tuple[list[bytes | UnfitEvent | None], Standing]:
         """Append each at the end of its stream; None where it could not be: its key was used."""
         bodies: list[bytes | UnfitEvent | None] = [None] * len(writing)
@@ -248,7 +257,7 @@ class Notices:
                 bodies[index] = written
             lost = [index for index in batch if bodies[index] is None]
             if lost:
-                standing = self._standing(
+                standing = self.standing(
                     [(writing[index].case.stream, writing[index].key) for index in lost]
                 )
             used = {
@@ -270,7 +279,7 @@ class Notices:
             return [self._append_each([one])[0] for one in appends]
         return [one.body if done else None for one, done in zip(appends, won, strict=True)]
 
-    def _append(self, one: _Writing, side: SideStream, now: datetime, standing: Standing) -> Append:
+    def _append(self, one: Beside, side: SideStream, now: datetime, standing: Standing) -> Append:
         version = side.version + 1
         at = recorded_at(max(now, one.case.recorded_at), side.recorded_at)
         organisation = self._access.directory.at_least(standing.organisation_version)
@@ -299,7 +308,8 @@ class Notices:
             texts=one.texts,
         )
 
-    def _standing(self, wanted: Sequence[tuple[str, Key]]) -> Standing:
+    def standing(self, wanted: Sequence[tuple[str, Key]]) -> Standing:
+        """Return cases, by stream or id, and what keys were used for, in one statement."""
         return self._store.standing(
             [Wanted(case=case, client=key.client, key=key.key) for case, key in wanted]
         )
@@ -392,7 +402,7 @@ def _key(item: Mapping[str, Any]) -> Key:
     return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest[:FINGERPRINT_BYTES])
 
 
-def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> list[int]:
+def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[Beside]) -> list[int]:
     """Return the first of *waiting* for each stream: a store takes one append of each at a time."""
     first: dict[str, int] = {}
     for index in waiting:
@@ -400,5 +410,5 @@ def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[_Writing]) -> 
     return list(first.values())
 
 
-def _stream(one: _Writing) -> str:
+def _stream(one: Beside) -> str:
     return f"{one.case.stream}/{NOTICES}"

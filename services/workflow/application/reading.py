@@ -198,12 +198,6 @@ class Reading:
             next=None if last is None else (instant(last["recorded_at"]), last["notice"]),
         )
 
-    def mark_read(self, actor: Actor, notice: str) -> None:
-        """Mark a notice of one's own as read; again is no harm. Raises `NotYours`."""
-        self._access.require(actor, "inbox.mark", person=actor.person)
-        if not self._reads.mark_read(str(actor.person), notice, self._access.now()):
-            raise NotYours(notice)
-
 
 def is_readable(body: bytes) -> bool:
     """Tell whether an event fits its schema; those of before all were held against it may not."""

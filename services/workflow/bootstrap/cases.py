@@ -7,6 +7,7 @@ import structlog
 from services.workflow.adapters.office import workbook
 from services.workflow.adapters.office.kinds import kind_of
 from services.workflow.application.answered import Answered
+from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts, Forgetting
@@ -162,4 +163,15 @@ class Cases(Rules):
             access=self.access,
             sealer=self.sealer,
             now=self.now,
+        )
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What people say to notices."""
+        return Answers(
+            notices=self.notices,
+            reads=self.database.reads,
+            access=self.access,
+            sealer=self.sealer,
+            rulebook=self.rulebook,
         )

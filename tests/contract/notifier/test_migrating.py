@@ -140,7 +140,10 @@ def test_the_policy_that_is_published_comes_after_it(lifted: Town) -> None:
 
 AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
 # Columns that came after that release.
-SINCE = (("notice", "words"), ("notice", "words_salt"), ("urge", "arrived"))
+SINCE = (
+    *(("notice", "words"), ("notice", "words_salt")),
+    *(("urge", "arrived"), ("case_head", "answers")),
+)
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
 

@@ -134,9 +134,9 @@ def letter(number: int, minutes: int, person: str = "li") -> Append:
 def test_the_inbox_shows_unread_first_then_newest(database: Database):
     database.store.append([letter(n, n) for n in range(1, 5)])
     database.store.append([letter(9, 9, person="wang")])
-    assert database.reads.mark_read("li", "n4", START)
-    assert database.reads.mark_read("li", "n4", START + MINUTE)
-    assert not database.reads.mark_read("li", "n9", START)
+    database.reads.mark_read("li", ["n4"], START)
+    database.reads.mark_read("li", ["n4", "n9", "n0"], START + MINUTE)  # again, another.s, none
+    assert [row["read_at"] for row in database.reads.inbox("wang", 10, None)] == [None]
     rows = database.reads.inbox("li", 10, None)
     assert [row["notice"] for row in rows] == ["n3", "n2", "n1", "n4"]
     assert (rows[0]["read_at"], rows[3]["read_at"]) == (None, START)
@@ -146,7 +146,7 @@ def test_the_inbox_shows_unread_first_then_newest(database: Database):
 def test_unread_notices_are_counted_only_so_far(database: Database):
     database.store.append([letter(n, n) for n in range(1, 5)])
     database.store.append([letter(9, 9, person="wang")])
-    database.reads.mark_read("li", "n4", START)
+    database.reads.mark_read("li", ["n4"], START)
     assert [database.reads.count_unread("li", most) for most in (2, 3, 10)] == [2, 3, 3]
     assert database.reads.count_unread("nobody", 10) == 0
 
@@ -154,8 +154,7 @@ def test_unread_notices_are_counted_only_so_far(database: Database):
 @pytest.mark.parametrize("limit", [1, 2])
 def test_the_inbox_is_paged_without_gap_or_repeat(database: Database, limit: int):
     database.store.append([letter(n, n // 2) for n in range(1, 7)])
-    for notice in ("n2", "n5"):
-        database.reads.mark_read("li", notice, START)
+    database.reads.mark_read("li", ["n2", "n5"], START)
     found, after = [], None
     while len(found) <= 6 and (rows := database.reads.inbox("li", limit, after)):
         found += [row["notice"] for row in rows]

@@ -26,6 +26,15 @@ from tests.unit.schemas.parts_of_facts import (
     WAITING,
 )
 
+NOTICE = "0191f3a0-0000-7000-8000-0000000000e1"
+ANSWER = {
+    "notice": NOTICE,
+    "version": 2,
+    "desk": "office",
+    "track": "due",
+    "rung": "before",
+    "until": "2020-01-14",
+}
 DATA: dict[str, dict[str, Any]] = {
     **EARLIER,
     **DRAWS,
@@ -220,6 +229,9 @@ DATA: dict[str, dict[str, Any]] = {
         "settled_at": AT,
         "wordshash": "ab" * 32,
     },
+    "notice_read": {"notice": NOTICE},
+    "notice_acknowledged": ANSWER,
+    "notice_snoozed": {**ANSWER, "working_days": 2, "reason": TEXT},
     "cycle_closed": {
         "cycle": CYCLE,
         "round": "2019",
@@ -304,6 +316,9 @@ _SUBJECTS = {
     "trigger_refused": f"review/{REVIEW}/refusals",
     "note_added.v2": f"review/{REVIEW}/notices",
     "notice_recorded": f"review/{REVIEW}/notices",
+    **dict.fromkeys(
+        ("notice_read", "notice_acknowledged", "notice_snoozed"), f"review/{REVIEW}/notices"
+    ),
     "cycle_closed": f"cycle/{CYCLE}",
     "cycle_opened": f"cycle/{CYCLE}",
     "organisation_changed": "organisation/work-committee",

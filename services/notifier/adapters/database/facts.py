@@ -19,6 +19,7 @@ from services.notifier.adapters.database.tables import (
     unit,
 )
 from services.notifier.adapters.database.writing import chunks, upsert
+from services.notifier.domain.answers import Answer
 from services.notifier.domain.case import Came, Case, Desk, Holder
 from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post, Unit
 
@@ -228,6 +229,7 @@ def _case(row: Row[Any]) -> Case:
         scheme=row.scheme,
         of=row.of,
         parties=None if row.parties is None else _parties(orjson.loads(row.parties)),
+        answers=tuple(_answer(one) for one in orjson.loads(row.answers or "[]")),
     )
 
 
@@ -268,7 +270,12 @@ def _case_row(one: Case) -> dict[str, Any]:
         "scheme": one.scheme,
         "of": one.of,
         "parties": None if one.parties is None else orjson.dumps(one.parties).decode(),
+        "answers": orjson.dumps([asdict(each) for each in one.answers]).decode(),
     }
+
+
+def _answer(one: Mapping[str, Any]) -> Answer:
+    return Answer(**{**one, "until": date.fromisoformat(one["until"])})
 
 
 def _desk_row(desk: Desk) -> dict[str, Any]:

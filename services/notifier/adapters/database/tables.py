@@ -69,7 +69,8 @@ set_aside = Table(
 )
 # version is also the inbox: an event of a case with a version not above it has been applied.
 # desks: a JSON list, empty in a final state. scheme: the hash of its text, or, of rows that a
-# release of before had written, the id. parties: JSON, units by name; NULL in such rows.
+# release of before had written, the id. parties: JSON, units by name; NULL in such rows. answers: a
+# JSON list of what people promised or put off, empty when the state is another; NULL: none yet.
 case_head = Table(
     "case_head",
     metadata,
@@ -89,6 +90,7 @@ case_head = Table(
     Column("scheme", _ID, nullable=False),
     Column("of", _STREAM),
     Column("parties", Text),
+    Column("answers", Text),
 )
 organisation = Table(
     "organisation",

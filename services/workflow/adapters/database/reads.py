@@ -127,19 +127,26 @@ class Reads(CaseLists, CasePlaces, LogReads):
         unread = sa.select(_inbox.notice).where(_inbox.person == person, ~seen).limit(most)
         return int(self._all(sa.select(sa.func.count()).select_from(unread.subquery()))[0][0])
 
-    def mark_read(self, person: str, notice: str, at: datetime) -> bool:
-        """Mark a notice of *person* as read; False if they have no such notice."""
-        theirs = sa.select(sa.literal(1)).where(_inbox.person == person, _inbox.notice == notice)
+    def told(self, person: str, notices: Sequence[str]) -> dict[str, str]:
+        """Return {notice: its case} of those of *notices* that *person* was told."""
+        was_told = _notice.outcome.in_(("sent", "unknown"))
+        theirs = (_notice.person == person, _notice.notice.in_(notices), was_told)
+        found = self._all(sa.select(_notice.notice, _notice.case_id).where(*theirs))
+        return {row.notice: row.case_id for row in found}
+
+    def mark_read(self, person: str, notices: Sequence[str], at: datetime) -> None:
+        """Mark notices in the inbox of *person* as read; others and those already are left."""
+        seen = sa.exists().where(_read.person == _inbox.person, _read.notice == _inbox.notice)
+        unread = sa.select(_inbox.notice).where(
+            _inbox.person == person, _inbox.notice.in_(notices), ~seen
+        )
         with self._connections.transaction() as connection:
-            if connection.execute(theirs).first() is None:
-                return False
-            marked = sa.select(_read.notice).where(_read.person == person, _read.notice == notice)
-            if connection.execute(marked).first() is None:
-                connection.execute(
-                    tables.inbox_read.insert(),
-                    {"person": person, "notice": notice, "read_at": at},
-                )
-        return True
+            rows = [
+                {"person": person, "notice": notice, "read_at": at}
+                for notice in connection.scalars(unread)
+            ]
+            if rows:
+                connection.execute(tables.inbox_read.insert(), rows)
 
     def cycle(self, cycle_id: str) -> CycleRow | None:
         """Return one cycle."""

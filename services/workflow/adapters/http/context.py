@@ -12,6 +12,7 @@ from services.workflow.adapters.http.language import preferred
 from services.workflow.adapters.http.neighbours import Neighbours
 from services.workflow.adapters.http.observation import Observer
 from services.workflow.application.administering import Administration
+from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
@@ -106,6 +107,8 @@ class UseCases(Protocol):
     def round_reports(self) -> RoundReports: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def on_request(self) -> OnRequest: ...
     @property

@@ -1,19 +1,24 @@
 """/v1/inbox: a person's own notices; the client acts for them."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
-from schemas.fields import StrictSchema
+from schemas.fields import ListOf, StrictSchema, Uuid
 from schemas.instants import instant
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer
-from services.workflow.adapters.http.context import use_cases
+from services.workflow.adapters.http.answers import Answer, of_outcome
+from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
+from services.workflow.adapters.http.resource import CASES
+from services.workflow.application.answers import MOST_READ_AT_ONCE, Asking
+from services.workflow.application.asking import PROMISE_BODY, SNOOZE_BODY, fingerprint, require_key
 from services.workflow.application.places import INBOX
 from services.workflow.application.reading import Letter
 
@@ -27,6 +32,12 @@ class InboxQuery(StrictSchema):
 
     limit = QueryInt(least=1, most=MOST, load_default=50)
     after = Cursor()
+
+
+class SeenBody(StrictSchema):
+    """The notices that were seen."""
+
+    notices = ListOf(Uuid(canonical=True), least=1, most=MOST_READ_AT_ONCE, required=True)
 
 
 @blueprint.route("/v1/inbox", methods=["GET"])
@@ -48,8 +59,59 @@ def read_inbox(query: dict[str, Any]) -> Response:
 @blueprint.response(204)
 def mark_read(_query: dict[str, Any], notice: str) -> Response:
     """Mark a notice as read; again is no harm"""
-    use_cases().reading.mark_read(actor(), require_id(notice))
+    use_cases().answers.read(actor(), [require_id(notice)], correlation())
     return Response(status=204)
+
+
+@blueprint.route("/v1/inbox/read", methods=["POST"])
+@operation("inbox.mark")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(SeenBody())
+@blueprint.response(204)
+def mark_seen(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Mark the notices that were seen as read, and no other that came meanwhile"""
+    use_cases().answers.read(actor(), body["notices"], correlation())
+    return Response(status=204)
+
+
+@blueprint.route("/v1/inbox/<notice>/acknowledge", methods=["POST"])
+@operation("inbox.mark")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(PROMISE_BODY)
+@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])
+@blueprint.response(201, CASES.fired, headers=documents.REPLAYED)
+def acknowledge(_query: dict[str, Any], body: dict[str, Any], notice: str) -> Response:
+    """Promise to be done by a working day: until then nobody is reminded of it"""
+    outcome = use_cases().answers.acknowledge(_asking(notice, "acknowledge", body), body["until"])
+    return of_outcome(outcome, language(), CASES).response()
+
+
+@blueprint.route("/v1/inbox/<notice>/snooze", methods=["POST"])
+@operation("inbox.mark")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(SNOOZE_BODY)
+@blueprint.doc(parameters=[documents.IDEMPOTENCY_KEY, documents.ON_BEHALF_OF])
+@blueprint.response(201, CASES.fired, headers=documents.REPLAYED)
+def snooze(_query: dict[str, Any], body: dict[str, Any], notice: str) -> Response:
+    """Put being reminded off for some working days, with a reason"""
+    asking = _asking(notice, "snooze", body)
+    outcome = use_cases().answers.snooze(asking, body["working_days"], body["reason"])
+    return of_outcome(outcome, language(), CASES).response()
+
+
+def _asking(notice: str, how: str, body: Mapping[str, Any]) -> Asking:
+    by, id_ = actor(), require_id(notice)
+    said = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in body.items()
+    }
+    return Asking(
+        actor=by,
+        notice=id_,
+        key=require_key(request.headers.get("Idempotency-Key")),
+        fingerprint=fingerprint(f"/v1/inbox/{id_}/{how}", by.person, said),
+        correlation=correlation(),
+    )
 
 
 def _view(letter: Letter) -> dict[str, Any]:

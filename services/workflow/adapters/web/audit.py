@@ -25,6 +25,13 @@ TABS = Words(
         "reads": N_("查阅记录"),
     }
 )
+ANSWERED = Words(
+    {
+        "notice_read": N_("已阅通知"),
+        "notice_acknowledged": N_("答复通知：承诺办结日"),
+        "notice_snoozed": N_("答复通知：推后提醒"),
+    }
+)
 READ = Words({"case": N_("打开案卷"), "document": N_("打开待审文件")})
 MARKS = {"trigger_refused": "×", "notice_recorded": "●", "note_added": "○", "case_opened": "✓"}
 _MOST_DIGITS = 18
@@ -119,6 +126,8 @@ def said(one: Happened) -> str:
             return _("%(kind)s，%(outcome)s", kind=kind, outcome=outcome)
         case "note_added":
             return _("人工催办") if data["kind"] == "urge" else _("批注")
+        case "notice_read" | "notice_acknowledged" | "notice_snoozed":
+            return _(ANSWERED[event.fact])
         case "case_opened":
             return _("%(kind)s开启", kind=one.row.here.kind.label)
     trigger = data.get("trigger")

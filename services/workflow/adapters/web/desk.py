@@ -63,7 +63,8 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
         to = browsers.form.get("to")
         if to is not None and CANONICAL_UUID.fullmatch(to) is None:
             raise Malformed(Fault(field="to", code="not_a_uuid"))
-        browsers.uses.boards.mark_read(browsers.look(), str(notice))
+        by = browsers.circumstances()
+        browsers.uses.answers.read(by.actor, [str(notice)], by.correlation)
         return redirect(f"/cases/{to}" if to else "/inbox", 303)
 
     @pages.get("/inbox/<uuid:notice>/read")

@@ -6,7 +6,7 @@ rung went to several people over several channels at once: they are one line.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
@@ -105,6 +105,8 @@ class _Teller:
                 return self._refused(entry)
             case "note_added":
                 return self._remark(entry)
+            case "notice_read" | "notice_acknowledged" | "notice_snoozed":
+                return self._answered(entry)
             case _:
                 return self._acted(entry)
 
@@ -217,6 +219,18 @@ class _Teller:
             text=text(entry, data["text"]),
         )
         return self._line(entry, told, _("催") if urged else _("注"), "soon" if urged else "")
+
+    def _answered(self, entry: Entry) -> Line:
+        """Return what somebody said to a notice: it moves nothing but reminders."""
+        data, who = entry.event.data, self._who(entry)
+        if entry.event.fact == "notice_read":
+            return self._line(entry, _("%(who)s已阅通知", who=who), _("阅"), "")
+        until = words.day(date.fromisoformat(data["until"]))
+        if entry.event.fact == "notice_acknowledged":
+            told = _("%(who)s承诺于 %(until)s 前办结，此前不再提醒", who=who, until=until)
+            return self._line(entry, told, _("诺"), "")
+        told = _("%(who)s请求推后提醒至 %(until)s", who=who, until=until)
+        return self._line(entry, told, _("缓"), "soon")
 
     def _refused(self, entry: Entry) -> Line:
         data = entry.event.data

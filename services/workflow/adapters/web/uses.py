@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.administering import Administration
+from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.casting import Casting
 from services.workflow.application.ballots.counting import Counting
@@ -110,6 +111,8 @@ class PageUses(Protocol):
     def firing(self) -> Fires: ...
     @property
     def notices(self) -> Writes: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def polls(self) -> Polls: ...
     @property

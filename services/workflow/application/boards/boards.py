@@ -169,10 +169,6 @@ class Boards:
         """Return one page of one's notices, unread first, and where the next begins."""
         return desk.inbox(self.sources, seen, after)
 
-    def mark_read(self, seen: Look, notice: str) -> bool:
-        """Mark one of one's own notices as read; False if there is none such."""
-        return self.sources.reads.mark_read(seen.actor.person or "", notice, seen.now)
-
     def coverage(self, seen: Look, rules: Rules) -> tuple[TierCoverage, ...]:
         """Return how far each tier of a cycle is."""
         return cycle.coverage(self.sources, seen, rules)

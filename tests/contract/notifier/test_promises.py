@@ -1,0 +1,103 @@
+"""What people say to a notice: reminders wait for it, those above are told when it is due."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from schemas.instants import instant
+from tests.contract.notifier.town import Town
+from tests.unit.notifier.world import BRANCH_REVIEW, at, due
+
+BESIDE = f"review/{BRANCH_REVIEW}/notices"
+NOTICE = "00000000-0000-5000-8000-000000000001"
+
+
+def answer(town: Town, when: datetime, until: str, fact: str = "acknowledged", **more: Any) -> None:
+    """Let the holder answer what they were told at the case's present version."""
+    version = town.log.versions[f"review/{BRANCH_REVIEW}"]
+    data = {"notice": NOTICE, "version": version, "track": "deadline", "rung": "before"}
+    if fact == "snoozed":
+        data |= {"working_days": 1, "reason": {"sha256": "ab" * 32, "length": 6}}
+    town.log.append(BESIDE, f"notice_{fact}", when, data | {"until": until} | more)
+
+
+def unsent(town: Town) -> set[tuple[str, str]]:
+    return {(one.rung, one.reason) for one in town.notices() if one.status == "not_sent"}
+
+
+@pytest.mark.parametrize("fact", ["acknowledged", "snoozed"])
+def test_a_reminder_waits_for_the_day_that_was_promised(town: Town, fact: str) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-10", fact)
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+    town.run(at(1, 13, 10))
+    assert town.told() == [("before", "ws", "sent")]
+
+
+def test_without_an_answer_it_would_have_come_that_day(town: Town) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    town.run(at(1, 10, 18))
+    assert town.told() == [("before", "ws", "sent")]
+
+
+def test_those_above_are_told_when_it_is_due_whatever_was_promised(town: Town) -> None:
+    town.run(at(1, 8, 10))
+    answer(town, at(1, 8, 11), "2020-01-15")
+    for day in (10, 13, 14, 15, 16):
+        town.run(at(1, day, 10))
+    sent = [one for one in town.told() if one[2] == "sent"]
+    assert sent == [
+        ("before", "ws", "sent"),
+        ("committee", "hs", "sent"),
+        ("organ_office", "oo", "sent"),
+    ]
+    assert unsent(town) == {("due_day", "too_late")}
+
+
+def test_of_reminders_that_waited_the_last_is_told_alone(town: Town) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 16)))
+    answer(town, at(1, 8, 9), "2020-01-15")  # past the first, before the day it is due
+    town.run(at(1, 14, 18))
+    assert town.told() == []
+    town.run(at(1, 16, 18))
+    assert [one for one in town.told() if one[2] == "sent"] == [("due_day", "ws", "sent")]
+    assert unsent(town) == {("before", "superseded")}
+
+
+def test_a_later_answer_takes_the_place_of_the_one_before(town: Town) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-13")
+    answer(town, at(1, 8, 10), "2020-01-09")
+    town.run(at(1, 10, 18))
+    assert town.told() == [("before", "ws", "sent")]
+
+
+def test_an_answer_ends_with_the_state_it_was_given_in(town: Town) -> None:
+    town.run(at(1, 8, 10))
+    answer(town, at(1, 8, 11), "2020-01-20")
+    town.log.change("unit_audit", at(1, 8, 12), ("hospital", "office"), due(1, 10))
+    town.log.change("drafting", at(1, 8, 13), ("ward", "secretary", "ws"), due(1, 10))
+    town.run(at(1, 10, 10))
+    assert ("due_day", "ws", "sent") in town.told()
+
+
+def test_an_answer_to_what_has_moved_on_meanwhile_says_nothing(town: Town) -> None:
+    town.log.change("unit_audit", at(1, 8, 8, 20), ("hospital", "office"), due(1, 14))
+    town.log.change("drafting", at(1, 8, 8, 30), ("ward", "secretary", "ws"), due(1, 10))
+    answer(town, at(1, 8, 8, 40), "2020-01-20", version=1)
+    town.run(at(1, 8, 10))
+    assert town.told() == [("before", "ws", "sent")]
+
+
+def test_what_was_promised_holds_over_a_restart(town: Town) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-10")
+    town.run(at(1, 9))
+    town.engine.release()
+    town.restart()
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+    town.run(at(1, 13, 10))
+    assert town.told() == [("before", "ws", "sent")]
