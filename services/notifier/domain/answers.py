@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.notifier.domain.plan import Timed
 
 # By the fact that says it: why a reminder that came due within it is not sent.
-REASONS: Mapping[str, str] = {"notice_acknowledged": "acknowledged", "notice_snoozed": "snoozed"}
+REASONS: Mapping[str, str] = {"notice_acknowledged": "promised", "notice_snoozed": "snoozed"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -109,7 +109,7 @@ def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> t
             break
         at = _instant(day, stay.case.id, f"{track.name}/{rung.name}", policy)
         timed.append(Timed(track=track.name, index=index, rung=rung, at=at))
-    name = f"{track.name}/answered"
+    name = f"{track.name}/promised"
     return waiting(
         timed,
         holding(stay.case.answers, stay.desk.name),

@@ -33,7 +33,7 @@ def beside(service: Service) -> list[dict[str, Any]]:
 
 def test_a_promise_is_an_event_beside_the_case_and_moves_no_version(service: Service):
     id_ = told(service)
-    answer = say(service, id_, "acknowledge", {"until": "2020-01-10"}, key="k")
+    answer = say(service, id_, "promise", {"until": "2020-01-10"}, key="k")
     assert answer.status_code == 201, answer.text
     (event,) = beside(service)
     assert (event["type"], event["actor"]) == ("workflow.notice_acknowledged.v1", SECRETARY)
@@ -45,8 +45,8 @@ def test_a_promise_is_an_event_beside_the_case_and_moves_no_version(service: Ser
         "until": "2020-01-10",
     }
     assert answer.json["case"]["version"] == 1
-    assert say(service, id_, "acknowledge", {"until": "2020-01-10"}, key="k").data == answer.data
-    other = say(service, id_, "acknowledge", {"until": "2020-01-13"}, key="k")
+    assert say(service, id_, "promise", {"until": "2020-01-10"}, key="k").data == answer.data
+    other = say(service, id_, "promise", {"until": "2020-01-13"}, key="k")
     assert other.json["code"] == "key_reused"
     assert len(beside(service)) == 1
 
@@ -65,11 +65,11 @@ def test_what_is_put_off_says_for_how_long_and_why_beside_the_log(service: Servi
 @pytest.mark.parametrize(
     ("how", "body", "status", "code"),
     [
-        ("acknowledge", {"until": "2020-01-11"}, 422, "promise_on_a_rest_day"),
-        ("acknowledge", {"until": "2019-12-31"}, 422, "promise_out_of_range"),
-        ("acknowledge", {"until": "2020-06-30"}, 422, "promise_out_of_range"),
-        ("acknowledge", {"until": "soon"}, 400, "malformed"),
-        ("acknowledge", {}, 400, "malformed"),
+        ("promise", {"until": "2020-01-11"}, 422, "promise_on_a_rest_day"),
+        ("promise", {"until": "2019-12-31"}, 422, "promise_out_of_range"),
+        ("promise", {"until": "2020-06-30"}, 422, "promise_out_of_range"),
+        ("promise", {"until": "soon"}, 400, "malformed"),
+        ("promise", {}, 400, "malformed"),
         ("snooze", {"working_days": 6, "reason": "忙"}, 400, "malformed"),
         ("snooze", {"working_days": 1}, 400, "malformed"),
         ("snooze", {"working_days": 0, "reason": "忙"}, 400, "malformed"),
@@ -87,15 +87,15 @@ def test_only_who_was_told_answers_and_only_while_it_is_so(service: Service):
     mine, bulletin = told(service), told(service, kind="bulletin")
     above = told(service, kind="escalation")
     until = {"until": "2020-01-10"}
-    assert say(service, mine, "acknowledge", until, person="c.off").status_code == 404
-    assert say(service, "0" * 8 + mine[8:], "acknowledge", until).status_code == 404
-    assert say(service, bulletin, "acknowledge", until).json["code"] == "not_to_be_put_off"
+    assert say(service, mine, "promise", until, person="c.off").status_code == 404
+    assert say(service, "0" * 8 + mine[8:], "promise", until).status_code == 404
+    assert say(service, bulletin, "promise", until).json["code"] == "not_to_be_put_off"
     off = {"working_days": 1, "reason": "忙"}
     assert say(service, above, "snooze", off).json["code"] == "not_to_be_put_off"
-    assert say(service, above, "acknowledge", until).status_code == 201
-    assert say(service, mine, "acknowledge", until, key=None).json["code"] == "missing_key"
+    assert say(service, above, "promise", until).status_code == 201
+    assert say(service, mine, "promise", until, key=None).json["code"] == "missing_key"
     assert service.fire("c-b1", "withdraw", "c.off", reason="调离").status_code == 201
-    late = say(service, mine, "acknowledge", until)
+    late = say(service, mine, "promise", until)
     assert (late.status_code, late.json["code"]) == (409, "told_moved_on")
 
 

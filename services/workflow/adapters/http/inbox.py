@@ -74,7 +74,7 @@ def mark_seen(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     return Response(status=204)
 
 
-@blueprint.route("/v1/inbox/<notice>/acknowledge", methods=["POST"])
+@blueprint.route("/v1/inbox/<notice>/promise", methods=["POST"])
 @operation("inbox.mark")
 @blueprint.arguments(NO_QUERY, location="query")
 @blueprint.arguments(PROMISE_BODY)
@@ -82,7 +82,7 @@ def mark_seen(_query: dict[str, Any], body: dict[str, Any]) -> Response:
 @blueprint.response(201, CASES.fired, headers=documents.REPLAYED)
 def acknowledge(_query: dict[str, Any], body: dict[str, Any], notice: str) -> Response:
     """Promise to be done by a working day: until then nobody is reminded of it"""
-    outcome = use_cases().answers.acknowledge(_asking(notice, "acknowledge", body), body["until"])
+    outcome = use_cases().answers.acknowledge(_asking(notice, "promise", body), body["until"])
     return of_outcome(outcome, language(), CASES).response()
 
 

@@ -28,7 +28,7 @@ TABS = Words(
 ANSWERED = Words(
     {
         "notice_read": N_("已阅通知"),
-        "notice_acknowledged": N_("答复通知：承诺办结日"),
+        "notice_acknowledged": N_("答复通知：承诺完成日"),
         "notice_snoozed": N_("答复通知：推后提醒"),
     }
 )

@@ -227,7 +227,7 @@ class _Teller:
             return self._line(entry, _("%(who)s已阅通知", who=who), _("阅"), "")
         until = words.day(date.fromisoformat(data["until"]))
         if entry.event.fact == "notice_acknowledged":
-            told = _("%(who)s承诺于 %(until)s 前办结，此前不再提醒", who=who, until=until)
+            told = _("%(who)s承诺于 %(until)s 前完成，此前不再提醒", who=who, until=until)
             return self._line(entry, told, _("诺"), "")
         told = _("%(who)s请求推后提醒至 %(until)s", who=who, until=until)
         return self._line(entry, told, _("缓"), "soon")

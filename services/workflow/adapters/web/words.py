@@ -79,7 +79,7 @@ NOTICE_REASONS = Words(
         "superseded": N_("已由后一次提醒代替"),
         "overtaken": N_("事项已办，无需再发"),
         "top_of_ladder": N_("已无上级可报"),
-        "acknowledged": N_("已承诺办结日，此前不再提醒"),
+        "promised": N_("已承诺完成日，此前不再提醒"),
         "snoozed": N_("已请求推后，此前不再提醒"),
         "published": N_("已向其所在范围发布"),
         "nobody_in_range": N_("范围内无人"),
