@@ -39,7 +39,8 @@ def _marked(page: str) -> Iterator[str]:
             elif known in _WHOLE and not piece.startswith("</"):
                 held, inside = piece, known
             else:
-                inside = known if known in _UNSHOWN and not piece.startswith("</") else ""
+                is_told = known in _UNSHOWN or _LANG in piece
+                inside = known if is_told and not piece.startswith("</") else ""
                 yield piece
         elif held:
             has = _RUN.search(piece) and " lang=" not in held

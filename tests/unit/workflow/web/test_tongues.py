@@ -50,6 +50,7 @@ class Heard(HTMLParser):
             '<textarea lang="zh-CN">x 甲</textarea><bdi lang="zh-CN">乙</bdi>',
         ),
         ("<textarea></textarea><p>b</p>", "<textarea></textarea><p>b</p>"),
+        ('<b lang="zh-CN">甲</b>乙', '<b lang="zh-CN">甲</b><bdi lang="zh-CN">乙</bdi>'),
         ("<script>甲 < 乙</script>", "<script>甲 < 乙</script>"),
         ("<title>甲</title>", '<title lang="zh-CN">甲</title>'),
         ("<!-- 甲 --><b>&lt;乙</b>", '<!-- 甲 --><b>&lt;<bdi lang="zh-CN">乙</bdi></b>'),
