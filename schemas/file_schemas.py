@@ -93,9 +93,12 @@ def policy_file() -> Json:
         "tracks": several(entry(track, "late_start"), 1),
         "urge": entry(again),
         "arrival": entry(again),
+        "digest": entry(
+            {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
+        ),
         "acts": several(entry(act, "tier")),
     }
-    return file_schema("policy", members, "acts", "arrival")
+    return file_schema("policy", members, "acts", "arrival", "digest")
 
 
 def _rung() -> Json:

@@ -77,6 +77,20 @@ class Retry:
         return min(doubled, self.cap)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digest:
+    """What is told in one letter a day to each person."""
+
+    hour: int  # local hour in which the letters of a day leave
+    channels: tuple[str, ...]
+    at_once: tuple[str, ...]  # rungs that leave by themselves
+
+    def takes(self, channel: str, rung: str) -> bool:
+        """Tell whether what *rung* says by *channel* waits for the letter."""
+        # A later time of a rung that is repeated is as urgent as the first.
+        return channel in self.channels and not {rung, rung.rpartition("/")[0]} & {*self.at_once}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A state of a kind of case, and perhaps of one tier of it."""
@@ -98,6 +112,7 @@ class Policy:
     retry: Retry
     tracks: tuple[Track, ...]
     urge_again: bool
+    digest: Digest | None = None  # one letter a day; None: each leaves by itself
     arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
     acts: Mapping[Place, str]  # what the holder has to do
     labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them

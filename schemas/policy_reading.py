@@ -17,10 +17,12 @@ from schemas.document import Document, Faults
 from schemas.limits import PLAIN, is_code
 from schemas.policy import (
     ARRIVAL,
+    BULLETIN,
     INAPP,
     KINDS,
     LATE_START,
     URGE,
+    Digest,
     Place,
     Policy,
     Retry,
@@ -61,7 +63,7 @@ def _policy(root: Node, document: Document) -> Policy:
     optional = format_ == 1 and not root.has("scheme")
     words = lift_words(root.node("states")) if format_ == 1 else Words(_acts(root), {})
     canonical = canonical_bytes(document.tree)
-    return Policy(
+    policy = Policy(
         id=id_,
         scheme=id_ if optional else root.identifier("scheme"),
         zone=_zone(root),
@@ -76,6 +78,32 @@ def _policy(root: Node, document: Document) -> Policy:
         hash=sha256(canonical).hexdigest(),
         canonical=canonical,
     )
+    return (
+        replace(policy, digest=_digest(root.node("digest"), policy))
+        if root.has("digest")
+        else policy
+    )
+
+
+def _digest(node: Node, policy: Policy) -> Digest:
+    """Return what waits for one letter a day; each word of it must make a difference."""
+    hour = node.integer("hour", 0, 23)
+    if node.has("hour") and hour <= policy.hour:
+        node.fault("its letters leave before the rungs of the day", "hour")
+    channels = node.words("channels", None, "channel")
+    for index, channel in enumerate(channels):
+        if channel == INAPP or channel not in policy.channels:
+            node.fault("is none of the channels that send letters", "channels", index)
+    rungs = {rung.name for track in policy.tracks for rung in track.rungs if not rung.is_repeat}
+    rungs |= {LATE_START for track in policy.tracks if track.late_start}
+    rungs |= {URGE, BULLETIN, *([ARRIVAL] if policy.arrival else [])}
+    at_once = node.words("at_once", None, "rung")
+    for index, rung in enumerate(at_once):
+        if rung not in rungs:
+            node.fault("is none of the rungs", "at_once", index)
+    if not channels or rungs <= {*at_once}:
+        node.fault("nothing waits for it")
+    return Digest(hour=hour, channels=channels, at_once=at_once)
 
 
 def _channels(root: Node) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.policy import INAPP, URGE
+from services.notifier.application.letters import in_letters
 from services.notifier.application.ports import Message, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
@@ -61,8 +62,10 @@ class Delivering:
             tx.ledger.save(doubted, epoch)
         return len(orphans)
 
-    def deliver(self, epoch: int, now: datetime) -> int:
+    def deliver(self, epoch: int, now: datetime, swept: datetime | None) -> int:
         """Hand over one batch of what is ready at *now*; return how many were looked at.
+
+        A letter leaves once all that was due before it has been decided: *swept* says until when.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused: names or the inbox cannot be had; nothing of
@@ -70,7 +73,7 @@ class Delivering:
             LeaseLost, StoreUnavailable
         """
         with self.store.seeing() as tx:
-            ready = tx.ledger.open(now, BATCH)
+            ready = tx.ledger.open(now, BATCH, min(now, swept) if swept else None)
         if not ready:
             return 0
         written = self.writing.write(ready, now)
@@ -85,9 +88,9 @@ class Delivering:
             self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP], now)
         except WorkflowRefused as error:
             refusal = error  # which is no reason to keep mail back
-        for one in sensible:
-            if one.notice.channel != INAPP:
-                self._send(epoch, one, now)
+        outside = [one for one in sensible if one.notice.channel != INAPP]
+        for letter in in_letters(outside, self.writing.templates):
+            self._send(epoch, letter, now)
         if refusal is not None:
             raise refusal
         return len(ready)
@@ -115,26 +118,33 @@ class Delivering:
         if len(settled) < len(written):
             raise WorkflowUnavailable("some in-app notices are to be tried again")
 
-    def _send(self, epoch: int, written: Written, now: datetime) -> None:
-        notice = replace(
-            written.notice,
-            status="sending",
-            attempts=written.notice.attempts + 1,
-            words=words_of(written.subject, written.text, self.new_salt()),
-        )
+    def _send(self, epoch: int, letter: tuple[Written, ...], now: datetime) -> None:
+        """Hand over one message; what becomes of it becomes of every notice in it."""
+        going = [
+            replace(
+                one.notice,
+                status="sending",
+                attempts=one.notice.attempts + 1,
+                words=words_of(one.subject, one.text, self.new_salt()),
+            )
+            for one in letter
+        ]
         with self.store.writing(epoch) as tx:
-            tx.ledger.save([notice], epoch)
-        outcome = self._outcome(notice, written, now)
+            tx.ledger.save(going, epoch)
+        outcome = self._outcome(letter[0], now)
+        done = [outcome(notice, one.rules) for notice, one in zip(going, letter, strict=True)]
         with self.store.writing(epoch) as tx:
-            tx.ledger.save([outcome], epoch)
+            tx.ledger.save(done, epoch)
 
-    def _outcome(self, notice: Notice, written: Written, now: datetime) -> Notice:
-        way, rules = self.ways.get(notice.channel), written.rules
+    def _outcome(self, written: Written, now: datetime) -> Callable[[Notice, Rules | None], Notice]:
+        """Hand *written* over; return what becomes of a notice that it told."""
+        way, rules, told = self.ways.get(written.notice.channel), written.rules, written.notice
         if way is None or rules is None:
             # It was decided under settings that had this channel.
-            return refused(notice, "channel_off", now)
+            return lambda notice, _: refused(notice, "channel_off", now)
+        retry = rules.policy.retry
         message = Message(
-            notice=notice.id,
+            notice=told.letter or told.id,
             name=written.name,
             address=written.address,
             subject=written.subject,
@@ -144,14 +154,17 @@ class Delivering:
         try:
             way.channel.send(message)
         except ChannelShut as shut:
-            return deferred(notice, shut.reason, shut.wait, now)
+            why, wait = shut.reason, shut.wait
+            return lambda notice, _: deferred(notice, why, wait, now)
         except TemporaryFailure as failure:
-            return postponed(notice, failure.reason, rules.policy.retry, now)
+            why = failure.reason
+            return lambda notice, _: postponed(notice, why, retry, now)
         except PermanentFailure as failure:
-            return refused(notice, failure.reason, now)
+            why = failure.reason
+            return lambda notice, _: refused(notice, why, now)
         except OutcomeUnknown:
-            return _doubted(notice, rules, now)
-        return delivered(notice, now)
+            return lambda notice, its: _doubted(notice, its, now)
+        return lambda notice, _: delivered(notice, now)
 
 
 def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:

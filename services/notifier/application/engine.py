@@ -133,7 +133,7 @@ class Engine:
             n_notices = sweep(self.store, epoch, through, self.book)
             self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
-        handed_over = self._hand_over(epoch, now)
+        handed_over = self._hand_over(epoch, now, through)
         self.status.clock = now
         # Told only now: whoever waits for a position waits for what was to be done about it, too.
         waits_for_workflow = "workflow" in self.status.problems
@@ -277,12 +277,12 @@ class Engine:
             parked, reading = tx.progress.parked(), tx.progress.reading(self.feed.name)
         self.status.n_parked, self.status.n_in_vain = len(parked), in_vain(parked, reading)
 
-    def _hand_over(self, epoch: int, now: datetime) -> bool:
+    def _hand_over(self, epoch: int, now: datetime, swept: datetime | None) -> bool:
         """Deliver and report one batch each; return whether nothing is left that could go now."""
         refusal = None
         try:
             try:
-                n_looked_at = self.delivering.deliver(epoch, now)
+                n_looked_at = self.delivering.deliver(epoch, now, swept)
             except WorkflowRefused as error:
                 refusal = error  # what it will not take holds no report back
             n_reported = len(report(self.store, self.workflow, epoch))

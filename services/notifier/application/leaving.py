@@ -64,6 +64,7 @@ class Leaving:
             n_unknown=0,
             retry_at=None,
             words=None,
+            letter=None,
         )
         others = reached.recipients
         return addressed(blank, others, (self.notice.channel,), "") if others else []

@@ -200,8 +200,11 @@ class Ledger(Protocol):
         """Add decisions; one already taken is left as it is."""
         ...
 
-    def open(self, now: datetime, limit: int) -> list[Notice]:
-        """Return what is to be handed over at *now*, oldest decision first."""
+    def open(self, now: datetime, limit: int, letters_at: datetime | None) -> list[Notice]:
+        """Return what is to be handed over at *now*, oldest decision first.
+
+        Of letters those due at *letters_at*, and each whole, however many that makes.
+        """
         ...
 
     def save(self, notices: Iterable[Notice], epoch: int) -> None: ...

@@ -15,6 +15,7 @@ from schemas.policy import Target
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay, stays
+from services.notifier.domain.letters import collected
 from services.notifier.domain.notice import (
     Notice,
     Urge,
@@ -62,7 +63,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
                 in_force=in_force,
                 now=now,
             )
-            notices = sweeping.rungs(tx, timers) + sweeping.urges(tx, urges)
+            notices = sweeping.letters(sweeping.rungs(tx, timers) + sweeping.urges(tx, urges))
             tx.ledger.add(notices)
             n_notices += len(notices)
 
@@ -114,6 +115,15 @@ class _Sweep:
         notices = [notice for urge in urges for notice in self._urge(urge)]
         tx.timers.settle(urges)
         return notices
+
+    def letters(self, notices: list[Notice]) -> list[Notice]:
+        """Return *notices*, those that wait for the letter of a day in it."""
+        found: list[Notice] = []
+        for one in notices:
+            rules = self.in_force.of(self.cases[one.case])
+            held = collected([one], rules.policy, rules.calendar, self.now) if rules else [one]
+            found += held
+        return found
 
     def _fire(self, timer: Timer) -> tuple[list[Notice], Timer]:
         """Decide every rung of one track that is due, and say where its timer stands then."""

@@ -5,7 +5,7 @@ workflow that is away delays a message, it does not change who is told.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.policy import ARRIVAL, BULLETIN
@@ -36,6 +36,7 @@ class Written:
     subject: str = ""
     text: str = ""
     reason: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)  # what templates may name
     instead: tuple[Notice, ...] = ()  # to others: who is told in the place of who is not any more
 
 
@@ -140,9 +141,16 @@ class Writing:
             now=known.now,
             link=self.public_url + _page(notice, case),
         )
-        subject, text = self.templates.render(_template(notice), telling.fields())
+        fields = telling.fields() | {"home": self.public_url}
+        subject, text = self.templates.render(_template(notice), fields)
         return Written(
-            notice=notice, rules=rules, name=to.name, address=address, subject=subject, text=text
+            notice=notice,
+            rules=rules,
+            name=to.name,
+            address=address,
+            subject=subject,
+            text=text,
+            fields=fields,
         )
 
     def _address(self, notice: Notice, to: Person | None) -> str:

@@ -61,6 +61,7 @@ class Notice:
     attempts: int = 0
     retry_at: datetime | None = None
     n_unknown: int = 0  # attempts of which nobody knows how they ended
+    letter: str | None = None  # id of the one that it leaves with; None: it leaves by itself
     settled_at: datetime | None = None  # business time at which *status* became final
     words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import LATE_START, Policy, Rung, Target, Track
@@ -244,8 +245,12 @@ def _occasion(rung: Rung) -> str:
 
 
 def _instant(day: date, case: str, rung: str, policy: Policy) -> datetime:
-    digest = sha256(f"{case}/{rung}".encode()).digest()
+    return moment(day, policy.hour, f"{case}/{rung}", policy.zone)
+
+
+def moment(day: date, hour: int, key: str, zone: ZoneInfo) -> datetime:
+    """Return the instant within *hour* of *day* that is *key*'s own, never at :00 or :30."""
+    digest = sha256(key.encode()).digest()
     minute = _MINUTES[int.from_bytes(digest[:4]) % len(_MINUTES)]
     second = int.from_bytes(digest[4:8]) % 60
-    local = datetime.combine(day, time(policy.hour, minute, second), policy.zone)
-    return local.astimezone(UTC)
+    return datetime.combine(day, time(hour, minute, second), zone).astimezone(UTC)

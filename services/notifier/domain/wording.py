@@ -24,6 +24,7 @@ FIELDS = frozenset(
     {
         *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
         *("why_you", "why_now", "next", "title", "how"),
+        *("category", "day", "count", "home"),  # of the letter of a day
     }
 )
 
@@ -73,6 +74,8 @@ class Telling:
             "why_now": self._why_now(),
             "next": self._next(),
             "how": self._how(),
+            "category": self.phrases.say(_category(self.notice)),
+            "day": self._spelled(self._today()),
             "link": self.link,
             "title": self.labels.bulletins.get((case.kind, notice.rung), self._kind(case)),
         }
@@ -201,8 +204,14 @@ class Telling:
         return local_day(due_at - timedelta(microseconds=1), self.policy.zone)
 
     def _day(self, due_at: datetime) -> str:
-        day = self._local(due_at)
+        return self._spelled(self._local(due_at))
+
+    def _spelled(self, day: date) -> str:
         return self.phrases.say("day", year=day.year, month=day.month, day=day.day)
+
+
+def _category(notice: Notice) -> str:
+    return f"of_{ARRIVAL if notice.track == ARRIVAL else notice.kind}"
 
 
 def _distance(due: date, today: date, calendar: WorkingDays) -> tuple[str, int]:

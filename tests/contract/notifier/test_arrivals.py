@@ -9,7 +9,13 @@ from schemas.facts import EVENTS
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, SHIPPED, at, due
+from tests.unit.notifier.world import (
+    BRANCH_REVIEW,
+    HOSPITAL_REVIEW,
+    SHIPPED,
+    at,
+    due,
+)
 
 CASE = f"review/{BRANCH_REVIEW}"
 OFFICE, SECRETARY = ("hospital", "office"), ("ward", "secretary", "ws")

@@ -142,7 +142,7 @@ AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
 # Columns that came after that release.
 SINCE = (
     *(("notice", "words"), ("notice", "words_salt")),
-    *(("urge", "arrived"), ("case_head", "answers")),
+    *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
@@ -166,6 +166,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     with engine.begin() as connection:
         for table in ("delegation", "absence", "channel_gate"):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX notice_letter"))
         for table, column in SINCE:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE notifier_migration SET version_num = '0005'"))

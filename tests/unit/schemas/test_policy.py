@@ -161,3 +161,33 @@ def test_a_rung_that_is_repeated_is_told_so_many_working_days_later_each_time():
         ("organ_office/3", 11),
     ]
     assert len({rung.target for rung in track.rungs[3:]}) == 1
+
+
+DIGEST = "digest: {hour: 10, channels: [email], at_once: [late_start, urge]}"
+ALL = "late_start, urge, bulletin, arrival, before, due_day, committee, organ_office"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("hour: 10", "hour: 9", "digest.hour"),
+        ("[email]", "[inapp]", "digest.channels[0]"),
+        ("[email]", "[wecom]", "digest.channels[0]"),
+        ("[email]", "[]", "digest"),
+        ("late_start, urge", "late_start, urgent", "digest.at_once[1]"),
+        ("late_start, urge", ALL, "digest"),
+        ("hour: 10, ", "", "digest.hour"),
+    ],
+)
+def test_a_word_of_the_digest_without_effect_is_a_fault(old: str, new: str, path: str) -> None:
+    assert read(f"{TEXT}\n{DIGEST}\n").digest is not None
+    found = faults(f"{TEXT}\n{DIGEST.replace(old, new)}\n")
+    assert [one.partition(":")[0] for one in found] == [path]
+
+
+def test_of_a_rung_that_is_repeated_every_time_is_as_urgent() -> None:
+    digest = read(f"{TEXT}\n{DIGEST.replace('urge', 'organ_office')}\n").digest
+    assert digest is not None
+    assert not digest.takes("email", "organ_office/2")
+    assert digest.takes("email", "committee")
+    assert not digest.takes("inapp", "committee")

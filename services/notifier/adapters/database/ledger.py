@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select, text, tuple_, update
 
 from schemas.instants import instant, parse_instant
 from schemas.policy import BULLETIN, LATE_START
@@ -17,6 +17,7 @@ from services.notifier.domain.notice import FINAL, Notice
 from services.notifier.domain.recipients import Recipient, Skipped
 from services.notifier.domain.words import Words
 
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _NOT_FINAL = ("pending", "sending", "retry")
 _MOVING = (
     *("status", "reason", "attempts", "retry_at", "n_unknown", "settled_at"),
@@ -35,18 +36,28 @@ class SqlLedger:
         rows: list[Mapping[str, Any]] = [_row(one) for one in notices]
         add_new(self._connection, notice, rows)
 
-    def open(self, now: datetime, limit: int) -> list[Notice]:
-        """Return what is to be handed over at *now*, oldest decision first."""
-        ready = or_(
-            notice.c.status == "pending",
-            and_(notice.c.status == "retry", notice.c.retry_at <= instant(now)),
-        )
-        return self._list(
+    def open(self, now: datetime, limit: int, letters_at: datetime | None) -> list[Notice]:
+        """Return what is to be handed over at *now*, oldest decision first.
+
+        Of letters those due at *letters_at*, and each whole, however many that makes.
+        """
+        open_ = notice.c.status.in_(("pending", "retry"))
+        found = self._list(
             select(notice)
-            .where(notice.c.status.in_(("pending", "retry")), ready)
+            .where(
+                open_,
+                or_(notice.c.retry_at.is_(None), notice.c.retry_at <= instant(now)),
+                or_(notice.c.letter.is_(None), notice.c.retry_at <= instant(letters_at or NEVER)),
+            )
             .order_by(notice.c.decided_at, notice.c.id)
             .limit(limit)
         )
+        letters = {one.letter for one in found if one.letter}
+        whole = [one for one in found if not one.letter]
+        for some in chunks(letters):
+            ready = open_, notice.c.retry_at <= instant(letters_at or NEVER)
+            whole += self._list(select(notice).where(notice.c.letter.in_(some), *ready))
+        return whole
 
     def save(self, notices: Iterable[Notice], epoch: int) -> None:
         """Keep *notices* as they stand now, as the work of *epoch*."""
@@ -121,10 +132,13 @@ class SqlLedger:
 
     def backlog(self) -> Mapping[str, int]:
         """Return {status: n} of everything not final, and `unreported`."""
+        # What waits for the letter of a day is no work that is left over.
+        waits = and_(notice.c.status == "pending", notice.c.letter.is_not(None))
+        counted = case((waits, "retry"), else_=notice.c.status).label("counted_as")
         rows = self._connection.execute(
-            select(notice.c.status, func.count())
+            select(counted, func.count())
             .where(notice.c.status.in_(_NOT_FINAL))
-            .group_by(notice.c.status)
+            .group_by(text("counted_as"))  # by its name: bound twice it would be two expressions
         )
         unreported = self._connection.scalar(
             select(func.count()).where(notice.c.reported == 0, notice.c.status.in_(FINAL))
@@ -166,6 +180,7 @@ def _row(one: Notice) -> dict[str, Any]:
         "attempts": one.attempts,
         "retry_at": instant(one.retry_at) if one.retry_at else None,
         "n_unknown": one.n_unknown,
+        "letter": one.letter,
         "words": one.words.digest if one.words else None,
         "words_salt": one.words.salt if one.words else None,
         "epoch": 0,
@@ -200,5 +215,6 @@ def _notice(row: Row[Any]) -> Notice:
         attempts=row.attempts,
         retry_at=parse_instant(row.retry_at) if row.retry_at else None,
         n_unknown=row.n_unknown,
+        letter=row.letter,
         words=Words(digest=row.words, salt=row.words_salt) if row.words else None,
     )

@@ -193,8 +193,10 @@ notice = Table(
     Column("n_unknown", Integer, nullable=False),
     Column("words", _ID),  # commitment to what left last, and its salt; both hex
     Column("words_salt", _ID),
+    Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),
     Column("reported", Integer, nullable=False),
+    Index("notice_letter", "letter"),
     Index("notice_status", "status", "decided_at", "id"),
     Index("notice_reported", "reported", "status"),
     Index("notice_case", "case_stream", "decided_at", "id"),

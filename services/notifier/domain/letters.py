@@ -1,0 +1,51 @@
+"""One letter a day: what a policy lets wait for it, and when it leaves.
+
+The one idea: which letter a notice belongs to follows from its decision alone, and so does the
+letter's id. Whoever decides it again after a crash, or beside another replica, finds it in the same
+letter; and what is decided after a day's letter has left belongs to the next one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.policy import BULLETIN, Policy
+from services.notifier.domain.notice import Notice
+from services.notifier.domain.plan import moment
+
+_NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2020")
+
+
+def collected(
+    notices: Iterable[Notice], policy: Policy, calendar: WorkingDays, now: datetime
+) -> list[Notice]:
+    """Return *notices*, those that the policy lets wait each in the letter it will leave with."""
+    return [_collected(one, policy, calendar, now) for one in notices]
+
+
+def _collected(notice: Notice, policy: Policy, calendar: WorkingDays, now: datetime) -> Notice:
+    digest, to = policy.digest, notice.recipient
+    rung = BULLETIN if notice.kind == BULLETIN else notice.rung
+    if digest is None or to is None or not digest.takes(notice.channel, rung):
+        return notice
+    key = f"{policy.scheme}/{to.person}/{notice.channel}"
+    try:
+        day, at = _next(key, digest.hour, policy, calendar, now)
+    except OutsideCalendar:
+        return notice  # better alone than never
+    return replace(notice, letter=str(uuid5(_NAMESPACE, f"{key}/{day}")), retry_at=at)
+
+
+def _next(
+    key: str, hour: int, policy: Policy, calendar: WorkingDays, now: datetime
+) -> tuple[date, datetime]:
+    """Return the first working day whose letter has not left by *now*, and when it leaves."""
+    day = local_day(now, policy.zone)
+    if calendar.is_working(day):
+        at = moment(day, hour, key, policy.zone)
+        if now < at:
+            return day, at
+    day = calendar.add(day, 1)
+    return day, moment(day, hour, key, policy.zone)
