@@ -199,7 +199,7 @@ class Whole(Shipped):
                 (INSPECTOR, "/audit"),
                 (INSPECTOR, "/audit?show=refused"),
                 (INSPECTOR, "/audit?show=reads"),
-                (INSPECTOR, f"/audit?who={AUDITOR}&case={review.number}&on=2020-01-08"),
+                (INSPECTOR, f"/audit?who={AUDITOR}&number={review.number}&on=2020-01-08"),
             ],
             "bulk": [(OFFICE, "/bulk?due=over"), (AUDITOR, "/bulk?due=over&all=1")],
             "views": [(OFFICE, "/views"), (writer, "/views")],

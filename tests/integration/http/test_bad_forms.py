@@ -49,7 +49,7 @@ PEOPLE = (
     "w.secadm",
     "w.audadm",
 )
-TEXTS = ("q", "text")  # what is searched may be any word
+TEXTS = ("q", "text", "who", "number")  # what is searched may be any word
 FREE = ("next",)  # says where to go on: a bad one is answered with the first page
 
 

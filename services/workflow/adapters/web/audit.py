@@ -55,7 +55,11 @@ def audit_page(browsers: Browsers) -> Answer:
         board: object = boards.reads(look, before, sought)
     else:
         board = boards.history(look, cast(Sort, tab), before, sought)
-    asked = {"who": sought.who, "case": sought.number, "on": sought.day and sought.day.isoformat()}
+    asked = {
+        "who": sought.who,
+        "number": sought.number,
+        "on": sought.day and sought.day.isoformat(),
+    }
     asked = {name: text for name, text in asked.items() if text}
 
     def link(**more: object) -> str:
@@ -97,7 +101,7 @@ def _sought() -> Sought:
     day = urls.one(request.args, "on")
     return Sought(
         who=urls.searched(request.args, "who"),
-        number=urls.searched(request.args, "case"),
+        number=urls.searched(request.args, "number"),
         day=urls.day(day, "on") if day else None,
     )
 

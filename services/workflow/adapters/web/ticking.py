@@ -1,9 +1,14 @@
 """Forms in which cases are ticked, to do one thing to all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from schemas.complaints import Fault
-from schemas.fields import CANONICAL_UUID
+from marshmallow import ValidationError
+from marshmallow.fields import Field
+
+from schemas.complaints import Fault, complaints
+from schemas.fields import CANONICAL_UUID, Code, Text
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.application.asking import key_faults
 from services.workflow.domain.refusals import Malformed
@@ -11,6 +16,8 @@ from services.workflow.domain.refusals import Malformed
 CASE, READ, STEP, KEY = "case.", "read.", "step", "key"
 TEXT, TRIGGER, REASON = "text", "trigger", "reason"  # what is said, what is done, and why
 LOOK, SEND = "look", "send"
+_WORDS = Text(most=2000, least=0, multiline=True)
+_TYPED: Mapping[str, Field[Any]] = {TEXT: _WORDS, REASON: _WORDS, TRIGGER: Code()}
 
 
 def ticked_cases(form: Mapping[str, str], most: int) -> tuple[str, list[str], str]:
@@ -34,6 +41,16 @@ def ticked_cases(form: Mapping[str, str], most: int) -> tuple[str, list[str], st
     if len(chosen) > most:
         faults.append(Fault(field="case", code="too_long"))
     faults += key_faults(form.get(KEY))
+    faults += _unread(form)  # of the other thing, too, that the same form could ask for
     if faults:
         raise Malformed(*faults)
     return form[STEP], [name.removeprefix(CASE) for name in chosen if ticked(form, name)], form[KEY]
+
+
+def _unread(form: Mapping[str, str]) -> Iterator[Fault]:
+    for name, field in _TYPED.items():
+        try:
+            if form.get(name):
+                field.deserialize(form[name])
+        except ValidationError as error:
+            yield from (replace(one, field=name) for one in complaints(error))

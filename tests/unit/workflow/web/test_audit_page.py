@@ -134,10 +134,10 @@ def older(visitor: Visitor, path: str) -> str:
 def test_what_happened_is_narrowed_by_case_on_each_tab(watched: Site, inspector: Visitor):
     case = watched.review_of(WATCHED)
     for tab, marks in (("all", "×"), ("refused", "×"), ("acts", "✓")):
-        page = inspector.text(f"/audit?show={tab}&case={case.number}")
+        page = inspector.text(f"/audit?show={tab}&number={case.number}")
         assert shown_cases(page) == {case.number}, tab
         assert marks in page
-    assert "没有符合条件的记录" in inspector.text("/audit?case=none-such")
+    assert "没有符合条件的记录" in inspector.text("/audit?number=none-such")
 
 
 def test_what_happened_is_narrowed_by_who_did_it(watched: Site, inspector: Visitor):
@@ -165,14 +165,14 @@ def test_who_read_what_is_narrowed_alike(watched: Site, inspector: Visitor):
     for unit in (WATCHED, ELSEWHERE):
         inspector.get(f"/cases/{watched.review_of(unit).id}")
     reads = "/audit?show=reads"
-    assert shown_cases(inspector.text(f"{reads}&case={case.number}")) == {case.number}
+    assert shown_cases(inspector.text(f"{reads}&number={case.number}")) == {case.number}
     both = shown_cases(inspector.text(f"{reads}&who={INSPECTOR}&on=2020-01-20"))
     assert both >= {case.number, watched.review_of(ELSEWHERE).number}
-    assert "没有查阅记录" in inspector.text(f"{reads}&who={OFFICE}&case={case.number}")
+    assert "没有查阅记录" in inspector.text(f"{reads}&who={OFFICE}&number={case.number}")
     assert "没有查阅记录" in inspector.text(f"{reads}&on=2019-12-31")
 
 
-@pytest.mark.parametrize("asked", ["on=today", "on=2020-02-30", "who=a%00b", "case=" + "x" * 65])
+@pytest.mark.parametrize("asked", ["on=today", "on=2020-02-30", "who=a%00b", "number=" + "x" * 65])
 def test_what_is_looked_for_is_read_strictly(inspector: Visitor, asked: str):
     assert inspector.get(f"/audit?{asked}").status_code == 400
 
@@ -180,7 +180,7 @@ def test_what_is_looked_for_is_read_strictly(inspector: Visitor, asked: str):
 def test_looking_for_all_of_it_at_once_costs_a_page(watched: Site, inspector: Visitor):
     number = watched.review_of(WATCHED).number
     for tab in ("all", "reads"):
-        path = f"/audit?show={tab}&who={AUDITOR}&case={number}&on=2020-01-20"
+        path = f"/audit?show={tab}&who={AUDITOR}&number={number}&on=2020-01-20"
         inspector.get(path)
         with counted() as statements:
             assert inspector.get(path).status_code == 200

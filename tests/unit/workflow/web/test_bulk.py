@@ -109,6 +109,8 @@ def test_all_that_can_be_are_chosen_by_an_address(office: Visitor):
         {"key": ""},
         {"case.x": "1"},
         {"more": "1"},
+        {"reason": "a\ab"},
+        {"trigger": "no name"},
         {f"case.{uuid4()}": "2"},
         {f"case.{uuid4()}": "1" for _ in range(51)} | {"text": "51"},
     ],
