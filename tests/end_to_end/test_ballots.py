@@ -24,11 +24,9 @@ from tests.texts import ROOM
 HOST, SCORE = "c.off", "73.5"  # which nobody else gives
 _SCORE = re.compile(rb"(?<![\d.=])73\.5(?!\d)")
 N_SLIPS = 6
-METRICS = (
-    *("SHUPING_METRICS_BIND", "SHUPING_SEQUENCER_BIND", "SHUPING_RELAY_BIND"),
-    "SHUPING_NOTIFIER_BIND",
-)
-DUE = "02-08 10:00"  # when it is told that the poll's case is over its day
+IN_TWO_PROCESSES = ("SHUPING_METRICS_BIND", "SHUPING_NOTIFIER_BIND")
+METRICS = (*IN_TWO_PROCESSES, "SHUPING_SEQUENCER_BIND", "SHUPING_RELAY_BIND")
+DUE = "01-14 10:00"  # of much that is open beside it, so that mails leave
 
 
 class Room:
@@ -43,7 +41,7 @@ class Room:
             world.running.command(WORKFLOW, kind, "import", str(file))
         cycle = self._host("/v1/cycles", {"scheme": "rooms", "unit": "c", "round": "2019"})["id"]
         (case,) = world.api.get("/v1/cases", HOST, cycle=cycle, kind="vote").body["items"]
-        self._case, self.number = f"/v1/cases/{case['id']}", case["number"]
+        self._case = f"/v1/cases/{case['id']}"
         body = {"electorate": "deputies", "n": N_SLIPS}
         self.slips = self._host(f"{self._case}/polls/figures/slips", body)["slips"]
         self.nonces = [secrets.token_urlsafe(24) for _ in self.slips]
@@ -85,10 +83,9 @@ def written(world: World) -> Iterator[tuple[str, bytes]]:
     for file in world.running.folder.glob("*.log"):
         yield file.name, file.read_bytes()
     environment = world.running.environment
-    for place in filter(environment.get, METRICS):
+    for place in METRICS if "SHUPING_KAFKA_BOOTSTRAP" in environment else IN_TWO_PROCESSES:
         metrics = Client(f"http://{environment[place]}").get("/metrics")
-        if metrics.status == 200:  # of the roles that run by themselves
-            yield place, metrics.body["text"].encode()
+        yield place, metrics.body["text"].encode()
     yield "the log", str(world.log()).encode()
     yield "the notices", str(world.ledger(limit="200")).encode()
     kept = environment["SHUPING_NOTIFIER_DATABASE_URL"]
@@ -112,8 +109,8 @@ def test_nothing_that_is_written_tells_a_slip_or_a_score(
     world.at(DUE)
     found = dict(written(world))
     found["the mails"] = "\n".join(f"{one.message}\n{one.text}" for one in mail.mails).encode()
-    assert room.number.encode() in found["the mails"]
-    assert {"SHUPING_METRICS_BIND", "SHUPING_NOTIFIER_BIND", "the notices"} <= found.keys()
+    assert mail.mails
+    assert b"shuping.example" in found["the mails"]
     if published is not None:
         found["the topic"] = b"\n".join(value for _, _, value in published.records())
         assert b"workflow.tally_taken.v1" in found["the topic"]

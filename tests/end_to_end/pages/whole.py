@@ -22,7 +22,7 @@ RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 SENT_BACK = "u-hospital-1-06"  # and not mended yet
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages. And the page of who votes
-# under their own name, of which the shipped scheme has none: it is that of a slip.
+# under their own name, of which the shipped scheme has none: test_voting walks it at both widths.
 NO_PAGES = frozenset(
     {
         "bulletin_file",
