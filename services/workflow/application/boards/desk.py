@@ -9,7 +9,7 @@ from schemas.instants import instant
 from services.workflow.application.boards.case import quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
-from services.workflow.application.boards.rows import Row, read_rows
+from services.workflow.application.boards.rows import Row, read_rows, row_of
 from services.workflow.application.boards.waiting import Waiting, waiting
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
@@ -54,6 +54,7 @@ class Letter:
     text: str | None  # None: erased
     recorded_at: datetime
     read_at: datetime | None
+    stands: Row | None = None  # its case as it is by now; None: out of sight
 
 
 def task_query(look: Look) -> ListQuery:
@@ -126,7 +127,8 @@ def inbox(
     rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE + 1, after)
     shown = rows[:INBOX_PAGE]
     texts = sources.reads.texts([row["sha256"] for row in shown]) if shown else {}
-    letters = tuple(_letter(row, texts) for row in shown)
+    stand = _standing(sources, look, {row["case_id"] for row in shown})
+    letters = tuple(_letter(row, texts, stand.get(row["case_id"])) for row in shown)
     return letters, _place(letters[-1]) if len(rows) > INBOX_PAGE else None
 
 
@@ -135,7 +137,16 @@ def n_unread(sources: Sources, look: Look) -> int:
     return sources.reads.count_unread(look.actor.person or "", MOST_UNREAD + 1)
 
 
-def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
+def _standing(sources: Sources, look: Look, ids: set[str]) -> Mapping[str, Row]:
+    """Return how cases stand by now, those that the one who looks sees; one statement."""
+    if not ids:
+        return {}
+    query = look.seen(ListQuery(ids=tuple(sorted(ids)), limit=len(ids)))
+    page = sources.reads.list_cases(query)
+    return {case.id: row_of(sources, look, case) for case in page.cases}
+
+
+def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any], stands: Row | None) -> Letter:
     text = texts.get(row["sha256"])
     return Letter(
         notice=row["notice"],
@@ -144,6 +155,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any]) -> Letter:
         text=text.content.decode() if text else None,
         recorded_at=row["recorded_at"],
         read_at=row["read_at"],
+        stands=stands,
     )
 
 

@@ -303,6 +303,25 @@ def test_the_inbox_shows_a_notice_until_it_is_read(site: Site, visitor: Visitor)
     assert "已读" in visitor.text("/inbox")
 
 
+def test_beside_a_letter_stands_how_its_case_is_by_now_for_who_sees_it(
+    site: Site, visitor: Visitor
+):
+    case, person = site.review_of("u-hospital-1-05"), site.review_of("u-hospital-1-06").person
+    site.password(person)
+    told = "示例同志：\n\n有一件事。"
+    for one, unit in ((case.person, "u-hospital-1-05"), (person, "u-hospital-1-06")):
+        to = {"person": one, "unit": unit, "role": "secretary"}
+        site.notify("u-hospital-1-05", "reminder", to, site.parts.now(), text=told)
+    stands = f"现在：{case.number} 起草"
+    visitor.sign_in(case.person)
+    mine = visitor.text("/inbox")
+    assert stands in mine
+    assert "不能退订" in mine
+    other = Visitor(site).sign_in(person).text("/inbox")
+    assert "有一件事" in other
+    assert "现在：" not in other
+
+
 @pytest.mark.parametrize(
     ("unit", "side", "fact", "data"),
     [
