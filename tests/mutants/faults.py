@@ -109,8 +109,8 @@ def _left_out(node: ast.AST) -> Iterator[str]:
             yield "pass"
         case ast.Continue():
             yield "break"
-        case ast.Return(value=ast.Constant(value=None)):
-            pass  # it returns nothing already
+        case ast.Return(value=ast.Constant(value=None | False)):
+            pass  # nothing is as false as False, which is made True as it is
         case ast.Return(value=ast.AST()):
             yield "return None"
 

@@ -56,6 +56,11 @@ def test_bands_cover_every_figure_of_the_scale_and_none_twice():
     assert found == ["poor"] * 6000 + ["average"] * 2000 + ["fair"] * 1000 + ["good"] * 1001
 
 
+def test_what_reaches_no_bound_is_of_the_last_band():
+    bands = [("good", "90"), ("fair", "80"), ("rest", None)]
+    assert [band(Decimal(one), bands) for one in (90, 80, 79)] == ["good", "fair", "rest"]
+
+
 @pytest.mark.parametrize(
     ("exact", "figure", "grade"),
     [("89.995", "90.00", "good"), ("89.9949999", "89.99", "fair"), ("89.99", "89.99", "fair")],

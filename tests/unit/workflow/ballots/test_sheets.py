@@ -1,5 +1,6 @@
 """A sheet is held against the rule as a whole."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.workflow.application.ballots.telling import grades_of
-from services.workflow.domain.ballots.sheet import Answer, faults
+from services.workflow.domain.ballots.sheet import Answer, faults, rule_of
+from services.workflow.domain.language.model.scores import Point, Poll, Range
 
 ONE, TWO, THREE = "review/one", "review/two", "review/three"
 RULE = {
@@ -30,6 +32,39 @@ def sheet(*values: str) -> list[Answer]:
 
 def codes(answers: list[Answer], rule: dict = RULE, struck: tuple[str, ...] = ()) -> list[str]:
     return [one.code for one in faults(answers, (ONE, TWO, THREE), struck, rule)]
+
+
+@pytest.mark.parametrize(
+    ("scale", "points", "within"),
+    [
+        (
+            (
+                Point(grade="good", points=Decimal(95)),
+                Point(grade="poor", points=Decimal(50)),
+            ),
+            RULE["points"],
+            None,
+        ),
+        (Range(least=0, most=100, step=Decimal("0.5")), None, SCORED["range"]),
+    ],
+)
+def test_a_rule_says_points_of_grades_or_the_figures_that_may_be_given(
+    scale: Any, points: Any, within: Any
+):
+    rule = rule_of(poll_of(scale))
+    assert (rule["points"], rule["range"]) == (points, within)
+
+
+def poll_of(scale: Any, *, secret: bool = True) -> Poll:
+    held = {"held_by": "meeting", "state": "balloting", "covers": "reviews"}
+    asked: dict[str, Any] = {"sheet": (), "scale": scale, "electorates": (), "secret": secret}
+    return Poll(name="hall", label="测评", **held, **asked)
+
+
+def test_a_rule_says_nothing_of_secrecy_but_where_people_vote_by_name():
+    scale = Range(least=0, most=100)
+    assert "secret" not in rule_of(poll_of(scale))
+    assert rule_of(poll_of(scale, secret=False))["secret"] is False
 
 
 def test_a_whole_sheet_is_taken_blanks_on_purpose_too():
