@@ -161,7 +161,12 @@ def build(settings: Settings) -> Notifier:
         public_url=settings.public_url,
     )
 
+    if settings.mailbox is not None:
+        engine.returns = settings.mailbox(lambda: status.active)
+
     def close() -> None:
+        if engine.returns is not None:
+            engine.returns.close()
         feed.close()
         client.close()
         probe.close()

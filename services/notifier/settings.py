@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from services.notifier.adapters.channels import REGISTERED, Open
+from services.notifier.adapters.channels.mailbox import Opening, read_mailbox
+from services.notifier.adapters.channels.returning import read_returning
 
 ENVIRONMENTS = ("production", "demo", "test")
 FEEDS = ("http", "kafka")
@@ -44,6 +46,7 @@ class Settings:
     public_url: str
     token: str  # what callers of /v1/ must show
     channels: Mapping[str, Open]  # by name, those that this installation has
+    mailbox: Opening | None  # of what comes back; None: nobody reads it
     kafka: Mapping[str, Any] | None  # where brokers are and how to get in, in their library's words
     clock_file: Path | None
     policy_file: Path | None
@@ -90,6 +93,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=reader.web_address("SHUPING_PUBLIC_URL"),
         token=reader.token("SHUPING_NOTIFIER_TOKEN"),
         channels=reader.channels(),
+        mailbox=read_mailbox(reader, read_returning(reader)),
         kafka=reader.kafka(),
         clock_file=reader.file("SHUPING_CLOCK_FILE"),
         policy_file=reader.file("SHUPING_POLICY_FILE"),

@@ -40,7 +40,7 @@ from services.notifier.application.ports import Delivery, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.bootstrap import engine_of, own_policy, serving
-from services.notifier.domain.notice import Notice
+from services.notifier.domain.notice import BOUNCED, Notice
 from services.notifier.domain.reading import Reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -154,8 +154,9 @@ class Simulator:
             return self._foretelling(copy, book, played).run(until, _AT_ONCE)
 
     def ledger(self, until: datetime) -> list[Notice]:
-        """Return what was decided up to *until*."""
-        return [one for one in whole(SqlStore(self.database)) if one.decided_at <= until]
+        """Return what was decided up to *until*; that mail came back is no decision."""
+        found = whole(SqlStore(self.database))
+        return [one for one in found if one.decided_at <= until and one.reason != BOUNCED]
 
     def _book(self, copy: Copy, change: Change) -> Book:
         own, policy = self.own, change.policy

@@ -17,6 +17,7 @@ from services.notifier.application.deliver import Delivering
 from services.notifier.application.learn import Learning
 from services.notifier.application.ports import Clock, Feed, Polled, Workflow
 from services.notifier.application.report import report
+from services.notifier.application.returned import Returns, take_back
 from services.notifier.application.rules import Book, put_in_force, without_policy
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Store
@@ -51,6 +52,7 @@ class Engine:
     status: Status
     log: Log
     system_time: Callable[[], datetime]
+    returns: Returns | None = None  # mail that came back; None: nobody reads it
     _epoch: int | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)  # the feed knows where to read on
     _reading: Reading = field(default_factory=Reading, init=False)
@@ -133,6 +135,7 @@ class Engine:
             n_notices = sweep(self.store, epoch, through, self.book)
             self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
+        self._take_back(epoch, now)
         handed_over = self._hand_over(epoch, now, through)
         self.status.clock = now
         # Told only now: whoever waits for a position waits for what was to be done about it, too.
@@ -298,6 +301,15 @@ class Engine:
             with self.store.seeing() as tx:
                 self.status.backlog = tx.ledger.backlog()
         return n_looked_at == 0 and n_reported == 0
+
+    def _take_back(self, epoch: int, now: datetime) -> None:
+        if self.returns is None:
+            return
+        self.status.count("bounced", take_back(self.store, epoch, self.returns, now))
+        if self.returns.problem:
+            self._problem("mailbox", self.returns.problem)
+        else:
+            self._fine("mailbox")
 
     def _problem(self, part: str, what: str) -> None:
         if self.status.problems.get(part) != what:

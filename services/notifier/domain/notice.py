@@ -25,6 +25,7 @@ from services.notifier.domain.recipients import Reached, Recipient, Skipped
 from services.notifier.domain.words import Words
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
+BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
 _PERHAPS_TOLD = ("sent", "unknown")
@@ -318,6 +319,15 @@ def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa
     if send_again and notice.n_unknown == 0:
         return replace(doubted, status="retry", retry_at=now)
     return _settled(doubted, "unknown", "outcome_unknown", now)
+
+
+def bounced(notice: Notice, now: datetime) -> Notice | None:
+    """Return the line that says that *notice* came back; None: it had not left."""
+    if notice.status not in _PERHAPS_TOLD:
+        return None
+    id_ = str(uuid5(_NAMESPACE, f"{notice.id}/{BOUNCED}"))
+    line = replace(notice, id=id_, decided_at=now, n_unknown=0)
+    return _settled(line, "failed", BOUNCED, now)
 
 
 def withheld(notice: Notice, reason: str, now: datetime) -> Notice:

@@ -18,6 +18,7 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from services.notifier.adapters.channels.provider import Open, Provider, SettingsReader, register
+from services.notifier.adapters.channels.returning import Returning, read_returning
 from services.notifier.application.ports import Message
 from services.notifier.domain.errors import (
     ChannelFailed,
@@ -49,10 +50,12 @@ class EmailChannel:
         tls: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
         sender_name: str = "",
+        returning: Returning | None = None,
     ) -> None:
         """*tls* says whom the server is believed; None: whom this machine believes.
 
         *sender_name* is what readers see in place of the address *sender*; "": the address alone.
+        What cannot be delivered goes to *returning*; None: to *sender*.
         """
         self._url = urlsplit(url)
         self._sender = sender
@@ -60,6 +63,7 @@ class EmailChannel:
         self._tls = tls or ssl.create_default_context()
         self._domain = sender.rpartition("@")[2]
         self._timeout_s = timeout_s
+        self._returning = returning
 
     def send(self, message: Message) -> None:
         """Hand *message* to the server.
@@ -75,17 +79,18 @@ class EmailChannel:
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure("smtp_unreachable") from error
         try:
-            self._hand_over(server, message.address, data)
+            self._hand_over(server, message, data)
             with suppress(OSError, smtplib.SMTPException):
                 # The message is theirs already; a farewell that fails changes nothing.
                 server.quit()
         finally:
             server.close()
 
-    def _hand_over(self, server: smtplib.SMTP, to: str, data: bytes) -> None:
+    def _hand_over(self, server: smtplib.SMTP, message: Message, data: bytes) -> None:
+        sender = self._returning.of(message.notice) if self._returning else self._sender
         try:
-            _require(server.mail(self._sender))
-            _require(server.rcpt(to))
+            _require(server.mail(sender))
+            _require(server.rcpt(message.address))
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure("smtp_connection_lost") from error
         try:
@@ -153,7 +158,8 @@ def _read(settings: SettingsReader) -> Open | None:
     name = settings.optional(FROM_NAME) or ""
     if _CONTROLS.search(name) or len(name) > MOST_NAME:
         settings.fault(FROM_NAME, f"is not a name on one line of at most {MOST_NAME} characters")
-    return partial(EmailChannel, url, sender, tls, sender_name=name)
+    returning = read_returning(settings)
+    return partial(EmailChannel, url, sender, tls, sender_name=name, returning=returning)
 
 
 register(Provider(id="email", address="email", read=_read))

@@ -78,6 +78,13 @@ class SqlLedger:
             select(notice).where(notice.c.status == "sending", notice.c.epoch != epoch)
         )
 
+    def called(self, ids: Iterable[str]) -> list[Notice]:
+        """Return the notices with these ids, as far as they are known."""
+        found: list[Notice] = []
+        for some in chunks(ids):
+            found += self._list(select(notice).where(notice.c.id.in_(some)))
+        return found
+
     def unreported(self, limit: int) -> list[Notice]:
         """Return final notices that the workflow's log does not have, oldest decision first."""
         return self._list(

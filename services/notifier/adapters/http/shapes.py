@@ -24,6 +24,7 @@ PARTS = (
     "events",
     "policy",
     "workflow",
+    "mailbox",
 )  # what may be in trouble
 # Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way
 # of the log, and what the workflow does not take now waits.
