@@ -216,8 +216,8 @@ class Running:
 
     # --- Commands ---
 
-    def command(self, *arguments: str, status: int = 0) -> str:
-        """Run one of our commands to its end and return what it printed.
+    def command(self, *arguments: str, status: int | None = 0) -> str:
+        """Run one of our commands to its end and return what it printed; None: whatever status.
 
         Raises:
             CouldNotStart: it ended with another status.
@@ -231,7 +231,7 @@ class Running:
             text=True,
             check=False,
         )
-        if done.returncode != status:
+        if status is not None and done.returncode != status:
             told = f"{' '.join(arguments)} ended with {done.returncode}"
             raise CouldNotStart(f"{told}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()

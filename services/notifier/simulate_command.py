@@ -52,7 +52,9 @@ def _again(
     simulator: Simulator, client: WorkflowClient, settings: Settings, *, as_json: bool
 ) -> int:
     until = clock_of(settings).now()
-    found = compare(simulator.ledger(until), simulator.again(recorded(client), until))
+    ledger = simulator.ledger(until)
+    stops = (one.decided_at for one in ledger)
+    found = compare(ledger, simulator.again(recorded(client), until, stops))
     if as_json:
         told = {"ledger": found.n_ledger, "simulated": found.n_again}
         print(json.dumps({**told, "differing": found.differing}, ensure_ascii=False))

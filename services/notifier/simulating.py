@@ -6,7 +6,7 @@ the changes are read from files and the copies put together.
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -140,8 +140,16 @@ class Simulator:
             foretelling = self._foretelling(copy, book, played)
             return foretelling.run(end_of_day(until, ZONE), _MINUTE)
 
-    def again(self, events: list[tuple[datetime, Delivery]], until: datetime) -> list[Notice]:
+    def again(
+        self,
+        events: list[tuple[datetime, Delivery]],
+        until: datetime,
+        stops: Iterable[datetime] = (),
+    ) -> list[Notice]:
         """Return what is decided up to *until* by who begins anew and reads *events*.
+
+        It looks at what is due when an event comes and at *stops*, the instants at which the
+        engine looked: a clock that was moved by hand, or an outage, leaves some out.
 
         Raises:
             Stuck
@@ -149,9 +157,13 @@ class Simulator:
         if not events:
             return []
         with closing(Copy()) as copy:
-            played = Played(name=self.feed, clock=RunningAhead(events[0][0]), events=events)
+            # Just after its instant: at a clock that stands still, what was due there came first.
+            come = [(at + _AT_ONCE, delivery) for at, delivery in events]
+            played = Played(name=self.feed, clock=RunningAhead(come[0][0]), events=come)
             book = self._book(copy, Change())
-            return self._foretelling(copy, book, played).run(until, _AT_ONCE)
+            foretelling = self._foretelling(copy, book, played)
+            foretelling = replace(foretelling, stops=sorted({*stops, until}))
+            return foretelling.run(until + _AT_ONCE, _AT_ONCE)
 
     def ledger(self, until: datetime) -> list[Notice]:
         """Return what was decided up to *until*; that mail came back is no decision."""

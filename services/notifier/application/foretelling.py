@@ -5,6 +5,7 @@ memory, every way out takes what it is given and throws it away. People do nothi
 where what they did is given: then the same notices come again, under the same ids.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,6 +134,7 @@ class Foretelling:
     clock: RunningAhead
     played: Played
     next_retry: Callable[[datetime], datetime | None]  # the first after an instant
+    stops: Sequence[datetime] | None = None  # in order, where it looks; None: where anything is due
 
     def run(self, until: datetime, every: timedelta) -> list[Notice]:
         """Return what is decided up to *until*, by time; instants closer than *every* are one.
@@ -150,11 +152,14 @@ class Foretelling:
 
     def _next(self, until: datetime) -> datetime | None:
         now = self.clock.instant
-        with self.store.seeing() as tx:
-            timers = [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
-        also = (self.played.next_at(), self.next_retry(now))
-        coming = [at for at in (*timers, *also) if at is not None and now < at <= until]
-        return min(coming, default=None)
+        coming = [self.played.next_at()]
+        if self.stops is not None:
+            coming.append(next(iter(self.stops[bisect_right(self.stops, now) :]), None))
+        else:
+            with self.store.seeing() as tx:
+                coming += [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
+            coming.append(self.next_retry(now))
+        return min((at for at in coming if at is not None and now < at <= until), default=None)
 
     def _settle(self) -> None:
         """Let the engine do everything that is to be done at this instant."""

@@ -74,10 +74,14 @@ def test_what_people_did_leads_to_the_same_ledger_again(town: Town) -> None:
     events = [
         (when, delivery)
         for delivery, when in zip(
-            town.log.deliveries(), (at(1, 1), at(1, 8, 8), at(1, 9, 11), at(1, 10, 15)), strict=True
+            town.log.deliveries(),
+            (at(1, 1), at(1, 8, 8), at(1, 9, 11), at(1, 10, 15)),
+            strict=True,
         )
     ]
-    found = compare(whole(town.store), simulator(town).again(events, town.clock.now()))
+    ledger = whole(town.store)
+    stops = [one.decided_at for one in ledger]
+    found = compare(ledger, simulator(town).again(events, town.clock.now(), stops))
     assert (found.differing, found.n_ledger) == ((), found.n_again)
     assert found.n_ledger > 5
 
