@@ -108,7 +108,7 @@ def answer(before: Sequence[Notice], after: Sequence[Notice], *, changed: bool) 
     found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": [_row(one) for one in after]}
     if changed:
         differ = difference(before, after)
-        found["change"] = {
+        found["otherwise"] = {
             "before": _sums(sums(before, ZONE)),
             "gone": [_row(one) for one in differ.gone],
             "come": [_row(one) for one in differ.come],

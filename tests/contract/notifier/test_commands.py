@@ -149,7 +149,7 @@ def test_a_simulation_says_what_will_be_sent_and_what_a_change_makes_of_it(
     assert said.returncode == 0, said.stderr
     assert "2020-01-10: 1 messages: due_day 1" in said.stdout
     told = run("simulate", *days, "--policy", str(mild), "--json", environment=town)
-    change = json.loads(told.stdout)["change"]
+    change = json.loads(told.stdout)["otherwise"]
     assert [one["rung"] for one in change["gone"]] == ["organ_office"]
     assert change["come"][0]["planned_at"] > change["gone"][0]["planned_at"]
 

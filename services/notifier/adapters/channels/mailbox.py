@@ -34,7 +34,7 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+")
 def bounced_notice(letter: bytes, returning: Returning) -> str | None:
     """Return the notice that *letter* says did not arrive, for good; None: it says nothing."""
     message = message_from_bytes(letter, policy=default)
-    if message.get_content_type() != "multipart/report" or not _failed(message):
+    if not _failed(message):
         return None
     told = " ".join(str(value) for name in _TOLD_IN for value in message.get_all(name, ()))
     named = (returning.notice(address) for address in _ADDRESS.findall(told))
