@@ -125,7 +125,7 @@ class Delivering:
                 one.notice,
                 status="sending",
                 attempts=one.notice.attempts + 1,
-                words=words_of(one.subject, one.text, self.new_salt()),
+                words=words_of(letter[0].subject, letter[0].text, self.new_salt()),
             )
             for one in letter
         ]

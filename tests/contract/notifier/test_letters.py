@@ -8,6 +8,7 @@ from schemas.canonical import canonical_bytes, parse_strict
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.rules import policy_of
 from services.notifier.domain.errors import OutcomeUnknown, TemporaryFailure
+from services.notifier.domain.words import words_of
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at, due
 
@@ -39,6 +40,16 @@ def test_five_reminders_of_a_day_are_five_lines_and_one_letter(daily: Town) -> N
     assert letter.text.count("还有 2 个工作日") == 5
     assert letter.text.count("提醒：述职评议“起草”") == 1
     assert daily.told("email") == [("before", "ws", "sent")] * 5
+
+
+def test_each_notice_of_a_letter_has_the_digest_of_the_letter_that_left(daily: Town) -> None:
+    daily.run(BEFORE_LETTERS)
+    daily.run(AFTER_LETTERS)
+    (letter,) = daily.mail.sent
+    kept = [one.words for one in daily.notices() if one.channel == "email" and one.words]
+    assert len(kept) == 5
+    for one in kept:
+        assert one == words_of(letter.subject, letter.text, bytes.fromhex(one.salt))
 
 
 def test_a_letter_leaves_in_its_own_minute_of_the_hour(daily: Town) -> None:
