@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 
 from deploy.servers.postgres import OWNER, PostgresServer
-from services.workflow.adapters.database.case_rows import facts_of
+from services.workflow.adapters.database.case_rows import facts_of, grade_rows
+from services.workflow.application.ranking import WHOLE
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.bootstrap import Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
@@ -75,7 +76,7 @@ def _both(parts: Parts, asked: ListQuery, world: World, actor: Actor) -> tuple[_
         cases.extend(parts.database.reads.list_cases(asked).cases)
 
     def score_and_rank() -> None:
-        found = parts.ranking.of_round(actor, asked.cycle or "", tier=TIER)
+        found = parts.ranking.of_round(actor, asked.cycle or "", tier=TIER, stretch=WHOLE)
         graded = [grades_of(one, world)["person"] for one in cases]
         placed = [one.case.graded for one in found.places if one.place is not None]
         if len(placed) != REVIEWS or sorted(map(str, placed)) != sorted(map(str, graded)):
@@ -91,12 +92,14 @@ def _scored(parts: Parts, asked: ListQuery, url: str) -> World:
     rules = parts.rulebook.running(asked.cycle or "")
     world = rules.world(heads, parts.directory.current(), parts.now(), str)
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        rows = []
+        rows, grades = [], []
         for n, case in enumerate(cases):
             told = changed(case, {"components": _figures(n)})
             told = changed(told, {"grades": grades_of(told, world)})
             rows.append((facts_of(told), case.id))
+            grades += [tuple(row.values()) for row in grade_rows(told)]
         cursor.executemany("UPDATE case_head SET facts = %s WHERE case_id = %s", rows)
+        cursor.executemany("INSERT INTO case_grade VALUES (%s, %s, %s, %s, %s)", grades)
     return world
 
 
