@@ -48,6 +48,13 @@ def test_each_valid_sheet_answers_everything_once():
     )
 
 
+def test_an_electorate_nobody_knows_hides_no_fault_of_the_next():
+    papers = {"guests": PAPER, "cadres": OnPaper(n_paper=2)}
+    found = [*paper_faults(papers, ["review/one"], RULE)]
+    assert found[0].code == "not_a_choice"
+    assert len(found) == 2
+
+
 def test_every_place_at_which_two_counts_differ_is_named():
     other = OnPaper(n_paper=3, n_void=2, n_returned=4, n_not_returned=1, counts={GOOD: 3})
     both = {"cadres": PAPER}, {"cadres": other}
