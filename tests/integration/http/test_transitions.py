@@ -24,6 +24,13 @@ def test_an_accepted_trigger_answers_with_the_review_and_the_stored_event(servic
     assert stored[-1].body in answer.data  # to the byte
 
 
+def test_commands_that_are_no_array_are_told_so(service: Service):
+    answer = service.call("POST", "/v1/transitions", {"commands": 1}, person="c-h1-a.sec")
+    (fault,) = answer.json["errors"]
+    assert (answer.status_code, fault["field"], fault["code"]) == (400, "commands", "not_a_list")
+    assert fault["reason"] == "应为数组"
+
+
 def test_one_key_sent_a_hundred_times_is_one_event_and_one_answer(service: Service):
     before = service.n_events()
     with ThreadPoolExecutor(8) as pool:

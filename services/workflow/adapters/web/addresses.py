@@ -75,7 +75,7 @@ def list_address(look: Look, text: str) -> str:
     Raises:
         Malformed: it is no list's, or asks for what the list does not have.
     """
-    none = Malformed(Fault(field="address", code="not_a_list"))
+    none = Malformed(Fault(field="address", code="no_list_address"))
     if len(text) > MOST_ADDRESS:
         raise none
     try:
