@@ -10,7 +10,7 @@ from marshmallow.fields import Field
 from schemas.complaints import Fault, complaints
 from schemas.fields import CANONICAL_UUID, Code, Text
 from services.workflow.adapters.web.posted import require_known, ticked
-from services.workflow.application.asking import key_faults
+from services.workflow.application.asking import key_faults, require_key
 from services.workflow.domain.refusals import Malformed
 
 CASE, READ, STEP, KEY = "case.", "read.", "step", "key"
@@ -44,7 +44,8 @@ def ticked_cases(form: Mapping[str, str], most: int) -> tuple[str, list[str], st
     faults += _unread(form)  # of the other thing, too, that the same form could ask for
     if faults:
         raise Malformed(*faults)
-    return form[STEP], [name.removeprefix(CASE) for name in chosen if ticked(form, name)], form[KEY]
+    ids = [name.removeprefix(CASE) for name in chosen if ticked(form, name)]
+    return form[STEP], ids, require_key(form.get(KEY), KEY)
 
 
 def _unread(form: Mapping[str, str]) -> Iterator[Fault]:
