@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as HttpTimeout
 
 from services.notifier.adapters.channels.provider import SettingsReader
 from services.notifier.domain.errors import (
@@ -151,8 +152,10 @@ class _Call(Thread):
         raise (OutcomeUnknown if left else TemporaryFailure)("http_too_slow")
 
     def _broken(self, error: Exception) -> ChannelFailed:
+        # The socket's own limit may strike before that of who waits: it is as long.
+        is_slow = isinstance(error, TimeoutError | HttpTimeout)
         if self._left:
-            return OutcomeUnknown("http_answer_broken")
+            return OutcomeUnknown("http_too_slow" if is_slow else "http_answer_broken")
         if not isinstance(error, (OSError, HTTPError, HTTPException)):
             raise error
         return TemporaryFailure("http_unreachable")
