@@ -126,23 +126,23 @@ class Imports:
             Faults: the file is of another organisation, or takes away words that are needed.
             Conflict: somebody else imported at the same moment.
         """
-        self.require_version(version)
-        current = self.directory.current()
+        current = self.require_version(version)
         changes = self._compare(current, file)
         if changes and not self.store.write(self._bulk(current, changes, file.root, origin)):
             raise Conflict(Blocker(code="stale_version"))
         return changes
 
-    def require_version(self, version: int | None) -> None:
-        """Return if the organisation is at *version*, or nobody asks at which.
+    def require_version(self, version: int | None) -> Organisation:
+        """Return the organisation if it is at *version*, or nobody asks at which.
 
         Raises:
             Conflict: it is at another.
         """
-        current = self.directory.current().version
-        if version not in (None, current):
-            params = {"version": current, "expected": version or 0}
+        current = self.directory.current()
+        if version not in (None, current.version):
+            params = {"version": current.version, "expected": version or 0}
             raise Conflict(Blocker(code="stale_version", params=params))
+        return current
 
     def _compare(self, current: Organisation, file: OrganisationFile) -> Difference:
         changes = difference(current, self._people(current), file)

@@ -26,7 +26,7 @@ from services.workflow.domain.organisation import (
     OrganisationFile,
     lines,
 )
-from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed
 
 OPERATION = "organisation.import"
 
@@ -140,7 +140,13 @@ class OrganisationImport:
         """
         file = self._brought(by.actor, content)
         # Said first: held against another organisation, the workbook would undo what came between.
-        self.imports.require_version(version)
+        try:
+            self.imports.require_version(version)
+        except Conflict:
+            seen = self._foreseen(by.actor, file, language)
+            if seen.changed:
+                raise
+            return seen  # the same was sent before and did it: nothing is left to undo
         seen = self._foreseen(by.actor, file, language)
         if seen.behind and not leave_open_cases:
             raise Invalid(
@@ -148,7 +154,8 @@ class OrganisationImport:
                     Blocker(code="leaves_open_cases", params={"told": one}) for one in seen.behind
                 )
             )
-        self.imports.run(file, Origin.of(by.actor, by.correlation), seen.version)
+        held_against = seen.version if version is None else version
+        self.imports.run(file, Origin.of(by.actor, by.correlation), held_against)
         return seen
 
     def _brought(self, actor: Actor, content: bytes) -> OrganisationFile:

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from services.workflow.application.imports import Imports
+from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.organisation.editing import Edit
 from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.web.conftest import ADMINISTRATOR
@@ -103,8 +104,40 @@ def test_a_workbook_is_compared_once_to_be_shown_and_once_more_to_be_recorded(ke
 
 
 def test_what_would_change_is_told_in_the_language_of_the_page(keeper: Visitor):
-    page = look(keeper, "p-new-5", Accept_Language="en")
+    page = re.sub(r"</?bdi[^>]*>", "", look(keeper, "p-new-5", Accept_Language="en"))
     assert "+ person p-new-5 新来的" in page
     assert "person: 1 added, 0 changed, 0 dropped" in page
     chinese = look(keeper, "p-new-6", Accept_Language="zh")
     assert "人员 新增 1、变更 0、移除 0" in chinese
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_an_edit_right_after_the_version_was_checked_is_not_undone(
+    shipped: Site, keeper: Visitor, nth: int
+):
+    fields = doing(look(keeper, f"p-late-{nth}"))
+    checked, asked, between = Imports.require_version, list[int | None](), f"p-between-{nth}"
+
+    def then_changed(self: Imports, version: int | None) -> Organisation:
+        found = checked(self, version)
+        asked.append(version)
+        if len(asked) == nth:
+            edit = Edit(section="people", entry={"id": between, "name": "其间"}, dropped=False)
+            shipped.parts.staffing.change(shipped.actor(ADMINISTRATOR), edit)
+        return found
+
+    with patch.object(Imports, "require_version", then_changed):
+        assert keeper.send(PATH, fields, Origin=keeper.base).status_code == 412
+    assert between in people(shipped)
+    assert f"p-late-{nth}" not in people(shipped)
+
+
+def test_the_same_form_sent_twice_is_told_that_nothing_is_left_to_change(
+    shipped: Site, keeper: Visitor
+):
+    fields = doing(look(keeper, "p-twice"))
+    for said in ("已记录下面的变化", "与现有组织一致，没有变化"):
+        answer = keeper.send(PATH, fields, Origin=keeper.base)
+        assert answer.status_code == 200
+        assert said in answer.get_data(as_text=True)
+    assert "p-twice" in people(shipped)
