@@ -115,8 +115,8 @@ class Identity(Protocol):
         """Return who read what of cases, the newest first, *before* a row of it."""
         ...
 
-    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
-        """Return how many of *subjects* a person has read or exported, on whatever day."""
+    def read_of(self, person: str, what: str, subjects: Collection[str]) -> frozenset[str]:
+        """Return which of *subjects* a person has read or exported, on whatever day."""
         ...
 
 

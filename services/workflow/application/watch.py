@@ -5,7 +5,7 @@ forgets it, and where it cannot be left nothing is shown. Who is to judge a text
 verdict given at a page is a verdict on what was opened.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -97,10 +97,17 @@ class Watch:
 
     def has_opened(self, actor: Actor, case: Case, documents: Collection[str]) -> bool:
         """Tell whether *actor* has opened all of *documents* in the versions that are in force."""
-        subjects = tuple(_versions(case, documents))
-        if actor.person is None or not subjects:
-            return not subjects
-        return self._identity.n_read(actor.person, DOCUMENT, subjects) == len(subjects)
+        return self.have_opened(actor, [(case, documents)]) == [True]
+
+    def have_opened(
+        self, actor: Actor, wanted: Iterable[tuple[Case, Collection[str]]]
+    ) -> list[bool]:
+        """Tell the same of the documents of many cases; one statement."""
+        subjects = [{*_versions(case, documents)} for case, documents in wanted]
+        every, opened = set[str]().union(*subjects), frozenset[str]()
+        if every and actor.person is not None:
+            opened = self._identity.read_of(actor.person, DOCUMENT, every)
+        return [one <= opened for one in subjects]
 
 
 def _watches(actor: Actor, organisation: Organisation, day: date) -> bool:

@@ -8,6 +8,7 @@ from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
+from services.workflow.application.firing.apart import Apart
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
 from services.workflow.application.firing.together import Together
@@ -104,6 +105,11 @@ class Reads(Ballots):
     def exports(self) -> Exports:
         """Lists as workbooks."""
         return Exports(sources=self._sources, office=workbook)
+
+    @cached_property
+    def apart(self) -> Apart:
+        """One trigger for many cases, each as if sent alone."""
+        return Apart(firing=self.firing, store=self.database.store)
 
     @cached_property
     def many_cases(self) -> ManyCases:

@@ -100,13 +100,13 @@ def test_reading_is_recorded_once_for_person_subject_and_day(database: Database)
     assert n_rows == 4
 
 
-def test_what_somebody_has_read_is_counted_once_on_whatever_days(database: Database):
+def test_what_somebody_has_read_is_told_on_whatever_days(database: Database):
     for subject, day in (("a", 0), ("a", 1), ("b", 0)):
         at = START + timedelta(days=day)
         database.identity.record_read("li", "document", subject, at.date(), at)
-    assert database.identity.n_read("li", "document", ("a", "c")) == 1
-    assert database.identity.n_read("li", "case", ("a",)) == 0
-    assert database.identity.n_read("other", "document", ("a", "b")) == 0
+    assert database.identity.read_of("li", "document", ("a", "c")) == {"a"}
+    assert database.identity.read_of("li", "case", ("a",)) == set()
+    assert database.identity.read_of("other", "document", ("a", "b")) == set()
 
 
 def test_what_was_read_of_cases_is_told_the_newest_first(database: Database):

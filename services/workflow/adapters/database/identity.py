@@ -323,14 +323,16 @@ class Identity:
         with self._connections.reading() as connection:
             return [ReadRow(**row) for row in connection.execute(statement).mappings()]
 
-    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
-        """Return how many of *subjects* a person has read or exported, on whatever day."""
+    def read_of(self, person: str, what: str, subjects: Collection[str]) -> frozenset[str]:
+        """Return which of *subjects* a person has read or exported, on whatever day."""
         read = tables.read_audit.c
-        statement = sa.select(sa.func.count(read.subject.distinct())).where(
-            read.person == person, read.what == what, read.subject.in_(subjects)
+        statement = (
+            sa.select(read.subject)
+            .distinct()
+            .where(read.person == person, read.what == what, read.subject.in_(subjects))
         )
         with self._connections.reading() as connection:
-            return connection.execute(statement).scalar_one()
+            return frozenset(connection.execute(statement).scalars())
 
     def _first(self, statement: sa.Select[Any]) -> Any:
         with self._connections.reading() as connection:

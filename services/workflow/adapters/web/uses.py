@@ -20,6 +20,7 @@ from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.exports import Exports
 from services.workflow.application.filling import Filling
+from services.workflow.application.firing.apart import Apart
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.organisation_import import OrganisationImport
@@ -109,6 +110,8 @@ class PageUses(Protocol):
     def organisation_import(self) -> OrganisationImport: ...
     @property
     def firing(self) -> Fires: ...
+    @property
+    def apart(self) -> Apart: ...
     @property
     def notices(self) -> Writes: ...
     @property

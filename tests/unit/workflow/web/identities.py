@@ -95,12 +95,10 @@ class DictIdentity:
     def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
         self.reads.append((person, what, subject, day, at))
 
-    def n_read(self, person: str, what: str, subjects: Collection[str]) -> int:
-        return len(
-            {
-                one
-                for who, *of, _, _ in self.reads
-                for one in subjects
-                if who == person and of == [what, one]
-            }
+    def read_of(self, person: str, what: str, subjects: Collection[str]) -> frozenset[str]:
+        return frozenset(
+            one
+            for who, *of, _, _ in self.reads
+            for one in subjects
+            if who == person and of == [what, one]
         )

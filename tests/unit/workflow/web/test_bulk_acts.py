@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from services.workflow.adapters.web import bulk_acts
+from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from tests.end_to_end.pages.site import Shipped, Site, china
-from tests.unit.workflow.web.conftest import AUDITOR
+from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
 
 FORM = re.compile(r'<form method="post" action="/bulk/acts">.*?</form>', re.DOTALL)
@@ -112,6 +117,105 @@ def test_a_case_that_moved_after_it_was_shown_is_left_alone(site: Site, cases: l
     assert "已办 1 件" in page
     assert cases[0] in page.partition("不办的，和原因")[2]
     assert stands(site, *UNITS) == [before[0], (True, before[1][1] + 1)]
+
+
+def test_a_store_that_fails_in_the_middle_is_told_of_each(
+    site: Site, cases: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """The first is written; the second lost its race, and then nothing is there to write to."""
+    visitor, store = Visitor(site).sign_in(AUDITOR), site.parts.database.store
+    fields = hidden(look(visitor, "suspend", *cases, reason=WHY))
+    before, append, n = stands(site, *UNITS), store.append, list[int]()
+
+    def failing(batch: list[Any]) -> list[bool]:
+        n.append(len(batch))
+        if len(n) > 1:
+            raise StoreUnavailable("gone")
+        return [*append(batch[:1]), *[False] * (len(batch) - 1)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "append", failing)
+        page = send(visitor, fields)
+    assert n == [2, 1]
+    assert "已办 1 件" in page
+    assert "暂时无法办理" in page.partition("不办的，和原因")[2]
+    after = stands(site, *UNITS)
+    assert sorted(version - was for (_, version), (_, was) in zip(after, before, strict=True)) == [
+        0,
+        1,
+    ]
+    assert "已办 2 件" in send(visitor, fields)
+
+
+def test_what_may_have_been_written_is_told_to_be_unsure(
+    site: Site, cases: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    visitor, store = Visitor(site).sign_in(AUDITOR), site.parts.database.store
+    fields = hidden(look(visitor, "suspend", *cases, reason=WHY))
+
+    def cut_off(_batch: list[Any]) -> list[bool]:
+        raise OutcomeUnknown
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "append", cut_off)
+        assert send(visitor, fields).count("不知道是否已办") == len(cases)
+
+
+def test_a_store_that_is_gone_for_the_page_is_not_said_to_have_written_nothing(
+    site: Site, cases: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    visitor = Visitor(site).sign_in(AUDITOR)
+    fields = hidden(look(visitor, "suspend", *cases, reason=WHY))
+
+    def away(*_: object, **_named: object) -> None:
+        raise StoreUnavailable("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk_acts, "page", away)
+        page = send(visitor, fields)
+    assert "结果不明" in page
+    assert "没有写入任何内容" not in page
+
+
+def test_what_was_done_and_is_out_of_sight_is_told_as_done_to_who_did_it(
+    site: Site, cases: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    visitor = Visitor(site).sign_in(AUDITOR)
+    fields = hidden(look(visitor, "suspend", *cases, reason=WHY))
+    send(visitor, fields)
+    before, boards = stands(site, *UNITS), site.parts.boards
+    nothing = replace(boards.chosen(boards.look(site.actor(AUDITOR), site.parts.now()), []))
+    with monkeypatch.context() as patched:
+        unseen = replace(nothing, n_absent=len(cases))
+        patched.setattr(type(boards), "chosen", lambda *_: unseen)
+        page = send(visitor, fields)
+        other = send(visitor, {**fields, "key": "another"})
+    assert "已办 2 件" in page
+    assert "没有找到" not in page
+    assert all(site.review_of(unit).number in page for unit in UNITS)
+    assert "2 件没有找到" in other
+    assert stands(site, *UNITS) == before
+
+
+def test_many_cost_no_more_statements_than_one(site: Site, cases: list[str]):
+    visitor = Visitor(site).sign_in(AUDITOR)
+    many = [*cases, *(site.review_of(f"u-hospital-1-0{n}").id for n in (3, 4))]
+    n_looked, n_sent = list[int](), list[int]()
+    for some in (many[:1], many[1:]):
+        with counted() as statements:
+            page = look(visitor, "suspend", *some, reason=WHY)
+        n_looked.append(len(statements))
+        with counted() as statements:
+            send(visitor, hidden(page))
+        n_sent.append(len(statements))
+    send(visitor, hidden(look(visitor, "resume", *many, reason=WHY)))
+    assert n_looked[0] == n_looked[1]
+    assert n_sent[0] == n_sent[1]
+
+
+def test_one_name_of_several_kinds_is_offered_by_all_its_labels():
+    acts = [SimpleNamespace(name="close", label=label) for label in ("结案", "办结", "结案")]
+    assert bulk_acts.offered([one] for one in acts) == [("close", "结案、办结", 3)]  # type: ignore[list-item]
 
 
 def test_a_reason_that_is_lacking_is_told_for_each(site: Site, cases: list[str]):
