@@ -235,20 +235,14 @@ def behind_gates(
     def tell(name: str, gate: Gate) -> None:
         status.gates = {**status.gates, name: gate}
 
-    return {
-        name: replace(
-            way,
-            channel=Guarded(
-                channel=way.channel,
-                name=name,
-                limits=REGISTERED[name].limits,
-                gates=gates,
-                clock=clock,
-                tell=tell,
-            ),
+    def behind(name: str, way: Way) -> Way:
+        limits = REGISTERED[name].limits
+        guarded = Guarded(
+            channel=way.channel, name=name, limits=limits, gates=gates, clock=clock, tell=tell
         )
-        for name, way in ways.items()
-    }
+        return replace(way, channel=guarded, ask=guarded.ask)
+
+    return {name: behind(name, way) for name, way in ways.items()}
 
 
 def try_channel(settings: Settings, name: str, address: str) -> str:
@@ -274,7 +268,9 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
     )
     try:
         gates = SqlGates(database)
-        behind_gates({name: ways[name]}, gates, clock, Status())[name].channel.send(trial)
+        way = behind_gates({name: ways[name]}, gates, clock, Status())[name]
+        way.ask()
+        way.channel.send(trial)
     except ChannelFailed as failure:
         return failure.reason
     finally:

@@ -120,6 +120,12 @@ class Delivering:
 
     def _send(self, epoch: int, letter: tuple[Written, ...], now: datetime) -> None:
         """Hand over one message; what becomes of it becomes of every notice in it."""
+        way = self.ways.get(letter[0].notice.channel)
+        kept = self._kept(way, letter, now)
+        if way is None or kept:
+            with self.store.writing(epoch) as tx:
+                tx.ledger.save(kept, epoch)
+            return
         going = [
             replace(
                 one.notice,
@@ -131,40 +137,62 @@ class Delivering:
         ]
         with self.store.writing(epoch) as tx:
             tx.ledger.save(going, epoch)
-        outcome = self._outcome(letter[0], now)
-        done = [outcome(notice, one.rules) for notice, one in zip(going, letter, strict=True)]
+        outcome = _outcome(way, letter[0], now)
+        done = [outcome(notice, one) for notice, one in zip(going, letter, strict=True)]
         with self.store.writing(epoch) as tx:
             tx.ledger.save(done, epoch)
 
-    def _outcome(self, written: Written, now: datetime) -> Callable[[Notice, Rules | None], Notice]:
-        """Hand *written* over; return what becomes of a notice that it told."""
-        way, rules, told = self.ways.get(written.notice.channel), written.rules, written.notice
-        if way is None or rules is None:
+    def _kept(self, way: Way | None, letter: tuple[Written, ...], now: datetime) -> list[Notice]:
+        """Return what becomes of *letter* where nothing is tried; empty: it may leave.
+
+        The gate is asked before anything is marked: who dies in between leaves nothing in doubt.
+        """
+        if way is None:
             # It was decided under settings that had this channel.
-            return lambda notice, _: refused(notice, "channel_off", now)
-        retry = rules.policy.retry
-        message = Message(
-            notice=told.letter or told.id,
-            name=written.name,
-            address=written.address,
-            subject=written.subject,
-            text=written.text,
-            sent_at=now,
-        )
+            return [refused(one.notice, "channel_off", now) for one in letter]
         try:
-            way.channel.send(message)
+            way.ask()
         except ChannelShut as shut:
-            why, wait = shut.reason, shut.wait
-            return lambda notice, _: deferred(notice, why, wait, now)
-        except TemporaryFailure as failure:
-            why = failure.reason
-            return lambda notice, _: postponed(notice, why, retry, now)
-        except PermanentFailure as failure:
-            why = failure.reason
-            return lambda notice, _: refused(notice, why, now)
-        except OutcomeUnknown:
-            return lambda notice, its: _doubted(notice, its, now)
-        return lambda notice, _: delivered(notice, now)
+            return [deferred(one.notice, shut.reason, shut.wait, now) for one in letter]
+        return []
+
+
+def _outcome(way: Way, written: Written, now: datetime) -> Callable[[Notice, Written], Notice]:
+    """Hand *written* over; return what becomes of a notice that it told.
+
+    Its words are those of before where nothing was delivered.
+    """
+    told = written.notice
+    message = Message(
+        notice=told.letter or told.id,
+        name=written.name,
+        address=written.address,
+        subject=written.subject,
+        text=written.text,
+        sent_at=now,
+    )
+    try:
+        way.channel.send(message)
+    except TemporaryFailure as failure:
+        why = failure.reason
+        return lambda notice, was: _postponed(notice, was, why, now)
+    except PermanentFailure as failure:
+        why = failure.reason
+        return lambda notice, was: refused(_unsaid(notice, was), why, now)
+    except OutcomeUnknown:
+        return lambda notice, was: _doubted(notice, was.rules, now)
+    return lambda notice, _: delivered(notice, now)
+
+
+def _unsaid(notice: Notice, was: Written) -> Notice:
+    return replace(notice, words=was.notice.words)
+
+
+def _postponed(notice: Notice, was: Written, why: str, now: datetime) -> Notice:
+    unsaid = _unsaid(notice, was)
+    if was.rules is None:
+        return refused(unsaid, why, now)
+    return postponed(unsaid, why, was.rules.policy.retry, now)
 
 
 def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:

@@ -23,13 +23,12 @@ class Guarded:
     clock: Clock
     tell: Callable[[str, Gate], None]  # how the gate of *name* stands now
 
-    def send(self, message: Message) -> None:
-        """Hand *message* over, if the gate lets it through.
+    def ask(self) -> None:
+        """Take the place of one message in what the gate lets through.
 
         Raises:
-            ChannelShut: it does not, and nothing was tried.
-            TemporaryFailure, PermanentFailure, OutcomeUnknown
-            StoreUnavailable: the gate cannot be asked, or cannot be told how it went.
+            ChannelShut: it lets nothing through.
+            StoreUnavailable: it cannot be asked.
         """
         with self.gates.changing(self.name) as change:
             now = self.clock.now()
@@ -37,6 +36,14 @@ class Guarded:
         self.tell(self.name, change.gate)
         if wait is not None:
             raise ChannelShut(f"channel_{wait.why}", wait.span)
+
+    def send(self, message: Message) -> None:
+        """Hand *message* over, after the gate was asked, and tell the gate how it went.
+
+        Raises:
+            TemporaryFailure, PermanentFailure, OutcomeUnknown
+            StoreUnavailable: the gate cannot be told.
+        """
         try:
             self.channel.send(message)
         except ChannelFailed as failure:

@@ -5,7 +5,7 @@ reads; where to read on from is in the notifier's own database and is handed to 
 so a crash anywhere repeats reading and never an effect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -116,7 +116,6 @@ class Channel(Protocol):
         Raises:
             TemporaryFailure, PermanentFailure: it was not delivered.
             OutcomeUnknown: it may have been delivered.
-            ChannelShut: nothing was tried.
         """
         ...
 
@@ -151,6 +150,8 @@ class Way:
     channel: Channel
     address: str  # `email` and the like; empty: it takes none
     must_have: bool = True  # whether nothing can be sent without that address
+    # Asked before a message is marked as on its way; raises ChannelShut.
+    ask: Callable[[], None] = lambda: None
 
 
 class Templates(Protocol):

@@ -55,8 +55,10 @@ def wire(notice: Notice) -> dict[str, Any]:
         "planned_at": instant(notice.planned_at),
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
-        "attempts": notice.attempts,
     }
+    # Only what says something: a workflow of the release before knows none of these three.
+    if notice.attempts:
+        body["attempts"] = notice.attempts
     if notice.settled_at is not None:
         body["settled_at"] = instant(notice.settled_at)
     if notice.words is not None:

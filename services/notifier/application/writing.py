@@ -167,7 +167,9 @@ class Writing:
         if to is None:
             return "no_such_person"
         way = self.ways.get(notice.channel)
-        return "no_address" if way and way.must_have and not address else ""
+        # One that takes no address at all, as one of the house's own, waits for none.
+        lacks = way is not None and way.address and way.must_have and not address
+        return "no_address" if lacks else ""
 
     def _people(self, notices: Sequence[Notice], known: _Known) -> Mapping[str, Person]:
         ids = {case.person for case in known.cases.values() if case.person}

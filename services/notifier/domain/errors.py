@@ -61,6 +61,10 @@ class TemporaryFailure(ChannelFailed):
         self.pause = pause
 
 
+class MessageDelayed(TemporaryFailure):
+    """The other side does not take this message now, a full mailbox; others it may take."""
+
+
 class ChannelShut(ChannelFailed):
     """Nothing was tried: the channel takes nothing for *wait*; this is no attempt."""
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from services.notifier.domain.errors import (
     ChannelFailed,
     ChannelRefused,
+    MessageDelayed,
     OutcomeUnknown,
     TemporaryFailure,
 )
@@ -84,14 +85,15 @@ def failed(gate: Gate, failure: ChannelFailed, now: datetime) -> Gate:
     """Return the gate after a message that went through met *failure*.
 
     A pause that the other side asked for is no failure of the channel. Nor is a message that was
-    refused for what it is: that the other side answered is a sign of life.
+    refused or delayed for what it is: that the other side answered is a sign of life.
     """
     if isinstance(failure, TemporaryFailure) and failure.pause is not None:
         until = now + failure.pause
         if gate.shut_until is None or gate.shut_until < until or gate.why == CIRCUIT:
             gate = replace(gate, shut_until=until, why=PAUSE)
         return replace(gate, failures=0)
-    if not isinstance(failure, (TemporaryFailure, OutcomeUnknown, ChannelRefused)):
+    of_channel = isinstance(failure, (TemporaryFailure, OutcomeUnknown, ChannelRefused))
+    if not of_channel or isinstance(failure, MessageDelayed):
         return succeeded(gate)
     gate = replace(gate, failures=gate.failures + 1)
     if not gate.is_broken:

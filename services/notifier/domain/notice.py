@@ -20,6 +20,7 @@ from uuid import UUID, uuid5
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import ARRIVAL, BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
 from services.notifier.domain.case import Case, Stay
+from services.notifier.domain.gate import BUDGET
 from services.notifier.domain.plan import LateStart, NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
 from services.notifier.domain.words import Words
@@ -302,11 +303,13 @@ def postponed(notice: Notice, reason: str, retry: Retry, now: datetime) -> Notic
 def deferred(notice: Notice, reason: str, wait: timedelta, now: datetime) -> Notice:
     """Return *notice* when its channel takes nothing for *wait*: that was no attempt.
 
-    What waits too long for a channel is given up, as what was tried too often is.
+    What waits for its turn gets it. What a channel that is down still keeps back a day after it was
+    decided is given up, as what was tried too often is.
     """
-    if now + wait - notice.decided_at > _WAITS_FOR_CHANNEL:
+    its_turn_comes = reason == f"channel_{BUDGET}"
+    if not its_turn_comes and now + wait - notice.decided_at > _WAITS_FOR_CHANNEL:
         return refused(notice, f"gave_up_{reason}"[:64], now)
-    return replace(notice, status="retry", retry_at=now + wait, attempts=notice.attempts - 1)
+    return replace(notice, status="retry", retry_at=now + wait)
 
 
 def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa: FBT001

@@ -1,5 +1,6 @@
 """A channel is one file that registers itself: policy, writing, ledger and report then have it."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from services.notifier.bootstrap import own_policy, serving, ways_of
 from services.notifier.settings import read_settings
 from tests.contract.notifier.pigeon import LOFT, PIGEON, SENT
 from tests.contract.notifier.town import Town
+from tests.contract.notifier.vendors import Reply, Server
 from tests.unit.notifier.test_settings import GOOD
 from tests.unit.notifier.world import POLICY, at
 from tests.unit.schemas.test_policy import read
@@ -75,6 +77,22 @@ def test_who_has_no_address_of_its_kind_is_told_otherwise(store: SqlStore) -> No
     town = town_with(store, **{LOFT: "tower"})
     town.run(at(1, 8, 10))
     assert (told(town), SENT) == ([("not_sent", "no_address")], [])
+
+
+def test_a_webhook_takes_no_address_and_carries_everything(store: SqlStore) -> None:
+    with Server(lambda _: Reply(b"", 204)) as server:
+        town = town_with(
+            store,
+            SHUPING_ENVIRONMENT="test",
+            SHUPING_CHANNELS_NETWORKS="127.0.0.0/8",
+            SHUPING_WEBHOOK_URL=server.url,
+            SHUPING_WEBHOOK_SECRET=f"whsec_{b64encode(b'k' * 32).decode()}",
+        )
+        town.policy = read(BY_PIGEON.replace("pigeon", "webhook"))
+        town.restart()
+        town.run(at(1, 8, 10))
+    assert [one.status for one in town.notices() if one.channel == "webhook"] == ["sent"]
+    assert [asked.body["data"]["name"] for asked in server.asked] == ["示例ws"]
 
 
 def test_a_channel_without_its_settings_is_none(store: SqlStore) -> None:

@@ -14,7 +14,12 @@ from deploy.servers.ports import free_port
 from deploy.servers.smtp import SmtpSink
 from services.notifier.adapters.channels.email import EmailChannel
 from services.notifier.application.ports import Message
-from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from services.notifier.domain.errors import (
+    MessageDelayed,
+    OutcomeUnknown,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from services.notifier.settings import read_settings
 from tests.certificates import Authority
 from tests.unit.notifier.test_settings import GOOD
@@ -143,6 +148,24 @@ def test_a_connection_lost_before_the_message_is_temporary(script: Scripted) -> 
 def test_an_unknown_recipient_is_permanent(script: Scripted) -> None:
     with pytest.raises(PermanentFailure, match="smtp_550"):
         channel(script.url).send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (("220 hi", "250 ok", "250 ok", "452 mailbox full"), MessageDelayed),
+        (("220 hi", "250 ok", "250 ok", "250 ok", "354 go", "452 mailbox full"), MessageDelayed),
+        (("220 hi", "250 ok", "451 not from you now"), TemporaryFailure),
+        (("220 hi", "250 ok", "250 ok", "421 closing"), TemporaryFailure),
+    ],
+    indirect=["script"],
+)
+def test_a_full_mailbox_is_of_its_message_and_not_of_the_server(
+    script: Scripted, kind: type[TemporaryFailure]
+) -> None:
+    with pytest.raises(TemporaryFailure) as raised:
+        channel(script.url).send(MESSAGE)
+    assert type(raised.value) is kind
 
 
 @pytest.mark.parametrize("address", ["no at sign", "a@b\r\nBcc: x@example.org", "示例@example.org"])

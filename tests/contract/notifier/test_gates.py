@@ -19,12 +19,13 @@ from services.notifier.domain.errors import (
     ChannelFailed,
     ChannelRefused,
     ChannelShut,
+    MessageDelayed,
     OutcomeUnknown,
     PermanentFailure,
     TemporaryFailure,
 )
 from services.notifier.domain.gate import Limit
-from tests.contract.notifier.town import HandClock, ListChannel, Town
+from tests.contract.notifier.town import HandClock, Killed, ListChannel, Town
 from tests.unit.notifier.world import at
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +58,7 @@ class Door:
         self.clock.set(NOON + after)
         self.channel.failures = list(failures)
         try:
+            self.guarded.ask()
             self.guarded.send(MESSAGE)
         except ChannelShut as shut:
             return f"{shut.reason} {shut.wait.total_seconds():.0f}"
@@ -143,6 +145,12 @@ def test_a_message_refused_for_what_it_is_shuts_nothing(opened: Opened) -> None:
     assert door.send() == "sent"
 
 
+def test_full_mailboxes_shut_mail_for_nobody(opened: Opened) -> None:
+    door = opened()
+    assert [door.send(MessageDelayed("smtp_452")) for _ in range(9)] == ["failed"] * 9
+    assert door.send() == "sent"
+
+
 def test_a_pause_that_was_asked_for_is_kept(opened: Opened) -> None:
     door = opened()
     assert door.send(TemporaryFailure("dingtalk_130101", 10 * MINUTE)) == "failed"
@@ -167,7 +175,7 @@ def test_a_broken_channel_is_told(opened: Opened) -> None:
 def gated(town: Town, door: Door) -> ListChannel:
     """Put the mail of *town* behind a gate that lets *most* a minute through."""
     guarded = replace(door.guarded, clock=town.clock)
-    town.ways["email"] = replace(town.ways["email"], channel=guarded)
+    town.ways["email"] = replace(town.ways["email"], channel=guarded, ask=guarded.ask)
     town.restart()
     return door.channel
 
@@ -195,6 +203,39 @@ def test_what_waits_a_day_for_its_channel_is_given_up(town: Town, opened: Opened
     town.run(at(1, 8, 10))
     (mail,) = [one for one in town.notices() if one.channel == "email"]
     assert (mail.status, mail.reason) == ("failed", "gave_up_channel_pause")
+
+
+def test_what_was_decided_long_ago_gets_its_turn(town: Town, opened: Opened) -> None:
+    """A night and a day without a notifier: then more waits than a minute's budget lets through."""
+    town.log.open("00000000-0000-7000-8000-0000000000c2")
+    channel = gated(town, opened(Limit(most=1, within=MINUTE)))
+    channel.failures = [TemporaryFailure("down")] * 2
+    town.run(at(1, 8, 10))
+    town.run(at(1, 8, 10, 1))
+    town.run(at(1, 9, 11, 5))
+    assert [one.reason for one in town.notices() if one.status == "failed"] == []
+    town.run(at(1, 9, 11, 7))
+    assert len(channel.sent) == 2
+
+
+def test_who_dies_at_the_gate_leaves_nothing_in_doubt(town: Town, opened: Opened) -> None:
+    channel = gated(town, opened())
+    asked = town.ways["email"].ask
+
+    def dies() -> None:
+        asked()
+        raise Killed
+
+    town.ways["email"] = replace(town.ways["email"], ask=dies)
+    town.restart()
+    town.dies(at(1, 8, 10))
+    town.ways["email"] = replace(town.ways["email"], ask=asked)
+    town.restart()
+    town.run()
+    assert [(one.status, one.attempts) for one in town.notices() if one.channel == "email"] == [
+        ("sent", 1)
+    ]
+    assert len(channel.sent) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from services.notifier.adapters.channels.returning import Returning, read_return
 from services.notifier.application.ports import Message
 from services.notifier.domain.errors import (
     ChannelFailed,
+    MessageDelayed,
     OutcomeUnknown,
     PermanentFailure,
     TemporaryFailure,
@@ -37,7 +38,7 @@ FROM_NAME, MOST_NAME = "SHUPING_SMTP_FROM_NAME", 100
 _POLICY = SMTP.clone(max_line_length=76)
 _SENDER = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_OK = 250
+_OK, _CLOSING = 250, 421
 
 
 class EmailChannel:
@@ -89,7 +90,7 @@ class EmailChannel:
     def _hand_over(self, server: smtplib.SMTP, message: Message, data: bytes) -> None:
         sender = self._returning.of(message.notice) if self._returning else self._sender
         try:
-            _require(server.mail(sender))
+            _require(server.mail(sender), TemporaryFailure)
             _require(server.rcpt(message.address))
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure("smtp_connection_lost") from error
@@ -136,15 +137,17 @@ class EmailChannel:
         return mail.as_bytes()
 
 
-def _require(answer: tuple[int, bytes]) -> None:
+def _require(answer: tuple[int, bytes], not_now: type[TemporaryFailure] = MessageDelayed) -> None:
     code = answer[0]
     if code // 10 != _OK // 10:
-        raise _failure(code)
+        raise _failure(code, not_now)
 
 
-def _failure(code: int) -> ChannelFailed:
-    kind = PermanentFailure if code >= 500 else TemporaryFailure  # noqa: PLR2004
-    return kind(f"smtp_{code}")
+def _failure(code: int, not_now: type[TemporaryFailure] = MessageDelayed) -> ChannelFailed:
+    """Return what *code* says: once the sender was taken, of this message, unless they close."""
+    if code >= 500:  # noqa: PLR2004
+        return PermanentFailure(f"smtp_{code}")
+    return (TemporaryFailure if code == _CLOSING else not_now)(f"smtp_{code}")
 
 
 def _read(settings: SettingsReader) -> Open | None:
