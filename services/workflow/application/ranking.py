@@ -2,7 +2,8 @@
 
 The one idea: a place is one among all, so it is told only to who sees every case that it is among.
 The read model ranks and hands over a page. Of the cases that are alike in what it rests on who
-learns of their figures, one is asked about: so a page costs its rows and the bodies, not the round.
+learns of their figures, one is asked about: so a page costs its rows, not the round. The first of a
+round tells quotas as well, for which the grades of the whole round are read, once for each quota.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +70,7 @@ class Ranks:
     tier: str
     grading: Grading
     page: Placed
-    limits: Sequence[Limit] = ()
+    limits: Sequence[Limit] = ()  # with the first of them
     about: Case | None = None  # the case that these were ranked for, such as a meeting
 
     @property
@@ -142,7 +143,7 @@ class Ranking:
             limit=stretch.limit,
         )
         page, limits = self._page(wanted), list[Limit]()
-        if not tier and not unit:
+        if not (tier or unit or stretch.first or stretch.after):
             limits = [*self._limits(wanted, scheme)][:MOST_QUOTAS]
         return Ranks(scheme=scheme, kind=graded, tier=tier, grading=by, page=page, limits=limits)
 
@@ -195,8 +196,9 @@ class Ranking:
         whole = self._reads.places(replace(wanted, first=0, after=None, limit=1))
         if wanted.after is None:
             return self._reads.places(replace(wanted, first=_last_page(whole.total, wanted.limit)))
-        if not self._reads.count_cases(replace(wanted.cases, ids=(wanted.after,))):
-            raise BadPlace
+        last = replace(wanted.cases, ids=(wanted.after,))
+        if not self._reads.places(replace(wanted, cases=last, first=0, after=None, limit=1)).total:
+            raise BadPlace  # it is among them no more: what came after it nobody can tell
         return replace(whole, places=(), first=whole.total)
 
     def _limits(self, wanted: RankQuery, scheme: Scheme) -> Iterable[Limit]:

@@ -146,3 +146,16 @@ def test_a_case_of_another_kind_is_no_review_the_short_way_either(mixed: Service
         raw = served.raw("c-h1", json.dumps(SUBMIT).encode(), Idempotency_Key="x")
         other = raw.replace(mixed.reviews["c-h1"].encode(), PART.encode())
         assert [status for status, _, _ in served.ask(other)] == [404]
+
+
+def test_a_page_of_places_after_a_case_that_is_among_them_no_more_is_refused(service: Service):
+    """It was withdrawn between two pages: nothing would look like the end of the list."""
+    path = f"/v1/cycles/{service.cycle}/ranking?tier=C&limit=1"
+    first = service.get(path, "c.off").json
+    last = first["items"][0]["unit"]
+    further = f"{path}&after={first['next']}"
+    assert service.get(further, "c.off").json["items"] != []
+    withdrawn = service.fire(last, "withdraw", f"{last.rpartition('-')[0]}.off", reason="撤回")
+    assert withdrawn.status_code == 201
+    answer = service.get(further, "c.off")
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_cursor")

@@ -85,3 +85,16 @@ def test_a_capped_grade_keeps_its_figure_and_its_place(rated: Round) -> None:
     path = f"/v1/cases/{rated.of['c.clerk']['id']}/figures"
     ((cap,),) = [one["caps"] for one in rated.service.get(path, OFFICE).json["gradings"]]
     assert cap["clause"] == "K2"
+
+
+def test_quotas_come_with_the_first_page_and_no_further_one_reads_the_round(
+    rated: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, reads = f"/v1/cycles/{rated.cycle}/ranking?limit=2", rated.service.parts.database.reads
+    read, graded = list[str](), reads.graded
+    monkeypatch.setattr(reads, "graded", lambda *told: read.append(told[1]) or graded(*told))
+    first = rated.service.get(path, OFFICE).json
+    assert len(first["quotas"]) == len(read) == 1
+    further = rated.service.get(f"{path}&after={first['next']}", OFFICE).json
+    assert (len(further["items"]), further["quotas"]) == (2, [])
+    assert len(read) == 1
