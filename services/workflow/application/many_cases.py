@@ -120,12 +120,16 @@ class ManyCases:
     def purposes(self, look: Look, rules: Rules) -> Purposes:
         """Return what a workbook can be brought for, by what of a round lies before who looks.
 
-        One statement for any round: of more than `MOST_CASES` those due first are judged, as many
-        as one workbook takes. One that hangs on other cases is counted as if they allowed it: its
-        workbook judges it.
+        One statement for a round that one workbook takes, three for any: of more than `MOST_CASES`
+        as many are judged, of each kind, tier and state those due first. One that hangs on other
+        cases is counted as if they allowed it: its workbook judges it.
         """
-        query = ListQuery(cycle=rules.cycle.id, sort="due_at", limit=MOST_CASES)
-        page = self.boards.sources.reads.list_cases(look.seen(query))
+        reads, query = self.boards.sources.reads, ListQuery(cycle=rules.cycle.id, limit=MOST_CASES)
+        seen = look.seen(query)
+        page = reads.list_cases(seen)
+        if page.next is not None:
+            first = reads.first_of_each(seen, MOST_CASES)
+            page = replace(page, cases=reads.list_cases(replace(seen, ids=tuple(first))).cases)
         found: dict[tuple[str, str], tuple[Trigger, int]] = {}
         for case in page.cases:
             for trigger in open_acts(look, case, rules):

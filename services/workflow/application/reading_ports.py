@@ -237,6 +237,10 @@ class Reads(Protocol):
         """
         ...
 
+    def first_of_each(self, query: ListQuery, most: int) -> Sequence[str]:
+        """Return at most *most* ids: of each kind, tier and state those due first, in turn."""
+        ...
+
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:
         """Return (unit at depth *level* of the path, state, n) for the cases of *query*."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 
@@ -122,3 +123,18 @@ def test_of_those_that_are_alike_one_is_told_and_whom_one_is_about_by_itself(
     another = moved(by_id[told[0][0]], person="li", past_subjects=("zhang",))
     assert database.store.append([move(by_id[told[0][0]], another)]) == [True]
     assert (another.id, 1) in database.reads.one_of_each(query, ("hearing_body",), "nobody")
+
+
+def test_of_each_state_those_due_first_come_in_turn(database: Database, round_: list[Case]):
+    n_states = len({(one.kind, one.tier, one.state) for one in round_})
+    assert 1 < n_states < len(round_)
+    by_id = {one.id: one for one in round_}
+    told = database.reads.first_of_each(ASKED.cases, len(round_) + 1)
+    assert sorted(told) == sorted(by_id)
+    firsts = [(by_id[id_].kind, by_id[id_].tier, by_id[id_].state) for id_ in told[:n_states]]
+    assert len({*firsts}) == n_states
+    assert database.reads.first_of_each(ASKED.cases, 3) == told[:3]
+    last = by_id[told[-1]]
+    soon = moved(last, last.state, due_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert database.store.append([move(last, soon)]) == [True]
+    assert last.id in database.reads.first_of_each(ASKED.cases, n_states)

@@ -88,6 +88,23 @@ class CasePlaces:
         with self._connections.reading() as connection:
             return [(one, n) for one, n in connection.execute(statement)]
 
+    def first_of_each(self, query: ListQuery, most: int) -> list[str]:
+        """Return the ids of at most *most* cases: of each kind, tier and state those due first.
+
+        The first of each comes before the second of any. No due date counts as later than any.
+        """
+        found, due = ids_of(query).subquery(), (_head.due_at.asc().nulls_last(), _head.case_id)
+        alike = (_record.kind, _record.tier, _head.state)
+        nth = sa.func.row_number().over(partition_by=alike, order_by=due).label("nth")
+        statement = (
+            sa.select(_record.id, nth)
+            .select_from(JOINED.join(found, found.c.case_id == _head.case_id))
+            .order_by(nth, *due)
+            .limit(most)
+        )
+        with self._connections.reading() as connection:
+            return [id_ for id_, _ in connection.execute(statement)]
+
 
 def _among(asked: RankQuery, *columns: Any) -> sa.Select[Any]:
     found = ids_of(asked.cases).subquery()

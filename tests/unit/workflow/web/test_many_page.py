@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from html import unescape
 from unittest.mock import patch
 
 import pytest
 
+from services.workflow.adapters.database.tables import case_head
 from services.workflow.adapters.web import many as page_of_many
 from services.workflow.application import many_cases
+from services.workflow.application.reading_ports import ListQuery
 from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
@@ -55,10 +58,41 @@ def test_the_round_is_not_read_whole_and_what_was_looked_at_is_said(
         counted() as statements,
     ):
         page = auditor.text(room)
-    assert "件数按期限最早的 3 件计" in page
+    assert "件数按 3 件计" in page
     assert {n for _, n in offered(page)} <= {1, 2, 3}
     assert len(statements) <= 12
 
 
 def test_nothing_is_said_of_a_bound_that_was_not_reached(shipped: Site, auditor: Visitor):
-    assert "件数按期限最早的" not in auditor.text(f"/cycles/{shipped.cycle}/workbooks")
+    assert "每个环节取期限最早的" not in auditor.text(f"/cycles/{shipped.cycle}/workbooks")
+
+
+@pytest.fixture
+def last(shipped: Site) -> Iterator[None]:
+    """Have meetings be due after the sixteen reviews."""
+    reads, connections = shipped.parts.database.reads, shipped.parts.database._connections
+    meetings = reads.list_cases(ListQuery(cycle=shipped.cycle, kind="meeting")).cases
+    due: dict[str, datetime | None] = {one.id: one.due_at for one in meetings}
+    for at in (dict.fromkeys(due), due):
+        with connections.transaction() as connection:
+            for one, when in at.items():
+                own = case_head.update().where(case_head.c.case_id == one)
+                connection.execute(own.values(due_at=when))
+        if at is not due:
+            yield
+
+
+def test_what_waits_in_few_cases_is_offered_however_many_others_are_due_before(
+    shipped: Site, auditor: Visitor, few: None, last: None
+):
+    found = offered(auditor.text(f"/cycles/{shipped.cycle}/workbooks"))
+    assert {to.rpartition("trigger=")[2] for to, _ in found} >= {"change_deadline", "file_plan"}
+
+
+def test_where_not_all_was_looked_at_nobody_is_told_that_nothing_waits(
+    shipped: Site, auditor: Visitor, few: None
+):
+    with patch.object(many_cases, "open_acts", lambda *_: ()):
+        page = auditor.text(f"/cycles/{shipped.cycle}/workbooks")
+    assert "看过的 3 件里没有等您办" in page
+    assert "现在没有等您办" not in page
