@@ -9,9 +9,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from services.workflow.adapters.database import Database
+from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.adapters.database import postgres_case_statements as of_cases
 from services.workflow.adapters.database import postgres_statements as statements
+from services.workflow.application.identity_ports import WantedReads
 from services.workflow.application.reading_ports import ListQuery, View
 from tests.contract.workflow.appends import START, opening, review
 from tests.servers import DatabaseUrls
@@ -135,3 +136,58 @@ def rows_read(plan: dict[str, Any]) -> Iterator[float]:
     yield plan["Actual Rows"] * plan["Actual Loops"]
     for part in plan.get("Plans", ()):
         yield from rows_read(part)
+
+
+N_READ = 5000
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def often_read(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A store in which much was read, of many cases, on several days."""
+    at_home = request.param == "sqlite"
+    urls = None if at_home else request.getfixturevalue("workflow_urls")
+    url = f"sqlite:///{request.getfixturevalue('sqlite_file')}" if urls is None else urls.app
+    found = connect(url)
+    rows = [
+        {"person": "li", "what": "case", "subject": f"{n % 500}", "day": f"{n}", "at": at}
+        for n, at in ((n, START + timedelta(minutes=n)) for n in range(N_READ))
+    ]
+    with found._connections.transaction() as connection:
+        connection.execute(tables.read_audit.insert(), rows)
+        if urls is None:
+            connection.exec_driver_sql("ANALYZE")
+    if urls is not None:
+        with psycopg.connect(urls.owner, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (WantedReads(case="review/7"), "read_audit_subject"),
+        (
+            WantedReads(since=START, until=START + timedelta(minutes=9)),
+            "read_audit_at",
+        ),
+    ],
+    ids=["case", "day"],
+)
+def test_who_read_what_of_a_case_or_on_a_day_is_found_by_index(
+    often_read: Database, wanted: WantedReads, index: str
+):
+    plans = list[Any]()
+
+    def explain(*call: Any) -> None:
+        connection, _, statement, parameters, *_ = call
+        if "read_audit" in statement and not statement.startswith("EXPLAIN"):
+            how = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+            plans.extend(map(str, connection.exec_driver_sql(f"{how} {statement}", parameters)))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", explain, named=False)
+    try:
+        assert often_read.identity.reads(None, 50, wanted)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", explain)
+    assert any(index in line for line in plans), "\n".join(plans)

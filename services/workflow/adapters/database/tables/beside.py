@@ -214,4 +214,6 @@ read_audit = sa.Table(
     column("at", Instant),
     column("day", Id, null=True),  # YYYY-MM-DD; null: kept by a release that counted each look
     sa.Index("read_audit_once", "person", "what", "subject", "day", unique=True),
+    sa.Index("read_audit_subject", "subject", "id"),
+    sa.Index("read_audit_at", "at", "id"),
 )
