@@ -68,6 +68,7 @@ EVERY = (
     (*ERASE, "0" * 32, "--reason", "r"),
     *((kind, "list") for kind in KINDS), *((kind, "import", "rubbish") for kind in KINDS),
 )  # fmt: skip
+BACKWARDS = ("--from", "2020-01-08", "--to", "2020-01-07")
 WITH_DATABASE = [argv for argv in EVERY if argv[0] not in ("migrate", "key", "relay")]
 NO_DATABASE = "sqlite:///no-such-folder/w.db"
 
@@ -155,6 +156,12 @@ WRONG = [
     of_notifier("run", says="SHUPING", NOTIFIER_DATABASE_URL="x", status=2),
     of_notifier("run", says="SHUPING_POLICY_FILE", POLICY_FILE="none", status=2),
     of_notifier("run", says="rubbish", POLICY_FILE="rubbish", status=2),
+    of_notifier("simulate", "--from", "2020-01-08", says="--to", status=2),
+    of_notifier("simulate", "--from", "tomorrow", says="--from", status=2),
+    of_notifier("simulate", *BACKWARDS, says="--to", status=2),
+    of_notifier("channel", says="required", status=2),
+    of_notifier("channel", "test", "smoke", says="smoke", status=2),
+    of_notifier("channel", "test", "email", says="email", status=2),
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 ORIGIN = "http://localhost"
 FORM = "application/x-www-form-urlencoded"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/invitation/)[\w-]+")
+_ROLE = re.compile(r"^role\..*")
 # What somebody would type, by the field's name or else by its kind.
 TYPED = {"due_at": "2020-02-20", "effective_at": "2020-01-08T09:00", "q": "示例"}
 TYPED_BY_KIND = {"textarea": "一", "text": "一", "decimal": "90", "date": "2020-01-08"}
@@ -29,6 +30,11 @@ class Input:
     value: str = ""
     required: bool = False
 
+    @property
+    def sort(self) -> str:
+        """Return its name without what tells it from fields that are read alike."""
+        return _ID.sub("…", _ROLE.sub("role.…", self.name))
+
 
 @dataclass(frozen=True)
 class Form:
@@ -43,7 +49,7 @@ class Form:
     def what(self) -> tuple[str, ...]:
         """Return what forms of different cases have in common that ask for the same."""
         words = [one.value for one in self.inputs if one.name in ("trigger", "kind")]
-        names = sorted(one.name for one in self.inputs)
+        names = sorted({one.sort for one in self.inputs})
         return (self.method, _ID.sub("…", self.action), *words, *names)
 
     def typed(self) -> dict[str, str]:
@@ -110,6 +116,9 @@ class Browser:
     def open(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(path, headers=headers)
 
+    def sees(self, case: str) -> bool:
+        return self.open(f"/cases/{case}").status_code == 200
+
     def page(self, path: str) -> Page:
         page = Page(urlsplit(path).path)
         answer = self.open(path)
@@ -132,9 +141,12 @@ class Browser:
 
 
 def spoilt(form: Form) -> Iterator[tuple[str, bytes, str]]:
-    """Yield (what is wrong, body, content type) for every way of spoiling *form*."""
+    """Yield (what is wrong, body, content type) for every way of spoiling *form*.
+
+    Of fields that are read alike, as those of many cases, one stands for all.
+    """
     typed = form.typed()
-    for one in form.inputs:
+    for one in {one.sort: one for one in form.inputs}.values():
         for value in NEVER:
             yield f"{one.name} {value[:3]!r}", urlencode(typed | {one.name: value}).encode(), FORM
         yield f"{one.name} no UTF-8", _with(typed, f"{one.name}=%ff%fe"), FORM

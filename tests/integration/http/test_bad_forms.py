@@ -4,7 +4,7 @@ Forms, and the names that addresses are asked with, are found on the pages thems
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -79,12 +79,15 @@ def walk(shared: Service) -> Walk:
     _let_open(shared)
     assembly, (*votes, slip) = _gather(shared), _vote(shared)
     gathered = (assembly, *votes)
+    (sealed,) = shared.get(f"/v1/cases/{votes[-1]}/polls", "c-h2.off").json["items"]
+    polls = (sealed["id"], sealed["name"])
     found, links = dict[tuple[str, ...], tuple[str, Form]](), list[str]()
     for who, browser in browsers.items():
         # For what a workbook is taken its address says: one that is offered stands for all.
         rooms = browser.page(f"/cycles/{shared.cycle}/workbooks").links
         offered = [link for link in rooms if "/workbook?" in link][:1]
-        for path in (*_pages(shared, gathered), *offered):
+        cases = [one for one in (*shared.reviews.values(), *gathered) if browser.sees(one)]
+        for path in (*_pages(shared, cases, polls), *offered):
             page = browser.page(path)
             links += [path, *page.links]
             links += [
@@ -102,14 +105,15 @@ def walk(shared: Service) -> Walk:
     return Walk(shared, browsers, found, asked, gathered)
 
 
-def _pages(service: Service, gathered: tuple[str, ...]) -> Iterator[str]:
-    """Yield the address of every page there is; a parameter nobody knows here is an error."""
+def _pages(service: Service, cases: Sequence[str], polls: Sequence[str]) -> Iterator[str]:
+    """Yield the address of every page there is, about each of *cases* and *polls* if about one.
+
+    A parameter nobody knows here is an error.
+    """
     secret = service.parts.accounts.invite("w.sec")
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
-    known |= {"case_id": [*service.reviews.values(), *gathered], "name": ["look.css"]}
+    known |= {"case_id": cases, "poll": polls, "name": ["look.css"]}
     known |= {"document": ["report"], "sha256": ["0" * 64], "kind": ["review"], "number": ["0"]}
-    (sealed,) = service.get(f"/v1/cases/{gathered[-1]}/polls", "c-h2.off").json["items"]
-    known |= {"poll": [sealed["id"], sealed["name"]]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
             names = sorted(rule.arguments)
