@@ -22,6 +22,7 @@ from tests.integration.http.service import Service, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_sights import signed_in
 from tests.unit.workflow.case.played import NOTICE
+from tests.unit.workflow.web.test_tongues import Heard
 
 HOST = "c.off"
 NONCE = "n" * 22
@@ -271,18 +272,27 @@ def test_slips_carry_the_address_people_reach_us_at(
     assert "<b>appraisal.example.org/vote</b>" in laid_out[0]
 
 
-def page(service: Service, path: str, **form: str) -> TestResponse:
+def page(service: Service, path: str, language: str = "zh", **form: str) -> TestResponse:
     """Ask for a page of who holds a slip, or post its form as a browser would."""
     browser = service.app.test_client()
     token = re.search('name="csrf" value="([^"]+)"', browser.get("/vote").text)
     assert token is not None
-    headers = {"Sec-Fetch-Site": "same-origin"}
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept-Language": language}
     return browser.post(path, data=form | {"csrf": token[1]}, headers=headers)
 
 
 def filled(sheet: str) -> dict[str, str]:
     names = dict.fromkeys(re.findall(r'name="(a[.][^"]+)"', sheet))
     return dict.fromkeys(names, "good")
+
+
+def test_a_sheet_in_english_says_of_what_is_chinese_that_it_is(service: Service, room: str):
+    (slip,) = slips(service, room)
+    sheet = page(service, "/vote", "en", secret=slip["secret"]).text
+    assert '<bdi lang="zh-CN">' in sheet
+    (heard := Heard()).feed(sheet)
+    assert heard.misheard == []
+    assert "<bdi" not in page(service, "/vote", secret=slip["secret"]).text
 
 
 def test_a_phone_fills_in_looks_and_sends_without_a_script(service: Service, room: str):

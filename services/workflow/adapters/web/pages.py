@@ -40,7 +40,7 @@ from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
     STATIC,
-    TEMPLATES,
+    html,
     message_page,
     page,
     refusal_page,
@@ -273,8 +273,7 @@ def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
     shown = {"signed_in": False, "product": "", "title": _(title), "text": _(text), "more": ()}
     shown["page_address"] = ""  # no form of it could be sent: its token needs the database
-    body = TEMPLATES.get_template("message.html").render(shown)
-    response = Response(body, status, content_type="text/html; charset=utf-8")
+    response = html("message.html", status, shown)
     if status == AWAY_STATUS:
         response.headers["Retry-After"] = "1"
     return response

@@ -1,8 +1,7 @@
 """Templates into answers: one environment, everything escaped, what is missing is an error."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
 from services.workflow.application.workbooks import is_cell
 from services.workflow.domain.authority import authorise
+from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.case.head import Awaited
 from services.workflow.domain.data.bulletin import publishing
 from services.workflow.domain.language.model.days import Mark
@@ -32,7 +32,6 @@ from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 HERE = Path(__file__).parent
-_MARKS = re.compile(r"[^\w ]")  # between names in a row
 CHINESE_PAPER = '<html lang="zh-CN">'  # filed and printed, whoever asks for it
 # Read once: a handful of small files, whatever address somebody makes up.
 STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
@@ -107,7 +106,12 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
             "me": uses.boards.me(look),
             "clock_text": words.long_clock(look.now),
         }
-    body = TEMPLATES.get_template(template).render(shell | shown)
+    return html(template, status, shell | shown)
+
+
+def html(template: str, status: int, shown: Mapping[str, Any]) -> Response:
+    """Return a page as it is sent; on one in another language what is Chinese says that it is."""
+    body = TEMPLATES.get_template(template).render(shown)
     if language() != CHINESE and CHINESE_PAPER not in body[:200]:
         body = marked(body)
     return Response(body, status, content_type="text/html; charset=utf-8")
@@ -254,7 +258,7 @@ def _roles_of(blocker: Blocker) -> dict[str, str]:
     labels = {
         word.label: look.role(name) for name, word in look.organisation.vocabulary.roles.items()
     }
-    return {"roles": ", ".join(labels.get(one, one) for one in _MARKS.split(said))}
+    return {"roles": ", ".join(labels.get(one, one) for one in said.split(BETWEEN_ROLES))}
 
 
 def a_case(look: Look) -> str:

@@ -22,7 +22,7 @@ from schemas.tally import BLANK, hash_of_codes
 from services.workflow.adapters.web.browser import Answer, Browsers, page_address
 from services.workflow.adapters.web.languages import _, taken
 from services.workflow.adapters.web.posted import require_known
-from services.workflow.adapters.web.rendering import TEMPLATES, told
+from services.workflow.adapters.web.rendering import html, told
 from services.workflow.application.asking import read
 from services.workflow.application.ballots.casting import NONCE, Receipt, Sheet
 from services.workflow.application.ballots.telling import grades_of
@@ -90,10 +90,8 @@ def add_voting(pages: Blueprint, browsers: Browsers) -> None:
 
 def show(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) -> Response:
     """Return a page of who votes: no menu, and nothing of who is signed in."""
-    body = TEMPLATES.get_template(template).render(
-        shown | {"csrf": browsers.form_token(), "page_address": page_address()}
-    )
-    return Response(body, status, content_type="text/html; charset=utf-8")
+    own = {"csrf": browsers.form_token(), "page_address": page_address()}
+    return html(template, status, shown | own)
 
 
 def _guarded(browsers: Browsers, show: Any) -> Response:

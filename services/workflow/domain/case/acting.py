@@ -35,6 +35,7 @@ from services.workflow.domain.language.model.parties import (
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
+BETWEEN_ROLES = "、"  # as refusals name them, in the log as well
 _PERSONAL = (Subject, Submitter, FieldPerson)  # rules that name people, whatever posts they hold
 
 
@@ -285,7 +286,7 @@ def lacking(why: str, roles: Iterable[str], world: World) -> Blocker:
     if why != "no_post" or not labels:
         return Blocker(code=why)
     # It enters the log, which takes no long text.
-    return Blocker(code=why, params={"roles": "、".join(labels)[:PLAIN]})
+    return Blocker(code=why, params={"roles": BETWEEN_ROLES.join(labels)[:PLAIN]})
 
 
 def who_may(case: Case, trigger: Trigger, world: World) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -1,9 +1,15 @@
 """A page speaks the language its reader chose, else the one the browser asks for, else Chinese."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from flask import Flask, g
 
+from services.workflow.adapters.web.languages import speaking
+from services.workflow.adapters.web.rendering import told
+from services.workflow.domain.case.acting import BETWEEN_ROLES
+from services.workflow.domain.refusals import Blocker
 from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -104,3 +110,18 @@ def test_a_story_is_told_in_either_language(site: Site, language: str, said: tup
     assert empty.status_code == 400
     assert refused in empty.text
     assert nothing in visitor.get("/cases/00000000-0000-4000-8000-000000000000").text
+
+
+def test_roles_of_a_refusal_are_told_in_english_whatever_signs_their_names_have():
+    roles = {"discipline": "纪检监察员（专职）", "clerk": "办公室/文书"}
+    english = {"discipline": "Discipline officer (full-time)", "clerk": "Office clerk"}
+    vocabulary = SimpleNamespace(
+        roles={name: SimpleNamespace(label=label) for name, label in roles.items()}
+    )
+    blocker = Blocker(code="no_post", params={"roles": BETWEEN_ROLES.join(roles.values())})
+    with Flask("told").test_request_context(), speaking("en"):
+        g.page_look = SimpleNamespace(
+            organisation=SimpleNamespace(vocabulary=vocabulary), role=english.get
+        )
+        _, lift = told(blocker)
+    assert "Discipline officer (full-time), Office clerk" in lift
