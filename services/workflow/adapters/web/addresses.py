@@ -85,7 +85,10 @@ def list_address(look: Look, text: str) -> str:
         raise none from error
     if parts.scheme or parts.netloc or parts.fragment:
         raise none
-    found = _read(look, parts.path, MultiDict(pairs))
+    try:
+        found = _read(look, parts.path, MultiDict(pairs))
+    except Malformed as error:  # a fault of the address, wherever in it
+        raise none from error
     if found is None or len(found) > MOST_ADDRESS:
         raise none
     return found

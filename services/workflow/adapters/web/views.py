@@ -15,6 +15,7 @@ from schemas.fields import Text
 from services.workflow.adapters.web.addresses import list_address
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Look
@@ -25,6 +26,7 @@ from services.workflow.domain.refusals import Blocker, Conflict, Malformed
 PATH = "/views"
 KEEP, RENAME, DROP = "keep", "rename", "drop"
 _FIELDS = {KEEP: ("name", "address"), RENAME: ("name", "was"), DROP: ("was",)}
+FIELDS = Words({"name": N_("名称"), "address": N_("网址")})
 _NAME = Text(most=MOST_NAME)
 
 
@@ -56,11 +58,7 @@ def add_views(pages: Blueprint, browsers: Browsers) -> None:
         try:
             _change(browsers, what)
         except Malformed as refused:
-            faults = refused.faults
-            why = (
-                told(Blocker(code=one.code, field="", params={"most": MOST_NAME})) for one in faults
-            )
-            return _page(browsers, 400, tuple(why))
+            return _page(browsers, 400, tuple(map(_told, refused.faults)))
         except Conflict as refused:
             status = REASONS[refused.blocker.code].status
             return _page(browsers, status, (told(replace(refused.blocker, field="")),))
@@ -75,6 +73,13 @@ def _change(browsers: Browsers, what: str) -> None:
     if what == RENAME:
         return keeping.rename(look, form.get("was", ""), name)
     return keeping.keep(look, name, list_address(look, form.get("address", "")))
+
+
+def _told(fault: Fault) -> tuple[str, str]:
+    """Return in words what is wrong with which field of a form, and what would be taken."""
+    params = {"most": MOST_NAME} if fault.field == "name" else {}
+    why, lift = told(Blocker(code=fault.code, field="", params=params))
+    return _("%(field)s：%(why)s", field=FIELDS[fault.field], why=why), lift
 
 
 def _name(text: str) -> str:

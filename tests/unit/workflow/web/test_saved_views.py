@@ -95,7 +95,9 @@ def test_a_name_is_what_somebody_typed_and_no_mark_up(office: Visitor):
     ],
 )
 def test_only_what_a_list_reads_is_kept(site: Site, office: Visitor, address: str):
-    assert keep(office, "甲", address) == 400
+    answer = office.post("/views", "/views", form="keep", name="甲", address=address)
+    assert answer.status_code == 400
+    assert "网址：不是清单的网址" in answer.get_data(as_text=True)
     assert site.parts.database.views.views(OFFICE) == []
 
 
@@ -107,7 +109,9 @@ def test_a_view_begins_at_the_beginning_of_its_list(site: Site, office: Visitor)
 
 @pytest.mark.parametrize("name", ["", " ", "x" * (MOST_NAME + 1), "a\u202eb"])
 def test_a_name_is_some_text_of_a_line(site: Site, office: Visitor, name: str):
-    assert keep(office, name) == 400
+    answer = office.post("/views", "/views", form="keep", name=name, address=LATE)
+    assert answer.status_code == 400
+    assert re.search(r'role="alert"[^>]*><p>名称：', answer.get_data(as_text=True))
     assert site.parts.database.views.views(OFFICE) == []
 
 
