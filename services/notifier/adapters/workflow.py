@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from schemas.canonical import NotCanonical, canonical_bytes
-from services.notifier.application.ports import Person
+from services.notifier.application.ports import RECORDED_OTHERWISE, Person
 from services.notifier.domain.errors import (
     AnswerTooLarge,
     WorkflowRefused,
@@ -171,10 +171,9 @@ def _person(item: Mapping[str, Any]) -> Person:
 
 
 def _status(item: Mapping[str, Any]) -> int:
-    # A notice is reported in other words when it is written a second time after a crash, and a
-    # name has changed in between. The first words count, and it is recorded: that is all we ask.
+    # The first report counts, and it is recorded: which outcome it has, the caller knows to ask.
     differs = item.get("problem", {}).get("code") == _DIFFERS
-    return 200 if differs else int(item["status"])
+    return RECORDED_OTHERWISE if differs else int(item["status"])
 
 
 def _bare(path: str) -> str:

@@ -3,7 +3,8 @@
 A mail is marked `sending` before the call and settled after it, each in a commit of its own, so
 that a process that dies in between leaves a mark; its successor then knows that the outcome is
 unknown. An in-app notice needs no mark: it is the workflow's own idempotent call, and repeating it
-finds it recorded.
+finds it recorded. So one that there is no sense in any more is told the workflow as not sent before
+it is settled: where an earlier call, whose answer was lost, had put it into the inbox, it was sent.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from datetime import datetime
 
 from schemas.policy import INAPP, URGE
 from services.notifier.application.letters import in_letters
-from services.notifier.application.ports import Message, Way, Workflow
+from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
 from services.notifier.application.store_ports import Store
@@ -38,7 +39,7 @@ from services.notifier.domain.words import words_of
 
 # A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
 BATCH = 50
-RECORDED = (200, 201)
+RECORDED = (200, 201, RECORDED_OTHERWISE)
 TRY_AGAIN = 503
 
 
@@ -77,19 +78,19 @@ class Delivering:
         if not ready:
             return 0
         written = self.writing.write(ready, now)
-        pointless = [withheld(one.notice, one.reason, now) for one in written if one.reason]
+        outside = [one for one in written if one.notice.channel != INAPP]
+        pointless = [one for one in outside if one.reason]
         if pointless:
             with self.store.writing(epoch) as tx:
-                tx.ledger.save(pointless, epoch)
-                tx.ledger.add([other for one in written for other in one.instead])
-        sensible = [one for one in written if not one.reason]
+                tx.ledger.save([withheld(one.notice, one.reason, now) for one in pointless], epoch)
+                tx.ledger.add([other for one in pointless for other in one.instead])
         refusal = None
         try:
-            self._inbox(epoch, [one for one in sensible if one.notice.channel == INAPP], now)
+            self._inbox(epoch, [one for one in written if one.notice.channel == INAPP], now)
         except WorkflowRefused as error:
             refusal = error  # which is no reason to keep mail back
-        outside = [one for one in sensible if one.notice.channel != INAPP]
-        for letter in in_letters(outside, self.writing.templates):
+        sensible = [one for one in outside if not one.reason]
+        for letter in in_letters(sensible, self.writing.templates):
             self._send(epoch, letter, now)
         if refusal is not None:
             raise refusal
@@ -98,22 +99,20 @@ class Delivering:
     def _inbox(self, epoch: int, written: list[Written], now: datetime) -> None:
         if not written:
             return
-        answers = self.workflow.record(
-            [{**wire(replace(one.notice, status="sent")), "text": one.text} for one in written]
-        )
-        settled, reported = [], {}
+        answers = self.workflow.record([_called(one, now) for one in written])
+        settled, instead, reported = list[Notice](), list[Notice](), dict[str, int]()
         for one in written:
             status = answers.get(one.notice.id, TRY_AGAIN)
             if status == TRY_AGAIN:
                 continue
-            if status in RECORDED:
-                settled.append(delivered(one.notice, now))
-            else:
-                settled.append(refused(one.notice, f"refused_{status}", now))
+            settled.append(_answered(one, status, now))
+            if settled[-1].status == "not_sent":
+                instead += one.instead
             # The answer to the call is the record of it; there is nothing left to report.
             reported[one.notice.id] = status
         with self.store.writing(epoch) as tx:
             tx.ledger.save(settled, epoch)
+            tx.ledger.add(instead)
             tx.ledger.reported(reported)
         if len(settled) < len(written):
             raise WorkflowUnavailable("some in-app notices are to be tried again")
@@ -193,6 +192,22 @@ def _postponed(notice: Notice, was: Written, why: str, now: datetime) -> Notice:
     if was.rules is None:
         return refused(unsaid, why, now)
     return postponed(unsaid, why, was.rules.policy.retry, now)
+
+
+def _called(one: Written, now: datetime) -> dict[str, object]:
+    """Return an in-app notice as the workflow is called with it."""
+    if one.reason:
+        return wire(withheld(one.notice, one.reason, now))
+    return {**wire(replace(one.notice, status="sent")), "text": one.text}
+
+
+def _answered(one: Written, status: int, now: datetime) -> Notice:
+    """Return an in-app notice after the workflow's answer."""
+    if one.reason and status != RECORDED_OTHERWISE:
+        return withheld(one.notice, one.reason, now)
+    if status in RECORDED:
+        return delivered(one.notice, now)
+    return refused(one.notice, f"refused_{status}", now)
 
 
 def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:

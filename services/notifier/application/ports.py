@@ -162,6 +162,9 @@ class Templates(Protocol):
         ...
 
 
+RECORDED_OTHERWISE = 208  # "already reported"
+
+
 class Workflow(Protocol):
     """The calls to the workflow service, none on the planning path."""
 
@@ -184,7 +187,8 @@ class Workflow(Protocol):
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
         """Report up to 500 notices; return {notice id: status}.
 
-        201 recorded now, 200 known before, 503 to be tried again, anything else refused for good.
+        201 recorded now, 200 known before, RECORDED_OTHERWISE known with another outcome, 503 to
+        be tried again, anything else refused for good.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused

@@ -192,7 +192,11 @@ def evolve(case: Case | None, event: Envelope) -> Case:
         suspended=event.fact == "suspended" or (case.suspended and event.fact != "resumed"),
     )
     if "to" not in data:
-        return moved
+        # What somebody promised is no promise of who has the desk after them.
+        had = {desk.name: desk.holder for desk in case.desks}
+        has = {desk.name: desk.holder for desk in moved.desks}
+        kept = (one for one in case.answers if had.get(one.desk) == has.get(one.desk))
+        return replace(moved, answers=tuple(kept))
     return replace(moved, state=data["to"], suspended=False, entered_version=version, answers=())
 
 

@@ -2,35 +2,40 @@
 
 The one idea: each is an event beside the case, from which the notifier plans as it does from all
 others. A promise and a delay hold reminders back, never what goes to those above; they end by
-themselves, and with the state that the notice told of.
+themselves, with the stay that the notice told of, and with whom the desk belongs to. So only who
+has the desk answers, and what is escalated is not put off by those it was escalated to.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import orjson
-
 from schemas.calendar import OutsideCalendar, WorkingDays
+from schemas.envelope import open_envelope
+from schemas.policy import BULLETIN
+from schemas.upcast import upcast
 from services.workflow.application.access import Access
 from services.workflow.application.answered import Answered
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.commands import Answer
 from services.workflow.application.firing.port import Standing, Used
+from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.notices import NOTICE_KEYS, Beside, Notices
 from services.workflow.application.ports import FINGERPRINT_BYTES, Key, Text
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Rulebook
+from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.refusals import Blocker, NotYours
+from services.workflow.domain.refusals import Blocker, NotYours, StoreUnavailable
 
 MOST_READ_AT_ONCE = 200
 MOST_PROMISED = 20  # working days
 # No token can have this name, so that a notice's id and a client's key never meet.
 _READ_KEYS = "urn:shuping:notices:read"
-_TO_BE_DONE = frozenset({"reminder", "urge", "arrival"})  # told to those who are to act
+_TO_BE_DONE = frozenset({"reminder", "urge"})  # told to those who are to act
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,18 +62,34 @@ class Answers:
     def read(self, actor: Actor, notices: Sequence[str], correlation: str) -> None:
         """Mark notices of one's own as read, each an event, once; again is no harm.
 
+        What was published is marked, and no event: a whole range reads it in the same hours, all
+        beside one case, and nothing follows from who did.
+
         Raises:
             NotYours: one of them is not.
+            StoreUnavailable: some could not be written now; those that were are marked.
+            UnfitEvent: see there.
         """
         self.access.require(actor, "inbox.mark", person=actor.person)
         person = str(actor.person)
         wanted = list(dict.fromkeys(notices))[:MOST_READ_AT_ONCE]
-        cases = self.reads.told(person, wanted)
+        told = self.reads.told(person, wanted)
         for notice in wanted:
-            if notice not in cases:
+            if notice not in told:
                 raise NotYours(notice)
-        keys = {notice: _read_key(notice) for notice in wanted}
-        standing = self.notices.standing([(cases[one], keys[one]) for one in wanted])
+        cases = {one: told[one].case_id for one in wanted if told[one].kind != BULLETIN}
+        failed = self._record_read(actor, cases, correlation) if cases else {}
+        done = [one for one in wanted if one not in failed]
+        self.reads.mark_read(person, done, self.access.now())
+        for failure in failed.values():
+            raise failure or StoreUnavailable("not every notice was marked")
+
+    def _record_read(
+        self, actor: Actor, cases: Mapping[str, str], correlation: str
+    ) -> dict[str, UnfitEvent | None]:
+        """Record that notices, of those *cases*, were read; return why each that is not is not."""
+        keys = {notice: _read_key(notice) for notice in cases}
+        standing = self.notices.standing([(cases[one], keys[one]) for one in cases])
         fresh = [
             Beside(
                 case=case,
@@ -78,12 +99,16 @@ class Answers:
                 origin=Origin.of(actor, correlation),
                 key=keys[one],
             )
-            for one in wanted
+            for one in cases
             if (_READ_KEYS, one) not in standing.used
             and (case := standing.case(cases[one])) is not None
         ]
-        self.notices.write(fresh, standing)
-        self.reads.mark_read(person, wanted, self.access.now())
+        written, standing = self.notices.write(fresh, standing)
+        return {
+            one.key.key: body
+            for one, body in zip(fresh, written, strict=True)
+            if not isinstance(body, bytes) and (_READ_KEYS, one.key.key) not in standing.used
+        }
 
     def acknowledge(self, asking: Asking, until: date) -> Answer:
         """Promise to be done by the end of *until*, a working day.
@@ -91,7 +116,7 @@ class Answers:
         Raises:
             NotYours, NotAllowed
         """
-        return self._answer(asking, _Said(fact="notice_acknowledged", until=until))
+        return self._answer(asking, Said(fact="notice_acknowledged", until=until))
 
     def snooze(self, asking: Asking, working_days: int, reason: str) -> Answer:
         """Ask not to be reminded for *working_days* after today, for a *reason*.
@@ -99,16 +124,17 @@ class Answers:
         Raises:
             NotYours, NotAllowed
         """
-        said = _Said(fact="notice_snoozed", working_days=working_days, reason=reason)
+        said = Said(fact="notice_snoozed", working_days=working_days, reason=reason)
         return self._answer(asking, said)
 
-    def _answer(self, asking: Asking, said: "_Said") -> Answer:
+    def _answer(self, asking: Asking, said: "Said") -> Answer:
         actor = asking.actor
         self.access.require(actor, "inbox.mark", person=actor.person)
-        cases = self.reads.told(str(actor.person), [asking.notice])
-        if asking.notice not in cases:
+        told_of = self.reads.told(str(actor.person), [asking.notice])
+        if asking.notice not in told_of:
             raise NotYours(asking.notice)
-        head = self.access.case(actor, cases[asking.notice]).case
+        found = self.access.case(actor, told_of[asking.notice].case_id)
+        head = found.case
         wanted = Key(client=actor.client, key=asking.key, fingerprint=asking.fingerprint)
         recorded = Key(client=NOTICE_KEYS, key=asking.notice, fingerprint=b"")
         standing = self.notices.standing([(head.stream, wanted), (head.stream, recorded)])
@@ -117,7 +143,7 @@ class Answers:
             return Answered(self.reads).again(used, asking.fingerprint)
         told = _told(standing.used.get((NOTICE_KEYS, asking.notice)), asking.notice)
         head = standing.case(head.stream) or head
-        if blocker := _stands(head, told, said):
+        if blocker := self._stands(replace(found, case=head), told, str(actor.person)):
             return Answer(outcome="unfit", case=head, blockers=(blocker,))
         calendar, today = self.rulebook.running(head.cycle).calendar, self.access.today()
         last, blocker = said.last(calendar, today)
@@ -125,10 +151,27 @@ class Answers:
             return Answer(outcome="not_fulfilled", case=head, blockers=(blocker,))
         return self._said(asking, said, told, (head, standing), last, wanted)
 
+    def _stands(self, found: SeenCase, told: Mapping[str, Any], person: str) -> Blocker | None:
+        """Return why what a notice told of cannot be answered so; None: it can."""
+        head = found.case
+        desk = next((one for one in head.holders if one.desk == told.get("desk", "")), None)
+        if desk is None or head.state != told["state"] or self._has_come_again(head, told):
+            return Blocker(code="told_moved_on")
+        voices = found.asking["voices"](Candidate(person, found.organisation, found.day))
+        theirs = any(voice.has_desk(desk, head.path) for voice in voices)
+        return None if theirs and told["kind"] in _TO_BE_DONE else Blocker(code="not_to_be_put_off")
+
+    def _has_come_again(self, head: Case, told: Mapping[str, Any]) -> bool:
+        """Tell whether the state was entered anew after the case's version that was told of."""
+        if head.version == told["version"]:
+            return False
+        since = (row for row in self.reads.stream(head.stream) if row.version > told["version"])
+        return any("to" in open_envelope(row.body).data for row in since)
+
     def _said(
         self,
         asking: Asking,
-        said: "_Said",
+        said: "Said",
         told: Mapping[str, Any],
         found: tuple[Case, Standing],
         last: date,
@@ -153,7 +196,7 @@ class Answers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Said:
+class Said:
     """An answer as it was given."""
 
     fact: str
@@ -167,36 +210,32 @@ class _Said:
             try:
                 return calendar.add(today, self.working_days), None
             except OutsideCalendar:
-                return today, _out_of(today, today)
+                return today, _out_of("working_days", today, _last_known(calendar))
         try:
             furthest = calendar.add(today, MOST_PROMISED)
-            works = calendar.is_working(self.until)
-        except OutsideCalendar:
-            return today, _out_of(today, today)
+        except OutsideCalendar:  # the next year is not published yet
+            furthest = _last_known(calendar)
         if not today <= self.until <= furthest:
-            return today, _out_of(today, furthest)
-        return self.until, None if works else Blocker(code="promise_on_a_rest_day", field="until")
+            return today, _out_of("until", today, furthest)
+        if not calendar.is_working(self.until):
+            return today, Blocker(code="promise_on_a_rest_day", field="until")
+        return self.until, None
 
 
-def _out_of(first: date, last: date) -> Blocker:
+def _last_known(calendar: WorkingDays) -> date:
+    last = calendar.last
+    return last if calendar.is_working(last) else calendar.previous_working(last)
+
+
+def _out_of(field: str, first: date, last: date) -> Blocker:
     params = {"first": first.isoformat(), "last": last.isoformat()}
-    return Blocker(code="promise_out_of_range", field="until", params=params)
-
-
-def _stands(head: Case, told: Mapping[str, Any], said: _Said) -> Blocker | None:
-    """Return why what the notice told of cannot be answered so; None: it can."""
-    names = {holder.desk or "" for holder in head.holders}
-    if head.state != told["state"] or told.get("desk", "") not in names:
-        return Blocker(code="told_moved_on")
-    may_be = _TO_BE_DONE if said.working_days else _TO_BE_DONE | {"escalation"}
-    return None if told["kind"] in may_be else Blocker(code="not_to_be_put_off")
+    return Blocker(code="promise_out_of_range", field=field, params=params)
 
 
 def _told(recorded: Used | None, notice: str) -> Mapping[str, Any]:
     if recorded is None:
         raise NotYours(notice)
-    told: Mapping[str, Any] = orjson.loads(recorded.body)["data"]
-    return told
+    return upcast(open_envelope(recorded.body)).data
 
 
 def _read_key(notice: str) -> Key:

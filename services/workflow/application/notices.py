@@ -2,7 +2,8 @@
 
 None of these moves a case's version. Writers read where the side stream stands and append one
 further; whoever loses that race reads again. A notice is reported once for ever: its id is used
-like an idempotency key, whichever token reports it.
+like an idempotency key, whichever token reports it. Told again it is the same wherever its words,
+its reason or its times are others: those depend on the moment of writing, and the first count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +16,7 @@ import orjson
 
 from schemas.facts import EVENTS
 from schemas.instants import instant, parse_instant
-from schemas.streams import NOTICES, Stream
-from schemas.upcast import KIND
+from schemas.streams import NOTICES
 from services.workflow.application.access import Access
 from services.workflow.application.answered import Answered
 from services.workflow.application.envelopes import Origin, Sealer
@@ -49,6 +49,11 @@ FACTS = (
     *("notice", "policyhash"),
 )
 MAY_BE = ("desk", "attempts", "wordshash")
+# What makes it this notice and no other.
+SAME = (
+    *("subject", "version", "track", "rung", "kind", "channel", "outcome"),
+    *("desk", "recipient"),
+)
 INSTANTS = ("due_at", "planned_at", "decided_at", "settled_at")
 
 
@@ -246,16 +251,17 @@ class Notices:
         for _ in range(MOST_ATTEMPTS + len(writing)):
             if not waiting:
                 break
-            now, batch = self._now(), _one_of_each_stream(waiting, writing)
-            streams = [_stream(writing[index]) for index in batch]
-            sides = self._store.side_streams(streams, now)
-            appends = [
-                self._append(writing[index], sides[stream], now, standing)
-                for index, stream in zip(batch, streams, strict=True)
-            ]
-            for index, written in zip(batch, self._append_each(appends), strict=True):
+            now, streams = self._now(), [_stream(writing[index]) for index in waiting]
+            sides = dict(self._store.side_streams(list(dict.fromkeys(streams)), now))
+            appends = list[Append]()
+            for index, stream in zip(waiting, streams, strict=True):
+                one = self._append(writing[index], sides[stream], now, standing)
+                # What is next in the same stream follows it.
+                sides[stream] = SideStream(version=one.version, recorded_at=one.recorded_at)
+                appends.append(one)
+            for index, written in zip(waiting, self._append_each(appends), strict=True):
                 bodies[index] = written
-            lost = [index for index in batch if bodies[index] is None]
+            lost = [index for index in waiting if bodies[index] is None]
             if lost:
                 standing = self.standing(
                     [(writing[index].case.stream, writing[index].key) for index in lost]
@@ -384,30 +390,10 @@ def _desk(holder: Holder) -> dict[str, str]:
     return told if holder.person is None else told | {"person": holder.person}
 
 
-def _id(item: Mapping[str, Any]) -> str:
-    return Stream.parse(item["subject"]).id
-
-
 def _key(item: Mapping[str, Any]) -> Key:
-    content = {
-        name: instant(value) if isinstance(value, datetime) else value
-        for name, value in item.items()
-        if value is not None
-    }
-    if Stream.parse(item["subject"]).kind == KIND:
-        # Keys of before rest on the older spelling: reported again in the newer it is the same.
-        content |= {KIND: _id(item), f"{KIND}_version": content.pop("version")}
-        del content["subject"]
+    content = {name: item[name] for name in SAME if item.get(name) is not None}
     digest = sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
     return Key(client=NOTICE_KEYS, key=item["notice"], fingerprint=digest[:FINGERPRINT_BYTES])
-
-
-def _one_of_each_stream(waiting: Sequence[int], writing: Sequence[Beside]) -> list[int]:
-    """Return the first of *waiting* for each stream: a store takes one append of each at a time."""
-    first: dict[str, int] = {}
-    for index in waiting:
-        first.setdefault(writing[index].case.id, index)
-    return list(first.values())
 
 
 def _stream(one: Beside) -> str:

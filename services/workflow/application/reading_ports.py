@@ -309,8 +309,8 @@ class Reads(Protocol):
         """Return how many of a person's notices are unread; counts no further than *most*."""
         ...
 
-    def told(self, person: str, notices: Sequence[str]) -> Mapping[str, str]:
-        """Return {notice: its case} of those of *notices* that *person* was told."""
+    def told(self, person: str, notices: Sequence[str]) -> Mapping[str, NoticeRow]:
+        """Return by id those of *notices* that *person* was told."""
         ...
 
     def mark_read(self, person: str, notices: Sequence[str], at: datetime) -> None:

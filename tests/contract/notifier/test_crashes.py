@@ -57,6 +57,17 @@ def test_a_kill_after_the_inbox_took_it_finds_it_taken(town: Town) -> None:
     assert len(town.workflow.texts()) == 1
 
 
+def test_what_lies_in_the_inbox_was_sent_whatever_has_come_of_it_meanwhile(town: Town) -> None:
+    town.workflow.die_after_recording = True
+    town.dies(TEN)
+    town.workflow.die_after_recording = False
+    first = town.workflow.texts()
+    town.log.change("unit_audit", TEN, ("hospital", "office"), due(1, 14))
+    town.run(at(1, 9, 10))
+    assert town.told() == [("before", "ws", "sent")]
+    assert town.workflow.texts() == first
+
+
 def test_a_kill_after_the_mail_left_sends_it_once_more_and_says_unknown(town: Town) -> None:
     town.mail.die_after = True
     town.dies(TEN)

@@ -83,6 +83,17 @@ def test_an_answer_ends_with_the_state_it_was_given_in(town: Town) -> None:
     assert ("due_day", "ws", "sent") in town.told()
 
 
+@pytest.mark.parametrize("role", ["secretary", "deputy_secretary"])
+def test_an_answer_is_of_who_has_the_desk_and_of_nobody_after_them(town: Town, role: str) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-13")
+    desk = {"unit": "ward", "role": role, "person": "wd" if role != "secretary" else "ws"}
+    told = {"subject": "wd", "previous": "ws", "holders": [desk | {"due_at": instant(due(1, 14))}]}
+    town.log.fact("subject_replaced", at(1, 8, 9, 30), **told)
+    town.run(at(1, 10, 18))
+    assert [one[2] for one in town.told()] == ([] if role == "secretary" else ["sent"])
+
+
 def test_an_answer_to_what_has_moved_on_meanwhile_says_nothing(town: Town) -> None:
     town.log.change("unit_audit", at(1, 8, 8, 20), ("hospital", "office"), due(1, 14))
     town.log.change("drafting", at(1, 8, 8, 30), ("ward", "secretary", "ws"), due(1, 10))

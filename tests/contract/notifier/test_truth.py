@@ -81,6 +81,16 @@ def test_a_deadline_that_moved_is_not_told_as_it_was(held: Town) -> None:
     assert held.mail.sent == []
 
 
+def test_nobody_is_told_in_the_place_of_who_has_it_though_the_answer_was_lost(town: Town) -> None:
+    town.log.change("unit_audit", at(1, 8, 8, 1), ("hospital", "office"), due(1, 10))
+    town.workflow.die_after_recording = True
+    town.dies(at(1, 8, 10))
+    town.workflow.die_after_recording = False
+    hand_over(town, "ho", "ts")
+    town.run(at(1, 9, 8))
+    assert town.told() == [("before", "ho", "sent")]
+
+
 def test_whoever_sits_there_now_is_told_in_the_place_of_who_was_to_be(town: Town) -> None:
     town.log.change("unit_audit", at(1, 8, 8, 1), ("hospital", "office"), due(1, 10))
     town.mail.failures = [TemporaryFailure("smtp_451")] * DOWN

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from services.notifier.adapters.workflow import WorkflowClient
+from services.notifier.application.ports import RECORDED_OTHERWISE
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.problems import Problem
@@ -78,12 +79,12 @@ def test_reports_bring_a_status_each(client: WorkflowClient) -> None:
     assert client.record([{"notice": "a"}, {"notice": "b"}]) == {"a": 201, "b": 404}
 
 
-def test_a_notice_known_in_other_words_is_known(client: WorkflowClient) -> None:
+def test_a_notice_known_with_another_outcome_is_known_so(client: WorkflowClient) -> None:
     id_, problem = str(uuid4()), Problem(status=422, code="notice_differs").document("en")
     answer = {"results": [{"notice": id_, "status": 422, "problem": problem}]}
     documents.NOTICE_RESULTS.load(answer)
     Handler.answers = [(200, answer)]
-    assert client.record([{"notice": id_}]) == {id_: 200}
+    assert client.record([{"notice": id_}]) == {id_: RECORDED_OTHERWISE}
 
 
 def test_a_notice_that_cannot_be_read_stops_no_other(client: WorkflowClient) -> None:

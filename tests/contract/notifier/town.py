@@ -15,7 +15,7 @@ from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Message, Person, Way
+from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Person, Way
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Asked
@@ -23,6 +23,7 @@ from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.wording import FIELDS, Phrases
+from services.workflow.application.notices import SAME
 from tests.unit.notifier.world import (
     CALENDAR,
     POLICY,
@@ -73,15 +74,21 @@ class ListWorkflow:
         answers = {}
         for notice in notices:
             self.reported.append(notice["notice"])
-            known = notice["notice"] in self.recorded
+            first = self.recorded.get(notice["notice"])
             self.recorded.setdefault(notice["notice"], notice)
-            answers[notice["notice"]] = self.answers.get(notice["notice"], 200 if known else 201)
+            answer = 201 if first is None else 200 if _same(first, notice) else RECORDED_OTHERWISE
+            answers[notice["notice"]] = self.answers.get(notice["notice"], answer)
         if self.die_after_recording:
             raise Killed
         return answers
 
     def texts(self) -> list[str]:
         return [notice["text"] for notice in self.recorded.values() if "text" in notice]
+
+
+def _same(first: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
+    """Tell whether the workflow takes two reports for one and the same."""
+    return all(first.get(name) == again.get(name) for name in ("review", "review_version", *SAME))
 
 
 @dataclass

@@ -1,8 +1,10 @@
 """Texts, people, the inbox, cycles, intervals: what else is read."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -141,6 +143,20 @@ def test_the_inbox_shows_unread_first_then_newest(database: Database):
     assert [row["notice"] for row in rows] == ["n3", "n2", "n1", "n4"]
     assert (rows[0]["read_at"], rows[3]["read_at"]) == (None, START)
     assert rows[0]["recorded_at"] == START + 3 * MINUTE
+
+
+def test_notices_marked_twice_at_once_are_marked(database: Database):
+    database.store.append([letter(n, n) for n in range(1, 41)])
+    together = Barrier(8)
+
+    def mark(_: int) -> None:
+        for n in range(1, 41):
+            together.wait(30)
+            database.reads.mark_read("li", [f"n{n}"], START)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(mark, range(8)))
+    assert database.reads.count_unread("li", 100) == 0
 
 
 def test_unread_notices_are_counted_only_so_far(database: Database):

@@ -86,7 +86,22 @@ def test_what_was_tried_when_it_ended_and_what_it_said_is_in_the_log(service: Se
     events = service.call("GET", where, person="c.off").json["items"]
     data = [one["event"]["data"] for one in events if "notices" in one["event"]["subject"]]
     assert [{name: one[name] for name in told} for one in data] == [told]
-    assert report(service, mail | {"wordshash": "cd" * 32}) == [422]
+    again = {"attempts": 3, "wordshash": "cd" * 32, "settled_at": "2020-01-10T03:00:00.000000Z"}
+    assert report(service, mail | again) == [200], "the first words count"
+
+
+def test_a_notice_is_the_same_whenever_it_is_written(service: Service):
+    one = notice(service)
+    assert report(service, one) == [201]
+    assert report(service, one | {"text": "截止时间昨天已过。", "attempts": 0}) == [200]
+    other = {"person": "c.off", "unit": "c", "role": "office"}
+    for another in ({"recipient": other}, {"rung": "before"}, {"channel": "email"}):
+        assert report(service, one | another) == [422]
+    unsent = one | {"outcome": "not_sent", "reason": "superseded"}
+    del unsent["text"]
+    assert report(service, unsent) == [422], "it is in the inbox"
+    inbox = service.get("/v1/inbox", "c-b1.sec").json["items"]
+    assert [item["text"] for item in inbox] == [one["text"]]
 
 
 def as_of_a_case(one: dict[str, Any]) -> dict[str, Any]:

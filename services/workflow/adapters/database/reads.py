@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.case_lists import CaseLists, ids_of
 from services.workflow.adapters.database.case_places import CasePlaces
 from services.workflow.adapters.database.connections import Connections
@@ -127,26 +128,25 @@ class Reads(CaseLists, CasePlaces, LogReads):
         unread = sa.select(_inbox.notice).where(_inbox.person == person, ~seen).limit(most)
         return int(self._all(sa.select(sa.func.count()).select_from(unread.subquery()))[0][0])
 
-    def told(self, person: str, notices: Sequence[str]) -> dict[str, str]:
-        """Return {notice: its case} of those of *notices* that *person* was told."""
+    def told(self, person: str, notices: Sequence[str]) -> dict[str, NoticeRow]:
+        """Return by id those of *notices* that *person* was told."""
         was_told = _notice.outcome.in_(("sent", "unknown"))
         theirs = (_notice.person == person, _notice.notice.in_(notices), was_told)
-        found = self._all(sa.select(_notice.notice, _notice.case_id).where(*theirs))
-        return {row.notice: row.case_id for row in found}
+        found = self._mappings(sa.select(tables.notice).where(*theirs))
+        return {row["notice"]: NoticeRow(**row) for row in found}
 
     def mark_read(self, person: str, notices: Sequence[str], at: datetime) -> None:
         """Mark notices in the inbox of *person* as read; others and those already are left."""
-        seen = sa.exists().where(_read.person == _inbox.person, _read.notice == _inbox.notice)
-        unread = sa.select(_inbox.notice).where(
-            _inbox.person == person, _inbox.notice.in_(notices), ~seen
+        there = sa.select(
+            _inbox.person, _inbox.notice, sa.literal(at, tables.inbox_read.c.read_at.type)
         )
+        theirs = there.where(_inbox.person == person, _inbox.notice.in_(notices))
         with self._connections.transaction() as connection:
-            rows = [
-                {"person": person, "notice": notice, "read_at": at}
-                for notice in connection.scalars(unread)
-            ]
-            if rows:
-                connection.execute(tables.inbox_read.insert(), rows)
+            # Another request may be marking the same at once.
+            marked = insert(connection, tables.inbox_read).from_select(
+                ["person", "notice", "read_at"], theirs
+            )
+            connection.execute(marked.on_conflict_do_nothing())
 
     def cycle(self, cycle_id: str) -> CycleRow | None:
         """Return one cycle."""
