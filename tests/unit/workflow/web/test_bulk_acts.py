@@ -14,6 +14,7 @@ from services.workflow.adapters.web import bulk_acts
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 from tests.end_to_end.pages.site import Shipped, Site, china
 from tests.unit.workflow.web.conftest import AUDITOR, counted
+from tests.unit.workflow.web.test_costs import MOST
 from tests.unit.workflow.web.visitor import Visitor
 
 FORM = re.compile(r'<form method="post" action="/bulk/acts">.*?</form>', re.DOTALL)
@@ -200,17 +201,18 @@ def test_what_was_done_and_is_out_of_sight_is_told_as_done_to_who_did_it(
 def test_many_cost_no_more_statements_than_one(site: Site, cases: list[str]):
     visitor = Visitor(site).sign_in(AUDITOR)
     many = [*cases, *(site.review_of(f"u-hospital-1-0{n}").id for n in (3, 4))]
+    look(visitor, "suspend", *many, reason=WHY)  # what is read once is read
     n_looked, n_sent = list[int](), list[int]()
     for some in (many[:1], many[1:]):
         with counted() as statements:
-            page = look(visitor, "suspend", *some, reason=WHY)
+            page = look(visitor, "suspend", *some, reason=WHY)  # and the page that leads there
         n_looked.append(len(statements))
         with counted() as statements:
             send(visitor, hidden(page))
         n_sent.append(len(statements))
     send(visitor, hidden(look(visitor, "resume", *many, reason=WHY)))
-    assert n_looked[0] == n_looked[1]
-    assert n_sent[0] == n_sent[1]
+    assert n_looked[0] == n_looked[1] <= 2 * MOST
+    assert n_sent[0] == n_sent[1] <= MOST
 
 
 def test_one_name_of_several_kinds_is_offered_by_all_its_labels():
