@@ -81,7 +81,7 @@ def test_who_reads_and_what_they_read_is_kept_and_shown(watched: Site, inspector
     page = inspector.text("/audit?show=reads")
     assert any(f"/cases/{case}" in row and "打开案卷" in row for row in rows(page))
     kept = watched.parts.database.identity
-    assert kept.n_read(INSPECTOR, "history", ("log",)) == 1
+    assert kept.read_of(INSPECTOR, "history", ("log",)) == {"log"}
 
 
 def test_nothing_is_shown_where_it_cannot_be_kept_that_it_was_read(
