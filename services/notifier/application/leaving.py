@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
+from schemas.instants import instant
 from schemas.policy import ARRIVAL, BULLETIN, LATE_START, URGE, Policy, Target
 from services.notifier.application.rules import Rules
 from services.notifier.application.sweep import urge_targets
@@ -54,7 +55,7 @@ class Leaving:
     def instead(self) -> list[Notice]:
         """Return the notices to those who are reached now, in the place of who is not any more."""
         reached = self._reached()
-        if reached is None or self.notice.track == URGE:  # those of an urge are its own
+        if reached is None:
             return []
         blank = replace(
             self.notice,
@@ -66,8 +67,26 @@ class Leaving:
             words=None,
             letter=None,
         )
-        others = reached.recipients
-        return addressed(blank, others, (self.notice.channel,), "") if others else []
+        others = tuple(one for one in reached.recipients if one.person not in self._knowing())
+        # An urge is one of several of its rung: by when it was, all its notices agree on the id.
+        cause = instant(self.notice.planned_at) if self.notice.track == URGE else ""
+        return addressed(blank, others, (self.notice.channel,), cause) if others else []
+
+    def _knowing(self) -> set[str]:
+        """Return who is told the very same already, or did it; of a ladder that is in the id."""
+        own, came = self.notice, self.stay.desk.came
+        if own.track not in {ARRIVAL, URGE}:
+            return set()
+        found = {came.actor} if own.track == ARRIVAL and came and came.actor else set()
+        return found | {
+            one.recipient.person
+            for one in self.beside
+            if (one.track, one.case_version, one.planned_at, one.channel)
+            == (own.track, own.case_version, own.planned_at, own.channel)
+            and one.id != own.id
+            and one.status in _TOLD
+            and one.recipient
+        }
 
     def _reached(self) -> Reached | None:
         """Return whom the notice would reach today; None: that does not change with the day."""

@@ -28,7 +28,7 @@ from services.notifier.domain.notice import (
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import plan
+from services.notifier.domain.plan import LATE, NextDue, plan
 from services.notifier.domain.recipients import climb, readers_of
 from services.notifier.domain.sight import Range
 
@@ -57,6 +57,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
                 cases=known,
                 readers=book.readers(tx, known, in_force),
                 told=tx.ledger.late_starts(timer.case for timer in timers),
+                reminded=tx.ledger.of_cases(_past_reminding(timers, known, in_force, now)),
                 organisation=tx.facts.organisation(units_of(known.values()) | desks | below.keys()),
                 ranges=ranges,
                 below=below,
@@ -66,6 +67,21 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
             notices = sweeping.letters(sweeping.rungs(tx, timers) + sweeping.urges(tx, urges))
             tx.ledger.add(notices)
             n_notices += len(notices)
+
+
+def _past_reminding(
+    timers: Iterable[Timer], cases: Mapping[str, Case], in_force: InForce, now: datetime
+) -> set[str]:
+    """Return the cases with a deadline that went by before its last reminder was decided."""
+    found: set[str] = set()
+    for timer in timers:
+        case = cases[timer.case]
+        rules = in_force.of(case)
+        track = rules.policy.track(timer.track) if rules else None
+        over = any(desk.due_at is not None and desk.due_at <= now for desk in case.desks)
+        if over and track is not None and timer.passed < track.n_reminders:
+            found.add(timer.case)
+    return found
 
 
 def with_awaited(tx: Transaction, streams: Iterable[str]) -> Mapping[str, Case]:
@@ -96,6 +112,7 @@ class _Sweep:
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
+    reminded: Sequence[Notice]  # to anybody, of cases whose last reminder comes too late
     organisation: Organisation
     ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
     below: Mapping[str, str]  # units, each with that of a range whose subtree it is in
@@ -147,6 +164,22 @@ class _Sweep:
                 return notices, replace(timer, passed=passed, at=at)
             notices += decide(coming[0], stay, rules.policy, rules.channels, self.now)
             passed = rules.policy.behind(timer.track, coming[0].timed.rung.name)
+            if self._owes_a_late_start(coming[0], passed, stay, rules):
+                passed = LATE
+
+    def _owes_a_late_start(self, due: NextDue, passed: int, stay: Stay, rules: Rules) -> bool:
+        """Tell whether the deadline went by, in an outage, before its holder was told of it at all.
+
+        Then they are told first, and those above a working day later.
+        """
+        track = rules.policy.track(due.timed.track)
+        if track is None or track.late_start is None or passed < track.n_reminders:
+            return False
+        return due.reason == "too_late" and not any(
+            (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
+            and one.status != "not_sent"
+            for one in self.reminded
+        )
 
     def _urge(self, urge: Urge) -> list[Notice]:
         """Decide a reminder by hand: to every desk that the case still lies on."""
@@ -175,14 +208,17 @@ class _Sweep:
         day = local_day(self.now, policy.zone)
         notices: list[Notice] = []
         for stay in stays(self.cases[urge.case], self.cases, self.readers[urge.case]):
-            came, told = stay.desk.came, {one.recipient for one in notices}
+            came = stay.desk.came
+            told = {one.recipient.person for one in notices if one.recipient}
             if came is None or came.version != urge.case_version:
                 continue
             if stay.desk.name not in urge.arrived:
                 continue
             reached = climb((policy.arrival.target,), stay, self.organisation, day)
             decided = decide_arrival(urge, stay, reached, policy, rules.channels, self.now)
-            notices += [one for one in decided if not one.recipient or one.recipient not in told]
+            notices += [
+                one for one in decided if not one.recipient or one.recipient.person not in told
+            ]
         return notices
 
     def _publish(self, urge: Urge, name: str, rules: Rules) -> list[Notice]:

@@ -179,12 +179,17 @@ def _late_start(
     day = local_day(max(now, stay.case.armed_at), policy.zone)
     reached = climb((rung.target,), stay, organisation, day)
     return NextDue(
-        timed=Timed(track=track.name, index=LATE, rung=rung, at=stay.case.armed_at),
+        timed=Timed(track=track.name, index=LATE, rung=rung, at=_late_since(stay)),
         speaks=bool(reached.recipients),
         reason=LATE_START if reached.recipients else reached.skipped[0].reason,
         recipients=reached.recipients,
         skipped=reached.skipped,
     )
+
+
+def _late_since(stay: Stay) -> datetime:
+    """Return when it was late and known to be."""
+    return max(stay.case.armed_at, stay.due_at or stay.case.armed_at)
 
 
 def _after(

@@ -92,7 +92,7 @@ def test_offset_and_facts_are_one_transaction(town: Town, monkeypatch: pytest.Mo
 
 
 def test_a_post_that_is_dropped_is_a_vacancy_when_the_rung_fires(town: Town) -> None:
-    town.run()
+    town.run(at(1, 8, 10))
     gone = {"person": "hs", "unit": "hospital", "role": "secretary", "from": "2019-01-01"}
     nothing = {"units": [], "people": [], "posts": []}
     town.log.append(

@@ -8,6 +8,8 @@ import pytest
 from schemas.facts import EVENTS
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
+from services.notifier.domain.errors import TemporaryFailure
+from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import (
     BRANCH_REVIEW,
@@ -143,6 +145,30 @@ def test_a_vacant_desk_says_so_and_nothing_climbs(store: SqlStore) -> None:
     move(town, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ws")
     town.run(at(1, 8, 8, 3))
     assert {(n.status, n.reason) for n in town.notices()} == {("not_sent", "vacant")}
+
+
+def test_who_has_two_desks_is_told_of_one_event_once(busy: Town) -> None:
+    hand_over(busy, "hd", "ho")
+    busy.run(at(1, 8, 12))
+    office = {"desk": "a", "unit": "hospital", "role": "office"}
+    deputy = {"desk": "b", "unit": "hospital", "role": "deputy_secretary"}
+    due_at = instant(due(1, 14))
+    both = {"holders": [{**office, "due_at": due_at}, {**deputy, "due_at": due_at}]}
+    move(busy, "unit_audit", at(1, 8, 12, 1), OFFICE, actor="ws", data=both)
+    busy.run(at(1, 8, 12, 2))
+    assert [one for one in busy.told() if one[1] == "ho"] == [("arrival", "ho", "sent")]
+
+
+def test_who_sits_there_by_now_is_not_told_of_what_they_did_themselves(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    busy.mail.failures = [TemporaryFailure("smtp_451")] * 30
+    move(busy, "unit_audit", at(1, 8, 8, 2), OFFICE, actor="ts")
+    busy.run(at(1, 8, 8, 3))
+    assert ("arrival", "ho", "retry") in busy.told("email")
+    hand_over(busy, "ho", "ts")
+    busy.mail.failures.clear()
+    busy.run(at(1, 8, 12))
+    assert busy.told("email") == [("arrival", "ho", "not_sent"), OPENED]
 
 
 def test_a_policy_without_the_word_tells_nobody(town: Town) -> None:

@@ -120,6 +120,7 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
 
 
 def test_after_the_last_rung_there_is_no_next_notice(town: Town, door: FlaskClient) -> None:
+    town.run(at(1, 8, 10))
     town.run(at(5, 8))
     answer = door.post("/v1/next-notices", json={"reviews": [BRANCH_REVIEW]}, headers=HEADERS)
     assert answer.json["items"] == {BRANCH_REVIEW: None}

@@ -130,6 +130,32 @@ def test_a_deadline_that_goes_by_during_a_suspension_is_told_to_the_holder_first
     assert set(ABOVE) < set(town.told())
 
 
+def test_after_an_outage_over_the_deadline_the_holder_is_told_first(town: Town) -> None:
+    town.run(at(1, 8, 8, 5))
+    town.run(at(1, 14, 15))  # by then the first rung above was due
+    assert [one for one in town.told() if one[2] == "sent"] == [HOLDER]
+    assert {n.reason for n in town.notices() if n.status == "not_sent"} == {"too_late"}
+    assert {n.planned_at for n in town.notices() if n.rung == "late_start"} == {due(1, 10)}
+    town.run(at(1, 15, 8))
+    assert [one for one in town.told() if one[2] == "sent"] == [HOLDER]
+    town.run(at(1, 15, 10))
+    assert [one for one in town.told() if one[2] == "sent"] == [*ABOVE, HOLDER]
+
+
+def test_who_was_reminded_before_an_outage_is_not_told_anew(town: Town) -> None:
+    town.run(at(1, 8, 10))
+    town.run(at(1, 14, 15))
+    sent = [one for one in town.told() if one[2] == "sent"]
+    assert sent == [("before", "ws", "sent"), *ABOVE]
+
+
+def test_a_reminder_by_hand_was_told_as_well(town: Town) -> None:
+    town.log.urge(at(1, 8, 8, 5))
+    town.run(at(1, 8, 8, 6))
+    town.run(at(1, 14, 15))
+    assert "late_start" not in {n.rung for n in town.notices()}
+
+
 def test_a_case_that_comes_in_time_has_no_late_start(town: Town) -> None:
     town.log.open(HOSPITAL_REVIEW, "hospital")
     for day in (8, 10, 14, 16):

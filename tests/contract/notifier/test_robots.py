@@ -8,6 +8,7 @@ from hashlib import sha256
 from hmac import digest
 from ipaddress import ip_network
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -123,6 +124,28 @@ def test_a_wecom_application_asks_for_its_token_once() -> None:
     assert paths == ["gettoken", "send", "send", "send", "gettoken", "send"]
     assert server.asked[1].body["enable_duplicate_check"] == 1
     assert len(wecom.sent) == 3
+
+
+def test_all_calls_of_one_message_end_together() -> None:
+    """Each alone would be quick enough; a lease lives no longer than one of them may last."""
+    wecom = Wecom()
+
+    def slowly(asked: Asked) -> Reply:
+        sleep(0.7)
+        return wecom(asked)
+
+    with Server(slowly) as server:
+        failure = outcome("wecom_app", server.url)
+    assert str(failure) == "http_too_slow"
+
+
+@pytest.mark.parametrize("name", ["wecom_robot", "wecom_app"])
+@pytest.mark.parametrize("address", ["@all", "wangwu|zhaoliu"])
+def test_an_address_calls_one_person(name: str, address: str) -> None:
+    with Server(Wecom()) as server:
+        failure = outcome(name, server.url, replace(MESSAGE, address=address))
+    assert (type(failure), str(failure)) == (PermanentFailure, "bad_address")
+    assert server.asked == []
 
 
 def test_dingtalk_and_feishu_are_signed_as_their_vendors_check_it() -> None:

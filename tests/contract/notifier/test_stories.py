@@ -145,6 +145,7 @@ def test_an_escalation_says_what_was_passed_over(town: Town) -> None:
     town.log.versions.clear()
     town.log.organise(without=("hs",))
     town.log.open()
+    town.run(at(1, 8, 10))
     town.run(at(1, 14, 10))
     text = next(text for text in town.workflow.texts() if "示例hd同志" in text)
     assert "医院党委书记" in text
@@ -182,6 +183,7 @@ def test_a_rung_that_reaches_nobody_is_reported_as_not_sent_with_the_reason(town
     town.log.versions.clear()
     town.log.organise(without=("hs", "hd", "oo"))
     town.log.open()
+    town.run(at(1, 8, 10))
     town.run(at(1, 14, 10))
     (report,) = (one for one in town.workflow.recorded.values() if one["rung"] == "committee")
     assert (report["outcome"], report["reason"]) == ("not_sent", "top_of_ladder")
@@ -198,7 +200,12 @@ def test_of_reminders_that_fell_due_together_only_the_last_is_sent(town: Town) -
 
 def test_a_reminder_that_comes_after_the_deadline_is_not_sent(town: Town) -> None:
     town.run(at(1, 11))
-    assert {(n.status, n.reason) for n in town.notices()} == {("not_sent", "too_late")}
+    told = {(n.rung, n.status, n.reason) for n in town.notices()}
+    assert told == {
+        ("before", "not_sent", "too_late"),
+        ("due_day", "not_sent", "too_late"),
+        ("late_start", "sent", "late_start"),
+    }
 
 
 def test_a_new_policy_sets_the_timers_anew_and_repeats_no_rung(town: Town) -> None:

@@ -116,6 +116,22 @@ def test_nobody_is_told_twice_for_that(town: Town) -> None:
     assert [one.address for one in town.mail.sent] == ["ts@example.org"]
 
 
+def test_who_sits_there_now_gets_each_reminder_by_hand_as_well_and_once(town: Town) -> None:
+    town.log.change("unit_audit", at(1, 8, 8, 1), ("hospital", "office"), due(1, 14))
+    town.mail.failures = [TemporaryFailure("smtp_451")] * DOWN
+    town.log.urge(at(1, 8, 8, 4))
+    town.log.urge(at(1, 8, 8, 5))
+    town.run(at(1, 8, 8, 6))
+    assert town.told("email") == [("urge", "ho", "retry")] * 2
+    hand_over(town, "ho", "ts")
+    mended(town)
+    for _ in range(2):
+        town.run(at(1, 8, 12))
+        town.restart()
+    told = [("urge", "ho", "not_sent"), ("urge", "ts", "sent")]
+    assert town.told("email") == sorted(told * 2)
+
+
 def hand_over(town: Town, from_: str, to: str) -> None:
     """Give the posts of somebody to somebody else."""
     gone = [

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
 from threading import Lock, Thread
+from time import monotonic
 from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -88,17 +89,31 @@ class Outgoing:
     timeout_s: float = TIMEOUT_S
     resolve: Resolve = resolve
 
+    def ends_at(self) -> float:
+        """Return when calls that begin now, and belong together, have to end, for `call`."""
+        return monotonic() + self.timeout_s
+
     def call(
-        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        ends_at: float | None = None,
     ) -> Answer:
         """Return the answer of status 2xx.
+
+        Where a message takes several calls, all of them end at *ends_at*: a lease lives no longer.
 
         Raises:
             TemporaryFailure, PermanentFailure, OutcomeUnknown: the reason holds no address.
         """
+        left_s = (self.ends_at() if ends_at is None else ends_at) - monotonic()
+        if left_s <= 0:
+            raise TemporaryFailure("http_too_slow")
         call = _Call(self, method, url, body, dict(headers or {}))
         call.start()
-        call.join(self.timeout_s)
+        call.join(left_s)
         answer = call.end()
         _judge(answer.status, answer.retry_after)
         return Answer(answer.status, answer.body)

@@ -52,6 +52,7 @@ class WecomRobot:
 
     def send(self, message: Message) -> None:
         """Hand *message* over; raises what `Channel.send` says."""
+        _require_one(message.address)
         text: dict[str, Any] = {"content": in_one(message, _MOST_BYTES)}
         if message.address:
             text["mentioned_list"] = [message.address]
@@ -70,18 +71,18 @@ class WecomApplication:
 
     def send(self, message: Message) -> None:
         """Hand *message* over; raises what `Channel.send` says."""
-        if "|" in message.address or message.address.startswith("@"):  # several people, or all
-            raise PermanentFailure("bad_address")
-        token = self._token or self._fresh_token()
-        code, answer = self._send(message, token)
+        _require_one(message.address)
+        ends_at = self._outgoing.ends_at()
+        token = self._token or self._fresh_token(ends_at)
+        code, answer = self._send(message, token, ends_at)
         if code in _STALE_TOKEN:
-            code, answer = self._send(message, self._fresh_token())
+            code, answer = self._send(message, self._fresh_token(ends_at), ends_at)
         _CODES.judge(code)
         for kind in ("invaliduser", "unlicenseduser"):
             if message.address.lower() in str(answer.get(kind) or "").lower().split("|"):
                 raise PermanentFailure(f"wecom_{kind}")
 
-    def _send(self, message: Message, token: str) -> tuple[int, Mapping[str, Any]]:
+    def _send(self, message: Message, token: str, ends_at: float) -> tuple[int, Mapping[str, Any]]:
         body = {
             "touser": message.address,
             "msgtype": "text",
@@ -91,14 +92,15 @@ class WecomApplication:
             "duplicate_check_interval": _SAME_WITHIN_S,
         }
         url = f"{self._url}/cgi-bin/message/send?{urlencode({'access_token': token})}"
-        return _CODES.read(self._outgoing.call("POST", url, orjson.dumps(body), _JSON), "errcode")
+        answer = self._outgoing.call("POST", url, orjson.dumps(body), _JSON, ends_at)
+        return _CODES.read(answer, "errcode")
 
-    def _fresh_token(self) -> str:
+    def _fresh_token(self, ends_at: float) -> str:
         """Return a new token; whatever goes wrong here, no message has left."""
         self._token = ""
         try:
             url = f"{self._url}/cgi-bin/gettoken?{urlencode(self._who)}"
-            code, answer = _CODES.read(self._outgoing.call("GET", url), "errcode")
+            code, answer = _CODES.read(self._outgoing.call("GET", url, ends_at=ends_at), "errcode")
         except OutcomeUnknown as error:
             raise TemporaryFailure("wecom_no_token") from error
         _CODES.judge(code)
@@ -107,6 +109,12 @@ class WecomApplication:
             raise TemporaryFailure("wecom_no_token")
         self._token = token
         return token
+
+
+def _require_one(address: str) -> None:
+    """Raise PermanentFailure if *address* is that of several people, or of all."""
+    if "|" in address or address.startswith("@"):
+        raise PermanentFailure("bad_address")
 
 
 def _read_robot(settings: SettingsReader) -> Open | None:
