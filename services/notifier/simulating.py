@@ -4,13 +4,13 @@ The engine runs ahead on copies of the database in memory, see `application/fore
 the changes are read from files and the copies put together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -24,6 +24,8 @@ from schemas.canonical import canonical_bytes
 from schemas.document import Document, Fault, Faults, read_document
 from schemas.instants import parse_instant
 from schemas.policy import Policy
+from schemas.reading import Node, unknown
+from schemas.reading import Reading as Pass
 from schemas.said import said
 from services.notifier.adapters.database import Copy, SqlStore
 from services.notifier.adapters.feed.http import HttpFeed
@@ -40,10 +42,13 @@ from services.notifier.application.ports import Delivery, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.bootstrap import engine_of, own_policy, serving
+from services.notifier.domain.labels import read_labels
 from services.notifier.domain.notice import BOUNCED, Notice
 from services.notifier.domain.reading import Reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_LONGEST_NAME = 200
+_Read = TypeVar("_Read")
 _MINUTE, _AT_ONCE = timedelta(minutes=1), timedelta(microseconds=1)
 
 
@@ -69,12 +74,24 @@ class Change:
         Raises:
             schemas.document.Faults
         """
-        return cls(
-            policy=own_policy(policy),
-            calendar=read_calendar(_document(calendar)) if calendar else None,
-            scheme=canonical_bytes(_document(scheme).tree) if scheme else None,
-            organisation=_organisation(_document(organisation)) if organisation else None,
+        faults: list[Fault] = []
+
+        def read(file: Path | None, reads: Callable[[Path], _Read]) -> _Read | None:
+            try:
+                return reads(file) if file else None
+            except Faults as found:
+                faults.extend(found.faults)
+                return None
+
+        change = cls(
+            policy=read(policy, own_policy),
+            calendar=read(calendar, lambda file: read_calendar(_document(file))),
+            scheme=read(scheme, lambda file: _scheme(_document(file))),
+            organisation=read(organisation, lambda file: _organisation(_document(file))),
         )
+        if faults:
+            raise Faults(faults)
+        return change
 
     @property
     def is_any(self) -> bool:
@@ -91,28 +108,70 @@ def _document(file: Path) -> Document:
     return read_document(text, yaml.compose, file.name)
 
 
+def _scheme(document: Document) -> bytes:
+    """Return the canonical text; whether the rules are sound, `scheme check` says."""
+    reading = Pass(document)
+    reading.root().identifier("id")
+    if not reading.faults:
+        try:
+            read_labels(document.tree)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            reading.fault((), said("is no scheme: {problem}", problem=error))
+    _require_none(reading)
+    return canonical_bytes(document.tree)
+
+
 def _organisation(document: Document) -> Mapping[str, Any]:
-    """Return units and posts; whether the file fits, `organisation import --dry-run` says."""
-    try:
-        return {
-            "units": [
-                {"id": u["id"], "parent": u.get("parent"), "name": u["name"], "kind": u["kind"]}
-                for u in document.tree["units"]
-            ],
-            "posts": [
-                {
-                    "unit": p["unit"],
-                    "role": p["role"],
-                    "person": p["person"],
-                    "since": str(p["from"]),
-                    "until": p.get("until") and str(p["until"]),
-                }
-                for p in document.tree["posts"]
-            ],
+    """Return units and posts; whether they fit the rules, `organisation import --dry-run` says."""
+    reading = Pass(document)
+    root = reading.root()
+    units: dict[str, dict[str, Any]] = {}
+    children: list[tuple[Node, dict[str, Any]]] = []
+    posts: dict[tuple[str, ...], dict[str, Any]] = {}
+    for node in root.nodes("units"):
+        unit: dict[str, Any] = {
+            "id": node.identifier("id"),
+            "parent": node.identifier("parent") if node.has("parent") else None,
+            "name": node.text("name", _LONGEST_NAME),
+            "kind": node.identifier("kind"),
         }
-    except (KeyError, TypeError, AttributeError) as error:
-        reason = said("is no organisation: {problem}", problem=error)
-        raise Faults([document.fault("units", reason)]) from error
+        if units.setdefault(unit["id"], unit) is not unit:
+            node.fault(said("{word} is repeated", word=unit["id"]), "id")
+        children.append((node, unit))
+    for node, unit in children:
+        if unit["parent"] and not _ends(unit, units):
+            node.fault(said("its line of parents does not end at a unit of this file"), "parent")
+    for node in root.nodes("posts"):
+        post: dict[str, Any] = {
+            "unit": node.identifier("unit"),
+            "role": node.identifier("role"),
+            "person": node.identifier("person"),
+            "since": node.day("from").isoformat(),
+            "until": node.day("until").isoformat() if node.has("until") else None,
+        }
+        if post["unit"] and post["unit"] not in units:
+            node.fault(unknown("unit", post["unit"], units), "unit")
+        key = (post["unit"], post["role"], post["person"], post["since"])
+        if posts.setdefault(key, post) is not post:
+            node.fault(said("{word} is repeated", word=post["person"]), "person")
+    _require_none(reading)
+    return {"units": [*units.values()], "posts": [*posts.values()]}
+
+
+def _ends(unit: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether the line of parents above *unit* comes to an end among *units*."""
+    for _ in units:
+        if unit["parent"] is None:
+            return True
+        if unit["parent"] not in units:
+            return False
+        unit = units[unit["parent"]]
+    return False
+
+
+def _require_none(reading: Pass) -> None:
+    if reading.faults:
+        raise Faults(reading.faults)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -154,6 +154,50 @@ def test_a_simulation_says_what_will_be_sent_and_what_a_change_makes_of_it(
     assert change["come"][0]["planned_at"] > change["gone"][0]["planned_at"]
 
 
+NO_TREE = """
+units:
+- {id: a, name: 甲, kind: branch}
+- {id: a, name: 乙, kind: branch}
+- {id: b, parent: c, name: 丙, kind: branch}
+- {id: c, parent: b, name: 丁, kind: branch}
+posts:
+- {unit: x, role: secretary, person: p, from: 2019-01-01}
+"""
+FAULTY = {
+    "organisation": (NO_TREE, 4),
+    "scheme": ("cases: {review: {label: 述评}}\n", 1),
+    "calendar": ("- 1\n", 1),
+    "policy": ("- 1\n", 1),
+}
+
+
+def test_files_of_a_change_are_refused_with_all_their_faults(
+    environment: Environment, tmp_path: Path
+) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    options: list[str] = []
+    for name, (text, _) in FAULTY.items():
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(text, encoding="utf-8")
+        options += [f"--{name}", str(file)]
+    told = run("simulate", *options, "--json", environment=environment)
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    said = told.stdout + told.stderr
+    n_told = {name: said.count(f"{name}.yaml:") for name in FAULTY}
+    assert all(n_told[name] >= n for name, (_, n) in FAULTY.items()), said
+
+
+@pytest.mark.parametrize("text", ["[1]", "id: x\ncases: {review: 3}", "id: [x]"])
+def test_what_is_no_scheme_is_simulated_by_nobody(
+    environment: Environment, tmp_path: Path, text: str
+) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    file = tmp_path / "scheme.yaml"
+    file.write_text(text, encoding="utf-8")
+    told = run("simulate", "--scheme", str(file), environment=environment)
+    assert (told.returncode, "scheme.yaml" in told.stderr) == (2, True)
+
+
 def test_a_simulation_of_no_days_is_misuse(environment: Environment) -> None:
     assert run("migrate", environment=environment).returncode == 0
     for days in (("--to", "2019-01-01"), ("--to", "2999-01-01"), ("--from", "soon")):
