@@ -133,7 +133,8 @@ def build(settings: Settings) -> Notifier:
     store, probe = SqlStore(database), Probe(database)
     clock = clock_of(settings)
     status = Status()
-    ways = behind_gates(ways_of(settings), SqlGates(database), clock, status)
+    gates = SqlGates(database)
+    ways = behind_gates(ways_of(settings), gates, clock, status)
     book = Book(
         calendar=WorkingDays.from_json(read_calendar()),
         channels=serving(ways),
@@ -161,6 +162,7 @@ def build(settings: Settings) -> Notifier:
         public_url=settings.public_url,
     )
 
+    engine.see_gates = lambda: see_gates(gates, ways, status)
     if settings.mailbox is not None:
         engine.returns = settings.mailbox(lambda: status.active)
 
@@ -226,11 +228,16 @@ def ways_of(settings: Settings) -> dict[str, Way]:
     return {name: _way(name, opens()) for name, opens in settings.channels.items()}
 
 
+def see_gates(gates: Gates, ways: Collection[str], status: Status) -> None:
+    """Show in *status* how the gates of *ways* stand, whoever moved them last."""
+    status.gates = {name: gate for name, gate in gates.all().items() if name in ways}
+
+
 def behind_gates(
     ways: Mapping[str, Way], gates: Gates, clock: Clock, status: Status
 ) -> dict[str, Way]:
     """Return *ways*, each behind its gate, which *status* knows of."""
-    status.gates = {name: gate for name, gate in gates.all().items() if name in ways}
+    see_gates(gates, ways, status)
 
     def tell(name: str, gate: Gate) -> None:
         status.gates = {**status.gates, name: gate}

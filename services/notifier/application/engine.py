@@ -53,6 +53,8 @@ class Engine:
     log: Log
     system_time: Callable[[], datetime]
     returns: Returns | None = None  # mail that came back; None: nobody reads it
+    # Looks at how the gates of channels stand, which other processes move too.
+    see_gates: Callable[[], None] = lambda: None
     _epoch: int | None = field(default=None, init=False)
     _started: bool = field(default=False, init=False)  # the feed knows where to read on
     _reading: Reading = field(default_factory=Reading, init=False)
@@ -94,11 +96,13 @@ class Engine:
                 return True
             if self.store.renew(self._epoch):
                 self._renew_at = now + RENEW_EVERY
+                self.see_gates()
                 self._fine("database")
                 return True
         self._stand_by()
         epoch = self.store.claim(self.owner)
         self._fine("database")
+        self.see_gates()
         if epoch is None:
             return False
         self.log("lease_taken", epoch=epoch)

@@ -14,7 +14,7 @@ from services.notifier.adapters.http.shapes import parts
 from services.notifier.application.guarding import Guarded
 from services.notifier.application.ports import Message, Way
 from services.notifier.application.status import Status
-from services.notifier.bootstrap import behind_gates
+from services.notifier.bootstrap import behind_gates, see_gates
 from services.notifier.domain.errors import (
     ChannelFailed,
     ChannelRefused,
@@ -170,6 +170,22 @@ def test_a_broken_channel_is_told(opened: Opened) -> None:
     again = Status()  # of a process that has just started
     behind_gates(ways, gates, HandClock(NOON), again)
     assert parts(again, NOON)["channels"]["status"] == "degraded"
+
+
+def test_a_standby_sees_what_becomes_of_a_channel(town: Town, opened: Opened) -> None:
+    door = opened()
+    town.run()
+    standby = town.another_engine("there")
+    standby.see_gates = lambda: see_gates(door.gates, ["robot"], standby.status)
+    for failures in ([TemporaryFailure("down")] * 5, []):
+        door.clock.set(NOON)
+        for failure in failures:
+            door.send(failure)
+        assert not standby.step(0)
+        channels = parts(standby.status, NOON)["channels"]["status"]
+        assert (standby.status.active, channels) == (False, "degraded" if failures else "ok")
+        with door.gates.changing("robot") as change:
+            change.gate = replace(change.gate, failures=0, shut_until=None, why="")
 
 
 def gated(town: Town, door: Door) -> ListChannel:
