@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -54,7 +55,13 @@ def parts_seen(query: ListQuery) -> list[Part]:
     return parts or [Part(conditions=(sa.false(),))]
 
 
-def _parts_of(view: View) -> Iterator[Part]:
+@lru_cache(maxsize=512)
+def _parts_of(view: View) -> tuple[Part, ...]:
+    """Return the parts of one view; every page asks for those of the same people again."""
+    return tuple(_each_part_of(view))
+
+
+def _each_part_of(view: View) -> Iterator[Part]:
     left = Part(conditions=tuple(_not_left_to_others(one, view.seats) for one in view.narrowed))
     if view.seats is not None and view.seats.handed_to is not None:
         left &= Part(conditions=(_not_about(view.seats.handed_to),))
