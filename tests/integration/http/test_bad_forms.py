@@ -98,10 +98,12 @@ def walk(shared: Service) -> Walk:
             for form in page.forms:
                 found.setdefault(form.what, (who, form))
     found.update({form.what: ("", form) for form in _on_a_phone(browsers[""], slip)})
-    found.update({form.what: (HOST, form) for form in _by_name(browsers[HOST], Room(shared))})
+    room = Room(shared)
+    found.update({form.what: (HOST, form) for form in _by_name(browsers[HOST], room)})
     asked = names_asked(links)
     for path in ("/cases", "/stuck"):  # no page links to all of them
         asked[path] |= {one.name for one in fields(Filters)}
+    gathered = (*gathered, room.case.rpartition("/")[2])
     return Walk(shared, browsers, found, asked, gathered)
 
 
