@@ -120,16 +120,14 @@ class ManyCases:
     def purposes(self, look: Look, rules: Rules) -> Purposes:
         """Return what a workbook can be brought for, by what of a round lies before who looks.
 
-        One statement for a round that one workbook takes, three for any: of more than `MOST_CASES`
-        as many are judged, of each kind, tier and state those due first. One that hangs on other
-        cases is counted as if they allowed it: its workbook judges it.
+        Two statements: of more than `MOST_CASES` as many are judged, of each kind, tier and state
+        those due first. One that hangs on other cases is counted as if they allowed it: its
+        workbook judges it.
         """
         reads, query = self.boards.sources.reads, ListQuery(cycle=rules.cycle.id, limit=MOST_CASES)
         seen = look.seen(query)
-        page = reads.list_cases(seen)
-        if page.next is not None:
-            first = reads.first_of_each(seen, MOST_CASES)
-            page = replace(page, cases=reads.list_cases(replace(seen, ids=tuple(first))).cases)
+        first = reads.first_of_each(seen, MOST_CASES + 1)
+        page = reads.list_cases(replace(seen, ids=tuple(first[:MOST_CASES])))
         found: dict[tuple[str, str], tuple[Trigger, int]] = {}
         for case in page.cases:
             for trigger in open_acts(look, case, rules):
@@ -138,7 +136,7 @@ class ManyCases:
                     found[case.kind, trigger.name] = (trigger, n + 1)
         return Purposes(
             found=[(kind, trigger, n) for (kind, _), (trigger, n) in found.items()],
-            more=page.total > len(page.cases),
+            more=len(first) > MOST_CASES,
         )
 
     def trigger(self, actor: Actor, purpose: Purpose) -> Trigger:

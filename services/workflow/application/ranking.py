@@ -143,7 +143,7 @@ class Ranking:
             limit=stretch.limit,
         )
         page, limits = self._page(wanted), list[Limit]()
-        if not (tier or unit or stretch.first or stretch.after):
+        if not (tier or unit or page.first):
             limits = [*self._limits(wanted, scheme)][:MOST_QUOTAS]
         return Ranks(scheme=scheme, kind=graded, tier=tier, grading=by, page=page, limits=limits)
 

@@ -238,7 +238,10 @@ class Reads(Protocol):
         ...
 
     def first_of_each(self, query: ListQuery, most: int) -> Sequence[str]:
-        """Return at most *most* ids: of each kind, tier and state those due first, in turn."""
+        """Return at most *most* ids: of each kind, tier and state those due first, in turn.
+
+        The one question here that walks whatever *query* finds: ask it of one round.
+        """
         ...
 
     def heat(self, query: ListQuery, level: int) -> Sequence[tuple[str, str, int]]:

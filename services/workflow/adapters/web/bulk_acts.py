@@ -149,11 +149,10 @@ def _fates(
         known = acts[one]
         fate = Fate(row=row, act="" if known is None else known.label)
         answer = answers.get(one)
-        case = before.get(one)
-        if isinstance(answer, Outcome) and answer.is_accepted:
-            case = answer.case
-        if case is not None:
-            yield replace(fate, after=row.here.state(case.state))
+        if one in before:  # where it stands by now says nothing of where this step led it
+            yield fate
+        elif isinstance(answer, Outcome) and answer.is_accepted and answer.case is not None:
+            yield replace(fate, after=row.here.state(answer.case.state))
         else:
             yield replace(fate, why_not=whys[one] if answer is None else _said(answer))
 

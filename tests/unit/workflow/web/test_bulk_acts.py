@@ -178,6 +178,19 @@ def test_a_store_that_is_gone_for_the_page_is_not_said_to_have_written_nothing(
     assert "没有写入任何内容" not in page
 
 
+def test_what_is_sent_again_says_that_it_is_done_and_not_where_the_case_stands_by_now(
+    site: Site, cases: list[str]
+):
+    visitor = Visitor(site).sign_in(AUDITOR)
+    fields = hidden(look(visitor, "suspend", *cases, reason=WHY))
+    first, again = send(visitor, fields), send(visitor, fields)
+    assert "已办 2 件" in first
+    assert "已办 2 件" in again
+    assert " → " in first
+    assert " → " not in again
+    send(visitor, hidden(look(visitor, "resume", *cases, reason=WHY)))
+
+
 def test_what_was_done_and_is_out_of_sight_is_told_as_done_to_who_did_it(
     site: Site, cases: list[str], monkeypatch: pytest.MonkeyPatch
 ):
