@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from schemas.canonical import NotCanonical, canonical_bytes
-from services.notifier.application.ports import RECORDED_OTHERWISE, Person
+from services.notifier.application.ports import RECORDED_OTHERWISE, Person, Recorded
 from services.notifier.domain.errors import (
     AnswerTooLarge,
     WorkflowRefused,
@@ -70,8 +70,8 @@ class WorkflowClient:
             raise WorkflowRefused(f"the text {hash_} comes with another hash")
         return body
 
-    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
-        """Report up to 500 notices; return {notice id: status}.
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
+        """Report up to 500 notices; return {notice id: what came of it}.
 
         One that the workflow cannot read makes it refuse the whole call. Such ones are looked for
         by halves and given up alone, if others of the call can be read: if none can, it may be the
@@ -80,11 +80,12 @@ class WorkflowClient:
         answers, unreadable = self._by_halves(notices)
         if unreadable and not answers:
             raise next(iter(unreadable.values()))
-        return answers | {id_: error.status or 400 for id_, error in unreadable.items()}
+        given_up = {id_: Recorded(error.status or 400) for id_, error in unreadable.items()}
+        return answers | given_up
 
     def _by_halves(
         self, notices: Sequence[Mapping[str, object]]
-    ) -> tuple[dict[str, int], dict[str, WorkflowRefused]]:
+    ) -> tuple[dict[str, Recorded], dict[str, WorkflowRefused]]:
         try:
             return self._record(notices), {}
         except WorkflowRefused as error:
@@ -96,11 +97,11 @@ class WorkflowClient:
         first, second = self._by_halves(notices[:middle]), self._by_halves(notices[middle:])
         return first[0] | second[0], first[1] | second[1]
 
-    def _record(self, notices: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    def _record(self, notices: Sequence[Mapping[str, object]]) -> dict[str, Recorded]:
         body = orjson.dumps({"notices": list(notices)})
         answer = self._call("POST", "/v1/notices", body, TIMEOUT_S * 4)
         try:
-            return {item["notice"]: _status(item) for item in answer["results"]}
+            return {item["notice"]: _recorded(item) for item in answer["results"]}
         except (KeyError, TypeError, AttributeError) as error:
             raise WorkflowRefused("reports are answered in a form that is not known") from error
 
@@ -170,10 +171,12 @@ def _person(item: Mapping[str, Any]) -> Person:
     return Person(id=item["id"], name=item["name"], addresses=addresses)
 
 
-def _status(item: Mapping[str, Any]) -> int:
-    # The first report counts, and it is recorded: which outcome it has, the caller knows to ask.
-    differs = item.get("problem", {}).get("code") == _DIFFERS
-    return RECORDED_OTHERWISE if differs else int(item["status"])
+def _recorded(item: Mapping[str, Any]) -> Recorded:
+    if item.get("problem", {}).get("code") != _DIFFERS:
+        return Recorded(int(item["status"]))
+    # The first report counts. A workflow of the release before does not say what that one was.
+    first = item.get("recorded", {})
+    return Recorded(RECORDED_OTHERWISE, first.get("outcome", ""), first.get("reason", ""))
 
 
 def _bare(path: str) -> str:

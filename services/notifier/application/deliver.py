@@ -5,6 +5,8 @@ that a process that dies in between leaves a mark; its successor then knows that
 unknown. An in-app notice needs no mark: it is the workflow's own idempotent call, and repeating it
 finds it recorded. So one that there is no sense in any more is told the workflow as not sent before
 it is settled: where an earlier call, whose answer was lost, had put it into the inbox, it was sent.
+And where an earlier call had told it as not sent, and there is sense in it again by now, it was not
+sent, and they are told by another one.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +15,7 @@ from datetime import datetime
 
 from schemas.policy import INAPP, URGE
 from services.notifier.application.letters import in_letters
-from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Way, Workflow
+from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Recorded, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
 from services.notifier.application.store_ports import Store
@@ -33,6 +35,7 @@ from services.notifier.domain.notice import (
     in_doubt,
     postponed,
     refused,
+    told_anew,
     withheld,
 )
 from services.notifier.domain.words import words_of
@@ -102,14 +105,14 @@ class Delivering:
         answers = self.workflow.record([_called(one, now) for one in written])
         settled, instead, reported = list[Notice](), list[Notice](), dict[str, int]()
         for one in written:
-            status = answers.get(one.notice.id, TRY_AGAIN)
-            if status == TRY_AGAIN:
+            answer = answers.get(one.notice.id, Recorded(TRY_AGAIN))
+            if answer.status == TRY_AGAIN:
                 continue
-            settled.append(_answered(one, status, now))
+            settled.append(_answered(one, answer, now))
             if settled[-1].status == "not_sent":
-                instead += one.instead
+                instead += one.instead if one.reason else [told_anew(one.notice, now)]
             # The answer to the call is the record of it; there is nothing left to report.
-            reported[one.notice.id] = status
+            reported[one.notice.id] = answer.status
         with self.store.writing(epoch) as tx:
             tx.ledger.save(settled, epoch)
             tx.ledger.add(instead)
@@ -201,13 +204,15 @@ def _called(one: Written, now: datetime) -> dict[str, object]:
     return {**wire(replace(one.notice, status="sent")), "text": one.text}
 
 
-def _answered(one: Written, status: int, now: datetime) -> Notice:
+def _answered(one: Written, answer: Recorded, now: datetime) -> Notice:
     """Return an in-app notice after the workflow's answer."""
-    if one.reason and status != RECORDED_OTHERWISE:
+    if answer.status == RECORDED_OTHERWISE and answer.outcome not in {"", "sent"}:
+        return withheld(one.notice, answer.reason, now)  # nothing lies in the inbox
+    if one.reason and answer.status != RECORDED_OTHERWISE:
         return withheld(one.notice, one.reason, now)
-    if status in RECORDED:
+    if answer.status in RECORDED:
         return delivered(one.notice, now)
-    return refused(one.notice, f"refused_{status}", now)
+    return refused(one.notice, f"refused_{answer.status}", now)
 
 
 def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:

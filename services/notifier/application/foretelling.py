@@ -16,7 +16,14 @@ from zoneinfo import ZoneInfo
 from schemas.calendar import local_day
 from schemas.instants import instant
 from services.notifier.application.engine import Engine
-from services.notifier.application.ports import Delivery, Message, Person, Polled, Workflow
+from services.notifier.application.ports import (
+    Delivery,
+    Message,
+    Person,
+    Polled,
+    Recorded,
+    Workflow,
+)
 from services.notifier.application.store_ports import Asked, Store
 from services.notifier.domain.errors import NotifierError, WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
@@ -121,8 +128,8 @@ class Asking:
         every = dict.fromkeys(self.kinds, "-")
         return {id_: Person(id=id_, name=id_, addresses=every) for id_ in ids}
 
-    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
-        return {str(notice["notice"]): 201 for notice in notices}
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
+        return {str(notice["notice"]): Recorded(201) for notice in notices}
 
 
 @dataclass(kw_only=True, slots=True)

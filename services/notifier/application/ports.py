@@ -165,6 +165,20 @@ class Templates(Protocol):
 RECORDED_OTHERWISE = 208  # "already reported"
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the workflow answers for one notice.
+
+    The status: 201 recorded now, 200 known before, RECORDED_OTHERWISE known with another outcome,
+    503 to be tried again, anything else refused for good. *outcome* and *reason* are those that
+    stand of one known otherwise; empty: a workflow of a release before does not say.
+    """
+
+    status: int
+    outcome: str = ""
+    reason: str = ""
+
+
 class Workflow(Protocol):
     """The calls to the workflow service, none on the planning path."""
 
@@ -184,11 +198,8 @@ class Workflow(Protocol):
         """
         ...
 
-    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, int]:
-        """Report up to 500 notices; return {notice id: status}.
-
-        201 recorded now, 200 known before, RECORDED_OTHERWISE known with another outcome, 503 to
-        be tried again, anything else refused for good.
+    def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
+        """Report up to 500 notices; return {notice id: what came of it}.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused

@@ -31,7 +31,11 @@ def report(store: Store, workflow: Workflow, epoch: int) -> dict[str, int]:
         return {}
     answers = workflow.record([wire(notice) for notice in waiting])
     known = {notice.id for notice in waiting}
-    final = {id_: status for id_, status in answers.items() if id_ in known and status != TRY_AGAIN}
+    final = {
+        id_: answer.status
+        for id_, answer in answers.items()
+        if id_ in known and answer.status != TRY_AGAIN
+    }
     with store.writing(epoch) as tx:
         tx.ledger.reported(final)
     if len(final) < len(known):

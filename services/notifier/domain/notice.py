@@ -340,5 +340,11 @@ def withheld(notice: Notice, reason: str, now: datetime) -> Notice:
     return _settled(notice, "not_sent", reason, now)
 
 
+def told_anew(notice: Notice, now: datetime) -> Notice:
+    """Return the notice to the same person, in the place of one that is on record as not sent."""
+    id_ = str(uuid5(_NAMESPACE, f"{notice.id}/anew"))
+    return replace(notice, id=id_, decided_at=now)
+
+
 def _settled(notice: Notice, status: str, reason: str, now: datetime) -> Notice:
     return replace(notice, status=status, reason=reason, retry_at=None, settled_at=now)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
+from schemas.envelope import open_envelope
 from schemas.facts import EVENTS
 from schemas.instants import instant, parse_instant
 from schemas.streams import NOTICES
@@ -78,6 +79,7 @@ class Reported:
     outcome: Literal["recorded", "known", "absent", "differs", "broken", "unavailable"]
     code: str = ""
     failure: UnfitEvent | None = None  # the bug
+    stands: Mapping[str, Any] | None = None  # of one that differs, what is recorded
 
 
 class Notices:
@@ -203,18 +205,13 @@ class Notices:
                 writing.append(self._recorded(item, case, key, actor, correlation))
         written, standing = self.write(writing, standing)
         for one, body in zip(writing, written, strict=True):
-            notice = one.key.key
+            client, notice = one.key.client, one.key.key
             if isinstance(body, UnfitEvent):
                 answers[notice] = Reported(
                     notice=notice, outcome="broken", code="internal", failure=body
                 )
             elif body is None:
-                used = standing.used.get((one.key.client, notice))
-                answers[notice] = (
-                    Reported(notice=notice, outcome="unavailable", code="unavailable")
-                    if used is None
-                    else _known(notice, used, one.key)
-                )
+                answers[notice] = _known(notice, standing.used.get((client, notice)), one.key)
         return [answers[item["notice"]] for item in items]
 
     def _recorded(
@@ -352,10 +349,13 @@ def inbox_item(case_id: str, data: Mapping[str, Any], recorded_at: datetime) -> 
     )
 
 
-def _known(notice: str, used: Used, key: Key) -> Reported:
-    if used.key.fingerprint != key.fingerprint:
-        return Reported(notice=notice, outcome="differs", code="notice_differs")
-    return Reported(notice=notice, outcome="known")
+def _known(notice: str, used: Used | None, key: Key) -> Reported:
+    if used is None:
+        return Reported(notice=notice, outcome="unavailable", code="unavailable")
+    if used.key.fingerprint == key.fingerprint:
+        return Reported(notice=notice, outcome="known")
+    data = open_envelope(used.body).data
+    return Reported(notice=notice, outcome="differs", code="notice_differs", stands=data)
 
 
 def _written_for(actor: Actor, operation: str, found: SeenCase) -> str | None:

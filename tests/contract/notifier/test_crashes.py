@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.notifier.application.ports import Recorded
 from services.notifier.domain.errors import (
     OutcomeUnknown,
     PermanentFailure,
@@ -66,6 +67,50 @@ def test_what_lies_in_the_inbox_was_sent_whatever_has_come_of_it_meanwhile(town:
     town.run(at(1, 9, 10))
     assert town.told() == [("before", "ws", "sent")]
     assert town.workflow.texts() == first
+
+
+def withheld_and_lost(town: Town) -> None:
+    """Let a notice be told as not sent, its answer be lost, and its reason be gone by then."""
+    town.workflow.strangers = {"ws"}
+    town.workflow.die_after_recording = True
+    town.dies(TEN)
+    (first,) = town.workflow.recorded.values()
+    assert (first["outcome"], first["reason"]) == ("not_sent", "no_such_person")
+    town.workflow.strangers.clear()
+    town.workflow.die_after_recording = False
+
+
+def test_what_is_on_record_as_not_sent_was_not_and_they_are_told_by_another(town: Town) -> None:
+    withheld_and_lost(town)
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "not_sent"), ("before", "ws", "sent")]
+    of_inbox = [notice for notice in town.notices() if notice.channel == "inapp"]
+    recorded = town.workflow.recorded
+    assert {n.id: (n.status, n.reason) for n in of_inbox} == {
+        n.id: (recorded[n.id]["outcome"], recorded[n.id]["reason"]) for n in of_inbox
+    }
+    assert len(town.workflow.texts()) == 1
+    town.restart()
+    town.run(TEN)
+    assert len(town.workflow.texts()) == 1
+
+
+def test_they_are_told_by_another_once_though_its_answer_is_lost_as_well(town: Town) -> None:
+    withheld_and_lost(town)
+    town.run(TEN, n_passes=1)
+    town.workflow.die_after_recording = True
+    town.dies(TEN)
+    town.workflow.die_after_recording = False
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "not_sent"), ("before", "ws", "sent")]
+    assert len(town.workflow.texts()) == 1
+
+
+def test_a_workflow_of_before_that_does_not_say_what_stands_is_read_as_ever(town: Town) -> None:
+    town.workflow.says_what_stands = False
+    withheld_and_lost(town)
+    town.run(TEN)
+    assert town.told() == [("before", "ws", "sent")]
 
 
 def test_a_kill_after_the_mail_left_sends_it_once_more_and_says_unknown(town: Town) -> None:
@@ -150,7 +195,7 @@ def test_an_in_app_notice_the_workflow_cannot_read_holds_back_no_mail_and_no_rep
     town.run(at(1, 8, 8, 59))
     record = town.workflow.record
 
-    def unreadable(notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    def unreadable(notices: Sequence[Mapping[str, Any]]) -> Mapping[str, Recorded]:
         if any("text" in notice for notice in notices):
             raise WorkflowRefused("400", 400)
         return record(notices)
@@ -168,7 +213,7 @@ def test_an_in_app_notice_the_workflow_cannot_read_holds_back_no_mail_and_no_rep
 def test_a_notice_the_workflow_refuses_is_failed_with_its_status(town: Town) -> None:
     town.run(at(1, 8, 8, 59))
     record = town.workflow.record
-    town.workflow.record = lambda notices: dict.fromkeys(record(notices), 404)  # type: ignore[method-assign]
+    town.workflow.record = lambda notices: dict.fromkeys(record(notices), Recorded(404))  # type: ignore[method-assign]
     town.run(TEN)
     (inapp,) = (notice for notice in town.notices() if notice.channel == "inapp")
     assert (inapp.status, inapp.reason) == ("failed", "refused_404")

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from services.notifier.adapters.workflow import WorkflowClient
-from services.notifier.application.ports import RECORDED_OTHERWISE
+from services.notifier.application.ports import RECORDED_OTHERWISE, Recorded
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.problems import Problem
@@ -76,15 +76,24 @@ def test_people_come_with_name_and_address_and_unknown_ones_are_missing(
 def test_reports_bring_a_status_each(client: WorkflowClient) -> None:
     results = [{"notice": "a", "status": 201}, {"notice": "b", "status": 404}]
     Handler.answers = [(200, {"results": results})]
-    assert client.record([{"notice": "a"}, {"notice": "b"}]) == {"a": 201, "b": 404}
+    assert client.record([{"notice": "a"}, {"notice": "b"}]) == {
+        "a": Recorded(201),
+        "b": Recorded(404),
+    }
 
 
 def test_a_notice_known_with_another_outcome_is_known_so(client: WorkflowClient) -> None:
     id_, problem = str(uuid4()), Problem(status=422, code="notice_differs").document("en")
-    answer = {"results": [{"notice": id_, "status": 422, "problem": problem}]}
-    documents.NOTICE_RESULTS.load(answer)
-    Handler.answers = [(200, answer)]
-    assert client.record([{"notice": id_}]) == {id_: RECORDED_OTHERWISE}
+    result = {"notice": id_, "status": 422, "problem": problem}
+    stands = {"recorded": {"outcome": "not_sent", "reason": "vacant"}}
+    answers = [{"results": [result]}, {"results": [result | stands]}]
+    for answer in answers:
+        documents.NOTICE_RESULTS.load(answer)
+    Handler.answers = [(200, answer) for answer in answers]
+    assert client.record([{"notice": id_}]) == {id_: Recorded(RECORDED_OTHERWISE)}
+    assert client.record([{"notice": id_}]) == {
+        id_: Recorded(RECORDED_OTHERWISE, "not_sent", "vacant")
+    }
 
 
 def test_a_notice_that_cannot_be_read_stops_no_other(client: WorkflowClient) -> None:
@@ -93,7 +102,12 @@ def test_a_notice_that_cannot_be_read_stops_no_other(client: WorkflowClient) -> 
 
     Handler.answers = [(400, {}), taken("a", "b"), (400, {}), (400, {}), taken("d")]
     answers = client.record([{"notice": id_} for id_ in "abcd"])
-    assert answers == {"a": 201, "b": 201, "c": 400, "d": 201}
+    assert {id_: answer.status for id_, answer in answers.items()} == {
+        "a": 201,
+        "b": 201,
+        "c": 400,
+        "d": 201,
+    }
 
 
 @pytest.mark.parametrize("status", [400, 401])

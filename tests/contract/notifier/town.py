@@ -15,7 +15,7 @@ from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Person, Way
+from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Person, Recorded, Way
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Asked
@@ -53,6 +53,8 @@ class ListWorkflow:
     served: dict[str, bytes] = field(default_factory=lambda: {SCHEME_HASH: SCHEME_TEXT})
     asked: list[str] = field(default_factory=list)  # hashes of texts, once per time
     answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
+    strangers: set[str] = field(default_factory=set)  # people it does not know
+    says_what_stands: bool = True  # as one of the release before does not
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
         if self.away:
@@ -60,6 +62,7 @@ class ListWorkflow:
         return {
             id_: Person(id=id_, name=f"示例{id_}", addresses={"email": f"{id_}@example.org"})
             for id_ in ids
+            if id_ not in self.strangers
         }
 
     def text(self, hash_: str) -> bytes | None:
@@ -68,7 +71,7 @@ class ListWorkflow:
         self.asked.append(hash_)
         return self.served.get(hash_)
 
-    def record(self, notices: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    def record(self, notices: Sequence[Mapping[str, Any]]) -> Mapping[str, Recorded]:
         if self.away:
             raise WorkflowUnavailable("away")
         answers = {}
@@ -76,8 +79,12 @@ class ListWorkflow:
             self.reported.append(notice["notice"])
             first = self.recorded.get(notice["notice"])
             self.recorded.setdefault(notice["notice"], notice)
-            answer = 201 if first is None else 200 if _same(first, notice) else RECORDED_OTHERWISE
-            answers[notice["notice"]] = self.answers.get(notice["notice"], answer)
+            answer = Recorded(201 if first is None else 200)
+            if first is not None and not _same(first, notice):
+                stands = (first["outcome"], first["reason"]) if self.says_what_stands else ()
+                answer = Recorded(RECORDED_OTHERWISE, *stands)
+            told = self.answers.get(notice["notice"])
+            answers[notice["notice"]] = answer if told is None else Recorded(told)
         if self.die_after_recording:
             raise Killed
         return answers

@@ -73,7 +73,10 @@ def test_a_notice_is_recorded_once_whoever_reports_it(service: Service):
     token = service.parts.accounts.create_token("second", frozenset({"notify"}), "w")
     answer = service.call("POST", "/v1/notices", {"notices": [one]}, token=token, key=None)
     assert [result["status"] for result in answer.json["results"]] == [200]
-    assert report(service, one | {"outcome": "failed"}) == [422]
+    otherwise = {"notices": [one | {"outcome": "failed", "reason": "refused_404"}]}
+    (result,) = service.call("POST", "/v1/notices", otherwise, key=None).json["results"]
+    assert (result["status"], result["problem"]["code"]) == (422, "notice_differs")
+    assert result["recorded"] == {"outcome": "sent", "reason": "due_today"}
     assert service.n_events() == before + 2
 
 

@@ -125,6 +125,8 @@ def _view(one: Reported) -> dict[str, Any]:
         parts().observer.broke(str(request.url_rule), correlation(), one.failure)
     status = _STATUSES[one.outcome]
     view: dict[str, Any] = {"notice": one.notice, "status": status}
+    if one.stands is not None:
+        view["recorded"] = {name: one.stands[name] for name in ("outcome", "reason")}
     if one.code:
         view["problem"] = Problem(status=status, code=one.code).document(language())
     return view

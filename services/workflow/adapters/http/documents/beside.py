@@ -316,12 +316,23 @@ class InboxPage(StrictSchema):
     next = fields.String(required=True, allow_none=True)
 
 
+class NoticeRecorded(StrictSchema):
+    """How a notice is recorded that was told otherwise now."""
+
+    outcome = Code(required=True)
+    reason = Code(required=True)
+
+
 class NoticeResult(StrictSchema):
-    """201 recorded now, 200 known already, else why not."""
+    """201 recorded now, 200 known already, else why not.
+
+    Where it is known otherwise (`notice_differs`), `recorded` says what stands.
+    """
 
     notice = Uuid(required=True)
     status = StrictInt(required=True)
     problem = ObjectOf(ProblemView)
+    recorded = ObjectOf(NoticeRecorded)
 
 
 class NoticeResults(StrictSchema):
