@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from services.workflow.adapters.database import Database
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.ports import Bulk, CycleRow, Sort
@@ -153,6 +155,24 @@ def test_refusals_have_versions_of_their_own(store: CaseStore):
     assert store.append([refused(opened, 1)]) == [False]
     assert store.append([refused(opened, 2)]) == [True]
     assert head(store, opened.id) == opened
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_what_another_wrote_later_is_followed_by_nothing_of_before(store: CaseStore, mixed: bool):
+    opened = review()
+    store.append([opening(opened)])
+    store.append([refused(opened, 1)])
+    stream = refused(opened, 1).stream
+    read = store.side_streams([stream], START)[stream]
+    at, later = START + timedelta(minutes=1), START + timedelta(minutes=2)
+    assert store.append([refused(opened, read.version + 1, later, "wang")]) == [True]
+    assert store.append([refused(opened, read.version + n, at) for n in (1, 2)]) == [False, False]
+    # What is written beside something that begins goes by another statement.
+    beside = [opening(review(2))] if mixed else []
+    assert store.append([refused(opened, 3, at), *beside]) == [False] + [True] * mixed
+    end = store.side_streams([stream], START)[stream]
+    assert (end.version, end.recorded_at) == (read.version + 1, later)
+    assert store.append([refused(opened, n, later) for n in (3, 4)]) == [True, True]
 
 
 def test_side_streams_show_recent_refusals_only(store: CaseStore):

@@ -289,7 +289,8 @@ WITH given AS MATERIALIZED (
     WHERE b.case_id IS NULL
       AND (EXISTS (SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version)
            OR (b.version > 1 AND NOT EXISTS (
-               SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1)))
+               SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1
+                 AND e.recorded_at <= b.recorded_at)))
 ), accepted AS MATERIALIZED (
     SELECT * FROM batch WHERE w NOT IN (SELECT w FROM lost)
 ), changed AS (

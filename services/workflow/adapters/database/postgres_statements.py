@@ -26,9 +26,11 @@ ORDER BY w.stream, r.recorded_at, r.version
 
 # One statement is the whole write. `moved` decides who has a version of a case: it finds the
 # head where the writer saw it, or not at all. `aside` holds what is no move of a head: an event
-# is taken if its stream ends right before it. All else is inserted from what was accepted, so a
-# loser leaves nothing. Two writers that pass `aside` or bring one key at the same moment meet in
-# a unique constraint: the statement fails as a whole and is repeated one by one.
+# is taken if its stream ends right before it, and no later than it: what stands there may be
+# another writer's, not what this one meant to follow, and the log is in order of time. All else
+# is inserted from what was accepted, so a loser leaves nothing. Two writers that pass `aside` or
+# bring one key at the same moment meet in a unique constraint: the statement fails as a whole and
+# is repeated one by one.
 _COLUMNS = """
         stream text, version int, type text, recorded_at timestamptz, id uuid,
         case_id uuid, state text, holder_unit text, holder_role text, holder_person text,
@@ -52,7 +54,8 @@ _MOVED_OR_ASIDE = f"""
       AND NOT EXISTS (
           SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version)
       AND (b.version = 1 OR EXISTS (
-          SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1))
+          SELECT FROM event e WHERE e.stream = b.stream AND e.version = b.version - 1
+            AND e.recorded_at <= b.recorded_at))
 ), accepted AS MATERIALIZED (
     SELECT * FROM moved UNION ALL SELECT * FROM aside"""  # noqa: S608 - our own constants
 EVERY_APPEND = """

@@ -90,6 +90,8 @@ _FILE = """
 SELECT case_id AS file_case, document AS file_document, lower(hex(sha256)) AS file_hash,
        length(content) AS file_length, gone_at AS file_gone_at
 FROM attachment WHERE case_id = :of AND document = :kind AND sha256 = :name"""
+_END = """
+SELECT version, recorded_at FROM event WHERE stream = :stream ORDER BY version DESC LIMIT 1"""
 _TAKE = """
 UPDATE case_head
 SET version = :version, state = :state, holder_unit = :holder_unit, holder_role = :holder_role,
@@ -342,8 +344,13 @@ def _runs(cursor: sqlite3.Cursor, opening: Flat) -> bool:
 
 
 def _follows(cursor: sqlite3.Cursor, row: Flat) -> bool:
-    cursor.execute("SELECT max(version) FROM event WHERE stream = :stream", row)
-    return bool((cursor.fetchone()[0] or 0) == row["version"] - 1)
+    """Tell whether its stream ends right before *row*, and no later: the log is in order of time.
+
+    What ends it may be another writer's, and not what this one meant to follow.
+    """
+    cursor.execute(_END, row)
+    version, at = cursor.fetchone() or (0, "")
+    return bool(version == row["version"] - 1 and at <= row["recorded_at"])
 
 
 def _stands(cursor: sqlite3.Cursor, row: Flat) -> bool:

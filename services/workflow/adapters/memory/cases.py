@@ -128,8 +128,9 @@ class MemoryCases:
         return True
 
     def _is_next(self, one: Append) -> bool:
-        stands_at = len(self._beside.get(one.stream, ()))
-        return stands_at + 1 == one.version and self._is_new(one.key)
+        before = self._beside.get(one.stream, [])
+        in_time = not before or before[-1].recorded_at <= one.recorded_at
+        return len(before) + 1 == one.version and in_time and self._is_new(one.key)
 
     def _is_new(self, key: Key | None) -> bool:
         return key is None or (key.client, key.key) not in self._used
