@@ -46,6 +46,7 @@ class Desk:
     since: int  # version of the last event that said anything about this desk
     awaits: str | None = None  # stream of the case whose day is waited for; the deadline is its own
     came: Came | None = None  # None: a release of before did not keep it
+    had_since: int | None = None  # version by which *holder* has it; None: likewise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,9 +204,12 @@ def evolve(case: Case | None, event: Envelope) -> Case:
 def hear(case: Case, event: Envelope) -> Case:
     """Return the case after somebody's answer, an *event* beside it.
 
-    Of a state that it has left since, it says nothing any more.
+    Of a state that it has left since, it says nothing any more; nor for whoever has come to the
+    desk since: an answer may be logged after the event by which its desk went to somebody else.
     """
-    if event.data["version"] < case.entered_version:
+    name = event.data.get("desk", "")
+    had_since = (desk.had_since for desk in case.desks if desk.name == name)
+    if event.data["version"] < max(case.entered_version, next(had_since, None) or 0):
         return case
     heard = answered(case.answers, event.streamversion, event.fact, event.data)
     return replace(case, answers=heard)
@@ -255,8 +259,12 @@ def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[
 
 
 def _as_before(desk: Desk, case: Case) -> Desk:
-    same = (one for one in case.desks if replace(one, since=desk.since, came=desk.came) == desk)
-    return next(same, desk)
+    had = {(one.name, one.holder): one for one in case.desks}.get((desk.name, desk.holder))
+    if had is None:
+        return desk
+    same = replace(had, since=desk.since, came=desk.came)
+    now = replace(desk, had_since=had.had_since)
+    return had if same == now else now
 
 
 def _desk(holder: Mapping[str, Any], event: Envelope) -> Desk:
@@ -265,6 +273,7 @@ def _desk(holder: Mapping[str, Any], event: Envelope) -> Desk:
         holder=Holder(unit=holder["unit"], role=holder["role"], person=holder.get("person")),
         since=event.streamversion,
         came=_came(event),
+        had_since=event.streamversion,
         **_due(holder),
     )
 

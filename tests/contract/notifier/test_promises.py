@@ -94,6 +94,41 @@ def test_an_answer_is_of_who_has_the_desk_and_of_nobody_after_them(town: Town, r
     assert [one[2] for one in town.told()] == ([] if role == "secretary" else ["sent"])
 
 
+@pytest.mark.parametrize("told_before", [True, False])
+@pytest.mark.parametrize("restarts", [True, False])
+def test_an_answer_that_comes_after_its_desk_went_on_is_not_of_who_has_it_now(
+    town: Town, *, told_before: bool, restarts: bool
+) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    told_at = town.log.versions[f"review/{BRANCH_REVIEW}"]
+    desk = {"unit": "ward", "role": "deputy_secretary", "person": "wd"}
+    told = {"subject": "wd", "previous": "ws", "holders": [desk | {"due_at": instant(due(1, 14))}]}
+    town.log.fact("subject_replaced", at(1, 8, 9), **told)
+    # Another deadline leaves the desk with whoever has it: what they were told of before holds.
+    for nth in (13, 14):
+        town.log.fact("deadline_changed", at(1, 8, 9, nth), due_at=instant(due(1, nth)))
+    if restarts:
+        town.run(at(1, 8, 9, 20))
+        town.engine.release()
+        town.restart()
+    answer(town, at(1, 8, 9, 30), "2020-01-13", version=told_at + (0 if told_before else 1))
+    town.run(at(1, 10, 18))
+    assert [one[2] for one in town.told()] == (["sent"] if told_before else [])
+
+
+@pytest.mark.parametrize("day", [13, 14])
+def test_who_keeps_the_desk_when_it_is_said_again_whose_it_is_has_answered(
+    town: Town, day: int
+) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    told_at = town.log.versions[f"review/{BRANCH_REVIEW}"]
+    desk = {"unit": "ward", "role": "secretary", "person": "ws", "due_at": instant(due(1, day))}
+    town.log.fact("subject_replaced", at(1, 8, 9), subject="wd", previous="ws", holders=[desk])
+    answer(town, at(1, 8, 9, 30), "2020-01-13", version=told_at)
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+
+
 def test_an_answer_to_what_has_moved_on_meanwhile_says_nothing(town: Town) -> None:
     town.log.change("unit_audit", at(1, 8, 8, 20), ("hospital", "office"), due(1, 14))
     town.log.change("drafting", at(1, 8, 8, 30), ("ward", "secretary", "ws"), due(1, 10))

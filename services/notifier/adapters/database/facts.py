@@ -249,6 +249,7 @@ def _desk(one: Mapping[str, Any]) -> Desk:
         since=one["since"],
         awaits=one.get("awaits"),
         came=_came(one.get("came")),
+        had_since=one.get("had_since"),
     )
 
 
@@ -288,4 +289,5 @@ def _desk_row(desk: Desk) -> dict[str, Any]:
         "since": desk.since,
         "awaits": desk.awaits,
         "came": None if desk.came is None else {**asdict(desk.came), "at": instant(desk.came.at)},
+        "had_since": desk.had_since,
     }
