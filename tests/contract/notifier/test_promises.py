@@ -1,11 +1,15 @@
 """What people say to a notice: reminders wait for it, those above are told when it is due."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from schemas.instants import instant
+from services.notifier.adapters.database import connect
+from services.notifier.adapters.database.tables import case_head
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at, due
 
@@ -125,6 +129,23 @@ def test_who_keeps_the_desk_when_it_is_said_again_whose_it_is_has_answered(
     desk = {"unit": "ward", "role": "secretary", "person": "ws", "due_at": instant(due(1, day))}
     town.log.fact("subject_replaced", at(1, 8, 9), subject="wd", previous="ws", holders=[desk])
     answer(town, at(1, 8, 9, 30), "2020-01-13", version=told_at)
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+
+
+def test_a_desk_kept_by_a_release_of_before_is_answered_for(town: Town, database_url: str) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    town.run(at(1, 8, 8, 40))
+    town.engine.release()
+    engine = connect(database_url)
+    with engine.begin() as connection:
+        (desks,) = connection.execute(select(case_head.c.desks)).scalars()
+        kept = json.loads(desks)
+        assert [desk.pop("had_since") for desk in kept] == [1]
+        connection.execute(update(case_head).values(desks=json.dumps(kept)))
+    engine.dispose()
+    town.restart()
+    answer(town, at(1, 8, 9), "2020-01-13")
     town.run(at(1, 10, 18))
     assert town.told() == []
 
