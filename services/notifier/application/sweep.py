@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
-from schemas.policy import Target
+from schemas.policy import LATE_START, Target
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay, stays
@@ -44,7 +44,9 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
     n_notices = 0
     while True:
         with store.writing(epoch) as tx:
-            timers, urges = tx.timers.due(now, _BATCH), tx.timers.urges(_BATCH)
+            urges = tx.timers.urges(_BATCH)
+            # Rungs come after all of them: whoever is told by hand needs no late start beside it.
+            timers = tx.timers.due(now, _BATCH) if len(urges) < _BATCH else []
             if not timers and not urges:
                 return n_notices
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
@@ -64,7 +66,9 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
                 in_force=in_force,
                 now=now,
             )
-            notices = sweeping.letters(sweeping.rungs(tx, timers) + sweeping.urges(tx, urges))
+            urged = sweeping.urges(tx, urges)
+            sweeping = replace(sweeping, reminded=[*sweeping.reminded, *urged])
+            notices = sweeping.letters(urged + sweeping.rungs(tx, timers))
             tx.ledger.add(notices)
             n_notices += len(notices)
 
@@ -112,7 +116,8 @@ class _Sweep:
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
-    reminded: Sequence[Notice]  # to anybody, of cases whose last reminder comes too late
+    # To anybody, of cases whose last reminder comes too late; and what this batch tells by hand.
+    reminded: Sequence[Notice]
     organisation: Organisation
     ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
     below: Mapping[str, str]  # units, each with that of a range whose subtree it is in
@@ -162,9 +167,10 @@ class _Sweep:
             at = coming[0].timed.at if coming else None
             if at is None or at > self.now:
                 return notices, replace(timer, passed=passed, at=at)
-            notices += decide(coming[0], stay, rules.policy, rules.channels, self.now)
-            passed = rules.policy.behind(timer.track, coming[0].timed.rung.name)
-            if self._owes_a_late_start(coming[0], passed, stay, rules):
+            due = self._but_for_those_told(coming[0], stay) if passed == LATE else coming[0]
+            notices += decide(due, stay, rules.policy, rules.channels, self.now)
+            passed = rules.policy.behind(timer.track, due.timed.rung.name)
+            if self._owes_a_late_start(due, passed, stay, rules):
                 passed = LATE
 
     def _owes_a_late_start(self, due: NextDue, passed: int, stay: Stay, rules: Rules) -> bool:
@@ -175,11 +181,34 @@ class _Sweep:
         track = rules.policy.track(due.timed.track)
         if track is None or track.late_start is None or passed < track.n_reminders:
             return False
+        over = stay.due_at
         return due.reason == "too_late" and not any(
-            (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
-            and one.status != "not_sent"
-            for one in self.reminded
+            over is None or one.decided_at < over for one in self._told_of(stay)
         )
+
+    def _but_for_those_told(self, due: NextDue, stay: Stay) -> NextDue:
+        """Return a late start without those who were told by hand, or that it came, since then.
+
+        Where that was everybody it is on record as superseded, so that those above wait the same.
+        """
+        told = {
+            one.recipient.person
+            for one in self._told_of(stay)
+            if one.recipient and one.rung != LATE_START and one.decided_at >= due.timed.at
+        }
+        left = tuple(one for one in due.recipients if one.person not in told)
+        if left or not due.recipients:
+            return replace(due, recipients=left)
+        return replace(due, recipients=(), speaks=False, reason="superseded")
+
+    def _told_of(self, stay: Stay) -> list[Notice]:
+        """Return what told anybody of the present deadline of a desk."""
+        return [
+            one
+            for one in self.reminded
+            if (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
+            and one.status != "not_sent"
+        ]
 
     def _urge(self, urge: Urge) -> list[Notice]:
         """Decide a reminder by hand: to every desk that the case still lies on."""

@@ -83,7 +83,17 @@ class Telling:
     def _due(self) -> str:
         # That work came is told of whatever deadline it has by now.
         due_at = (self.stay if self.notice.track == ARRIVAL else self.notice).due_at
-        return self._day(due_at) if due_at else self.phrases.say("no_day")
+        if due_at is None:
+            return self.phrases.say("no_day")
+        day, is_over = self._day(due_at), self._today() > self._local(due_at)
+        if self.notice.track not in {ARRIVAL, URGE} or not (is_over and self.stay.runs):
+            return day
+        # A ladder says so as its reason; these may be the first that tells of it.
+        try:
+            phrase, days = _distance(self._local(due_at), self._today(), self.calendar)
+        except OutsideCalendar:
+            return day
+        return self.phrases.say(f"day_{phrase}", due=day, days=days)
 
     def _place(self) -> Place:
         case = self.stay.case

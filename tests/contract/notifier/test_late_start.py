@@ -10,7 +10,7 @@ from services.notifier.adapters.database import SqlStore
 from services.notifier.application.questions import Questions
 from services.notifier.domain.errors import PermanentFailure, TemporaryFailure
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, SHIPPED, at, due
 
 FOUND = at(1, 16, 15)
 HOLDER, ABOVE = ("late_start", "ws", "sent"), [("committee", "hs", "sent")]
@@ -20,6 +20,16 @@ HOLDER, ABOVE = ("late_start", "ws", "sent"), [("committee", "hs", "sent")]
 def late(store: SqlStore) -> Town:
     """A town with one case, opened on the 16th and due on the 10th."""
     return opened_late(Town(store))
+
+
+@pytest.fixture
+def busy(store: SqlStore) -> Town:
+    """A town under the shipped policy, which tells that work came."""
+    town = Town(store)
+    town.policy = SHIPPED
+    town.restart()
+    town.log.organise()
+    return town
 
 
 def opened_late(town: Town, without: tuple[str, ...] = ()) -> Town:
@@ -154,6 +164,73 @@ def test_a_reminder_by_hand_was_told_as_well(town: Town) -> None:
     town.run(at(1, 8, 8, 6))
     town.run(at(1, 14, 15))
     assert "late_start" not in {n.rung for n in town.notices()}
+
+
+def test_a_reminder_by_hand_of_the_outage_is_the_late_start_and_those_above_wait(
+    town: Town,
+) -> None:
+    town.run(at(1, 8, 8, 5))
+    town.log.urge(at(1, 9, 11))
+    town.run(at(1, 14, 15))
+    assert told_so_far(town) == [("urge", "ws", "sent")]
+    assert ("late_start", "not_sent", "superseded") in outcomes(town)
+    assert "2020年1月10日，已逾期满 1 个工作日" in town.workflow.texts()[-1]
+    town.restart()
+    town.run(at(1, 15, 8))
+    assert told_so_far(town) == [("urge", "ws", "sent")]
+    town.run(at(1, 15, 10))
+    assert told_so_far(town) == [*ABOVE, ("urge", "ws", "sent")]
+
+
+def test_who_a_reminder_by_hand_told_is_not_told_anew_however_many_there_were(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifier.application.sweep._BATCH", 2)
+    town.log.open(HOSPITAL_REVIEW, "hospital", due_at=due(1, 20))
+    town.run(at(1, 8, 8, 5))
+    for minute in range(5):
+        town.log.urge(at(1, 9, 11, minute), review=HOSPITAL_REVIEW)
+    town.log.urge(at(1, 9, 12))
+    town.run(at(1, 14, 15), n_passes=40)
+    of_it = {n.rung for n in town.notices(case=f"review/{BRANCH_REVIEW}") if n.status == "sent"}
+    assert of_it == {"urge"}
+
+
+def test_a_reminder_by_hand_to_those_above_is_no_late_start_of_the_holder(store: SqlStore) -> None:
+    town = opened_late(Town(store), without=("ws",))
+    town.log.urge(at(1, 16, 15, 1))
+    town.run(at(1, 16, 15, 2))
+    assert told_so_far(town) == [("urge", "hs", "sent")]
+    assert ("late_start", "not_sent", "post_ended") in outcomes(town)
+
+
+def test_what_was_told_of_an_earlier_stay_is_no_late_start_of_this_one(late: Town) -> None:
+    late.run(FOUND)
+    late.log.urge(at(1, 16, 15, 1))
+    late.run(at(1, 16, 15, 2))
+    late.log.change("unit_audit", at(1, 16, 16), ("hospital", "office"), due(1, 22))
+    late.log.change("drafting", at(1, 16, 17), ("ward", "secretary", "ws"), due(1, 10))
+    late.run(at(1, 16, 18))
+    assert told_so_far(late) == [HOLDER, HOLDER, ("urge", "ws", "sent")]
+
+
+def test_a_case_that_came_in_the_outage_and_is_over_by_now_is_told_once(busy: Town) -> None:
+    busy.run(at(1, 13, 8))
+    busy.log.open(HOSPITAL_REVIEW, "hospital", due_at=due(1, 14), when=at(1, 14, 9))
+    busy.run(at(1, 15, 15))
+    case = f"review/{HOSPITAL_REVIEW}"
+    told = [n for n in busy.notices(case=case) if n.channel == "inapp"]
+    assert {(n.rung, n.status) for n in told if n.status == "sent"} == {("arrival", "sent")}
+    assert ("late_start", "superseded") in {(n.rung, n.reason) for n in told}
+    assert "期限：2020年1月14日，已经过期" in busy.workflow.texts()[-1]
+
+
+def told_so_far(town: Town) -> list[tuple[str, str, str]]:
+    return [one for one in town.told() if one[2] == "sent"]
+
+
+def outcomes(town: Town) -> set[tuple[str, str, str]]:
+    return {(one.rung, one.status, one.reason) for one in town.notices()}
 
 
 def test_a_case_that_comes_in_time_has_no_late_start(town: Town) -> None:
