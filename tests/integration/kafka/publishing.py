@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
+from kafka.errors import UnknownBrokerIdError
 
 from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay, create_topics
 from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
@@ -97,9 +98,14 @@ def at(bootstrap: str) -> dict[str, str]:
 
 
 def make_topic(bootstrap: str) -> bool:
-    """Make the topic as the relay does; False if it was there."""
-    with closing(KafkaAdminClient(**at(bootstrap))) as admin:
-        return create_topics(admin)
+    """Make the topic as the relay does, which tries again; False if it was there."""
+    for _ in range(30):
+        with closing(KafkaAdminClient(**at(bootstrap))) as admin:
+            try:
+                return create_topics(admin)
+            except UnknownBrokerIdError:  # a broker that has just begun knows not all others yet
+                time.sleep(1)
+    raise AssertionError("brokers do not know each other")
 
 
 def send(bootstrap: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
