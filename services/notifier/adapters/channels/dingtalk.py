@@ -18,7 +18,13 @@ import orjson
 
 from services.notifier.adapters.channels.answers import Codes, in_one
 from services.notifier.adapters.channels.outgoing import Outgoing, read_address, read_outgoing
-from services.notifier.adapters.channels.provider import Open, Provider, SettingsReader, register
+from services.notifier.adapters.channels.provider import (
+    Open,
+    Provider,
+    SettingsReader,
+    read_together,
+    register,
+)
 from services.notifier.application.ports import Message
 from services.notifier.domain.gate import Limit
 
@@ -74,13 +80,12 @@ class DingtalkRobot:
 
 
 def _read(settings: SettingsReader) -> Open | None:
-    token, secret = settings.optional(TOKEN), settings.optional(SECRET)
-    if token is None and secret is None:
+    given = read_together(settings, TOKEN, SECRET)
+    if given is None:
         return None
-    for name in (TOKEN, SECRET):
-        settings.required(name)
+    token, secret = given
     url = read_address(settings, URL, _PUBLIC)
-    return partial(DingtalkRobot, read_outgoing(settings), url, token or "", secret or "")
+    return partial(DingtalkRobot, read_outgoing(settings), url, token, secret)
 
 
 register(

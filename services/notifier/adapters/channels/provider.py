@@ -33,6 +33,13 @@ class SettingsReader(Protocol):
 Open = Callable[[], Channel]
 
 
+def read_together(settings: SettingsReader, *names: str) -> tuple[str, ...] | None:
+    """Return settings of which all are given or none; None: none. Each lacking is a fault."""
+    if all(settings.optional(name) is None for name in names):
+        return None
+    return tuple(settings.required(name) or "" for name in names)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provider:
     """One kind of channel."""

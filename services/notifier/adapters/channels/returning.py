@@ -14,7 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest, digest
 from uuid import UUID
 
-from services.notifier.adapters.channels.provider import SettingsReader
+from services.notifier.adapters.channels.provider import SettingsReader, read_together
 
 ADDRESS, KEY = "SHUPING_BOUNCE_ADDRESS", "SHUPING_BOUNCE_KEY"
 _ID_BYTES, _CODE_BYTES = 16, 10
@@ -54,15 +54,14 @@ class Returning:
 
 def read_returning(settings: SettingsReader) -> Returning | None:
     """Return where mail comes back to; None: to its sender, and nobody reads it."""
-    address, key = settings.optional(ADDRESS), settings.optional(KEY)
-    if address is None and key is None:
+    given = read_together(settings, ADDRESS, KEY)
+    if given is None:
         return None
-    for name in (ADDRESS, KEY):
-        settings.required(name)
-    local, _, domain = (address or "").partition("@")
+    address, key = given
+    local, _, domain = address.partition("@")
     if address and (not domain or "+" in local or len(local) + 1 + _TAG > _MOST_LOCAL):
         most = _MOST_LOCAL - _TAG - 1
         settings.fault(ADDRESS, f"is not a bare address of at most {most} characters before the @")
     if key and len(key) < _SHORTEST_KEY:
         settings.fault(KEY, f"is not a key of at least {_SHORTEST_KEY} characters")
-    return Returning(address or "", (key or "").encode())
+    return Returning(address, key.encode())

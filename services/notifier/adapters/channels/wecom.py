@@ -17,7 +17,13 @@ import orjson
 
 from services.notifier.adapters.channels.answers import Codes, in_one
 from services.notifier.adapters.channels.outgoing import Outgoing, read_address, read_outgoing
-from services.notifier.adapters.channels.provider import Open, Provider, SettingsReader, register
+from services.notifier.adapters.channels.provider import (
+    Open,
+    Provider,
+    SettingsReader,
+    read_together,
+    register,
+)
 from services.notifier.application.ports import Message
 from services.notifier.domain.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
 from services.notifier.domain.gate import Limit
@@ -128,17 +134,16 @@ def _read_robot(settings: SettingsReader) -> Open | None:
 
 
 def _read_application(settings: SettingsReader) -> Open | None:
-    corp, agent, secret = (settings.optional(name) for name in APP)
-    if corp is None and agent is None and secret is None:
+    given = read_together(settings, *APP)
+    if given is None:
         return None
-    for name in APP:
-        settings.required(name)
-    if agent is not None and not (agent.isascii() and agent.isdecimal() and len(agent) < 10):  # noqa: PLR2004
+    corp, agent, secret = given
+    if agent and not (agent.isascii() and agent.isdecimal() and len(agent) < 10):  # noqa: PLR2004
         settings.fault(AGENT, "is not a number")
-        agent = None
+        agent = ""
     url = read_address(settings, URL, _PUBLIC)
     outgoing = read_outgoing(settings)
-    return partial(WecomApplication, outgoing, url, corp or "", int(agent or 0), secret or "")
+    return partial(WecomApplication, outgoing, url, corp, int(agent or 0), secret)
 
 
 register(
