@@ -195,9 +195,13 @@ def _late_since(stay: Stay) -> datetime:
 def _after(
     day: date, rungs: tuple[Timed, ...], stay: Stay, policy: Policy, calendar: WorkingDays
 ) -> tuple[Timed, ...]:
-    """Return *rungs*, none of them before the working day after *day*."""
+    """Return *rungs*, none of them before the holder, who was told on *day*, had a working day.
+
+    Told on a day of rest they have none before the next working day is over.
+    """
     try:
-        first = calendar.add(day, 1)
+        had = day if calendar.is_working(day) else calendar.add(day, 1)
+        first = calendar.add(had, 1)
     except OutsideCalendar:
         return ()
     held = []

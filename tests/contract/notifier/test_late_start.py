@@ -54,6 +54,20 @@ def test_those_above_are_told_on_the_working_day_after(late: Town) -> None:
     assert late.told() == [*ABOVE, HOLDER, ("organ_office", "oo", "sent")]
 
 
+def test_a_holder_told_on_a_day_of_rest_has_a_working_day_before_those_above_are(
+    store: SqlStore,
+) -> None:
+    town = Town(store)
+    town.log.organise()
+    town.log.open(when=at(1, 18, 15))  # a Saturday; the Sunday after it was worked
+    town.run(at(1, 18, 15))
+    assert town.told() == [HOLDER]
+    town.run(at(1, 19, 23))
+    assert town.told() == [HOLDER]
+    town.run(at(1, 20, 10))
+    assert set(ABOVE) < set(town.told())
+
+
 def test_a_report_that_comes_back_late_tells_its_holder_first(town: Town) -> None:
     town.run(at(1, 8, 8, 5))
     town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))

@@ -182,7 +182,7 @@ LATE_CASE = review(armed_at=at(1, 17))  # a Friday; the 18th is free, Sunday the
     ("settled_at", "expected"),
     [
         (at(1, 17), (1, 19)),  # told on the same day
-        (at(1, 18), (1, 19)),
+        (at(1, 18), (1, 20)),  # a day of rest: they have not had the 19th yet
         (at(1, 23, 23), (2, 3)),  # on the eve of the holidays
         (None, (1, 20)),  # not told yet on the 19th
     ],
