@@ -164,8 +164,10 @@ def _people(
     barred = dict.fromkeys(kept, LEFT_TO_OTHERS)
     if not target.is_holder:
         barred |= dict.fromkeys(_holding(stay, organisation, day), "holder")
-    if stay.case.person is not None:
-        barred[stay.case.person] = "person_appraised"
+    # A desk is reminded of a part though whoever sits there answers for the whole; but those above
+    # are no supervisors of a part of their own review.
+    own = {stay.case.person} if target.is_holder else stay.about
+    barred |= dict.fromkeys((one for one in found if one in own), "person_appraised")
     return (
         tuple(Recipient(person=p, unit=unit, role=role) for p in found if p not in barred),
         [Skipped(unit=unit, role=role, person=p, reason=barred[p]) for p in found if p in barred],

@@ -1,5 +1,6 @@
 """Whom a rung reaches: the table of docs/reference/policy-file.md, row by row, and every climb."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -134,3 +135,21 @@ def test_no_more_is_said_to_be_passed_over_than_an_event_takes() -> None:
     held = review("outpost", **desk("organ", "office", state="organ_audit"))
     people, skipped = reached(held, OFFICE, more=tuple(office))
     assert (people, len(skipped)) == ([], SKIPPED)
+
+
+def part_of(whole: Stay, unit: str, holder: Holder) -> Stay:
+    """Return an item, which is about nobody, of the case that *whole* is about."""
+    item = review(unit, stream="item/1", of=whole.case.stream, person=None, holder=holder)
+    return replace(item, above=(whole.case,))
+
+
+def test_who_a_case_is_about_is_not_told_as_superior_of_a_part_of_it() -> None:
+    part = part_of(review("hospital"), "ward", Holder(unit="ward", role="secretary", person="ws"))
+    people, skipped = reached(part, COMMITTEE)
+    assert people == ["hd"]
+    assert ("hospital", "secretary", "hs", "person_appraised") in skipped
+
+
+def test_a_desk_is_reminded_of_a_part_of_what_its_holder_is_appraised_for() -> None:
+    part = part_of(review("hospital"), "hospital", Holder(unit="hospital", role="secretary"))
+    assert reached(part, REMINDER)[0] == ["hs"]

@@ -1,5 +1,6 @@
 """On any organisation: nobody is escalated their own case, and a vacancy never ends a ladder."""
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -24,6 +25,17 @@ POSTS = st.lists(
     ),
     max_size=14,
 )
+ABOVE = st.lists(  # at the desks that rungs look for, by those whose cases they are
+    st.builds(
+        Post,
+        person=st.sampled_from(PEOPLE[:5]),
+        unit=st.sampled_from(["hospital", "organ"]),
+        role=st.sampled_from(["secretary", "deputy_secretary", "office"]),
+        since=st.just(SINCE),
+    ),
+    min_size=3,
+    max_size=14,
+)
 AWAY = st.lists(
     st.builds(Absence, person=st.sampled_from(PEOPLE), since=st.just(SINCE)), max_size=2
 )
@@ -44,7 +56,7 @@ def decided(unit: str, organisation: Organisation, index: int, desk: str = "") -
     return found
 
 
-@given(REVIEWED, POSTS, AWAY, RUNGS, st.sampled_from(["", *ROLES]))
+@given(REVIEWED, POSTS | ABOVE, AWAY, RUNGS, st.sampled_from(["", *ROLES]))
 def test_who_is_appraised_is_never_escalated_their_own_case(
     unit: str, posts: list[Post], away: list[Absence], index: int, desk: str
 ) -> None:
@@ -52,6 +64,18 @@ def test_who_is_appraised_is_never_escalated_their_own_case(
     told = {one.person for one in found.recipients}
     if found.timed.rung.kind == "escalation":
         assert review(unit).case.person not in told
+
+
+@given(REVIEWED, REVIEWED, ABOVE, AWAY, RUNGS, st.sampled_from(ROLES))
+def test_who_a_case_is_about_is_never_escalated_a_part_of_it(
+    whole: str, unit: str, posts: list[Post], away: list[Absence], index: int, desk: str
+) -> None:
+    above = review(whole).case
+    item = review(unit, person=None, of=above.stream, holder=Holder(unit=unit, role=desk))
+    part, passed = replace(item, above=(above,)), {POLICY.tracks[0].name: index}
+    (found,) = plan(part, passed, POLICY, CALENDAR, organised(posts, away), at(1, 8))
+    if found.timed.rung.kind == "escalation":
+        assert above.person not in {one.person for one in found.recipients}
 
 
 @given(REVIEWED, POSTS, RUNGS)
