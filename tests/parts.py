@@ -5,10 +5,10 @@ from functools import cached_property
 from services.workflow.adapters import clock
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.application.accounts import Accounts
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 
 
-class QuickParts(Parts):
+class QuickParts(Web):
     """The product's parts, with password hashes that are quick to make."""
 
     @cached_property

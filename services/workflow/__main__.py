@@ -1,50 +1,21 @@
 """Commands of the workflow service: `python -m services.workflow COMMAND`.
 
 Exit status 0: yes, done. 1: no; refused, or something was found. 2: not used as meant.
+
+A command's modules are loaded when it is given: those of all of them take two seconds.
 """
 
 import argparse
 import os
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from schemas.document import Faults
 from schemas.limits import is_identifier
 from schemas.said import language_of
-from services.workflow.access_commands import (
-    run_account_invite,
-    run_key_new,
-    run_key_show,
-    run_token_create,
-    run_token_revoke,
-)
-from services.workflow.adapters.database import SchemaOutdated, migrate
-from services.workflow.application.sequencing import LogForked
-from services.workflow.audit_commands import run_adopt, run_rebuild, run_verify
-from services.workflow.ballot_commands import run_comments, run_erase
-from services.workflow.bootstrap import Parts, configure_logging
-from services.workflow.console import Arguments, Misuse, as_day, refused, say, untold_days
-from services.workflow.domain.reasons import sentence
-from services.workflow.domain.refusals import Conflict, Refused
-from services.workflow.draw_commands import run_draw_verify
-from services.workflow.inspection import refold
-from services.workflow.organisation_commands import (
-    run_absent,
-    run_delegate,
-    run_organisation_export,
-    run_organisation_import,
-    run_organisation_workbook,
-)
-from services.workflow.process_commands import run_relay, run_sequence, run_serve
-from services.workflow.scheme_commands import run_check, run_diff, run_show, run_try
-from services.workflow.settings import Settings, SettingsRefused, read_settings
-from services.workflow.text_commands import publish_shipped, run_import, run_list
+from services.workflow.console import Arguments, as_day, refused, untold_days
 
 SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
 
@@ -54,64 +25,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     arguments.reader = language_of(os.environ)
     untold = untold_days(arguments)
+    if untold:
+        return refused(arguments, untold)
     try:
-        status: int = refused(arguments, untold) if untold else arguments.run(arguments)
-    except SettingsRefused as error:
-        return refused(arguments, [f"setting: {fault}" for fault in error.faults])
-    except Faults as error:
-        return refused(arguments, [str(fault.told(arguments.reader)) for fault in error.faults])
-    except Misuse as error:
-        return refused(arguments, [str(error)], status=2)
-    except (LogForked, SchemaOutdated) as error:
-        return refused(arguments, [str(error)])
-    except Conflict as error:
-        return refused(arguments, [sentence(error.blocker, arguments.reader)[0]])
-    except Refused as error:
-        return refused(arguments, [f"{type(error).__name__}: {error}"])
-    except SQLAlchemyError as error:
-        # Not the error's own text: it may hold the database's password.
-        reason = type(getattr(error, "orig", None) or error).__name__
-        return refused(arguments, [f"the database refused: {reason}"])
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return refused(arguments, [f"{where}{error.strerror or error}"])
+        status: int = arguments.run(arguments)
+    except Exception as error:
+        why, status = _found("starting:why")(error, arguments.reader)
+        if not why:
+            raise
+        return refused(arguments, why, status)
     return status
-
-
-def _migrate(arguments: Arguments) -> int:
-    settings = read_settings()
-    # By the owner of the database: the service's own role may not be able to come in from here.
-    parts = _parts(replace(settings, database_url=settings.migration_database_url))
-    migrate(settings.migration_database_url, settings.database_url)
-    try:
-        refold(parts)
-        published = publish_shipped(parts)
-    finally:
-        parts.database.close()
-    answer = {
-        "migrated": True,
-        "published": [{"kind": one.kind, "id": one.id, "hash": one.hash} for one in published],
-    }
-    told = [f"已发布 {one.kind} {one.id} {one.hash}" for one in published]
-    return say(arguments, answer, ["数据库已是本版本的结构", *told])
-
-
-def _parts(settings: Settings | None = None) -> Parts:
-    configure_logging()
-    parts = Parts(settings or read_settings())
-    try:
-        parts.now()
-    except (OSError, ValueError) as error:
-        file = parts.settings.clock_file
-        raise SettingsRefused([f"SHUPING_CLOCK_FILE: no instant in {file}"]) from error
-    return parts
-
-
-def _migrated() -> Parts:
-    """Return the parts over a database that is there, at this release."""
-    parts = _parts()
-    parts.database.check_schema()
-    return parts
 
 
 def _position(text: str) -> int:
@@ -120,12 +43,22 @@ def _position(text: str) -> int:
     return int(text)
 
 
-def _with_parts(run: Callable[[Parts, Arguments], int]) -> Callable[[Arguments], int]:
-    return lambda arguments: run(_parts(), arguments)
+def _found(name: str) -> Callable[..., Any]:
+    """Return what is at *name*, module and function of this package; it is loaded now."""
+    return cast("Callable[..., Any]", pkgutil.resolve_name(f"services.workflow.{name}"))
 
 
-def _over_database(run: Callable[[Parts, Arguments], int]) -> Callable[[Arguments], int]:
-    return lambda arguments: run(_migrated(), arguments)
+def _run(name: str, *first: str) -> Callable[[Arguments], int]:
+    """Return the command at *name*, to be loaded when it is given, with *first* for it."""
+    return lambda arguments: _found(name)(*first, arguments)
+
+
+def _over_database(name: str, *first: str) -> Callable[[Arguments], int]:
+    return lambda arguments: _found(name)(*first, _found("starting:over_database")(), arguments)
+
+
+def _stays(name: str) -> Callable[[Arguments], int]:
+    return lambda arguments: _found(name)(_found("process_commands:answering")(), arguments)
 
 
 def _client_name(text: str) -> str:
@@ -171,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="answer in JSON, for machines")
     commands = _Commands(parser, shared)
-    commands.command("migrate", _migrate, "bring the database to this release")
+    commands.command(
+        "migrate", _run("migrate_command:run_migrate"), "bring the database to this release"
+    )
     _add_key(commands)
     _add_organisation(commands)
     _add_access(commands)
@@ -185,10 +120,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_key(commands: _Commands) -> None:
     key = commands.group("key", "the key that signs the log")
-    key.command("show", _with_parts(run_key_show), "print the public key, for auditors")
+    key.command("show", _run("access_commands:run_key_show"), "print the public key, for auditors")
     key.command(
         "new",
-        run_key_new,
+        _run("access_commands:run_key_new"),
         "make a key; prints the private one, or with --out writes it and prints the public one",
         ("--name", {"default": "shuping", "help": "origin of the checkpoints"}),
         ("--out", {"help": "file for the private key; never overwritten"}),
@@ -199,12 +134,12 @@ def _add_organisation(commands: _Commands) -> None:
     organisation = commands.group("organisation", "units, people, posts")
     organisation.command(
         "export",
-        _over_database(run_organisation_export),
+        _over_database("organisation_commands:run_organisation_export"),
         "print the file of what is known",
     )
     organisation.command(
         "import",
-        _over_database(run_organisation_import),
+        _over_database("organisation_commands:run_organisation_import"),
         "record what a file, YAML or a workbook, changes",
         ("file", {}),
         (
@@ -215,13 +150,13 @@ def _add_organisation(commands: _Commands) -> None:
     )
     organisation.command(
         "workbook",
-        _over_database(run_organisation_workbook),
+        _over_database("organisation_commands:run_organisation_workbook"),
         "write what is known as a workbook, to be changed and imported",
         ("file", {"help": "where it is written; nothing is overwritten"}),
     )
     organisation.command(
         "delegate",
-        _over_database(run_delegate),
+        _over_database("organisation_commands:run_delegate"),
         "record who stands in for whom, in which roles, for a time",
         ("--deputy", {"required": True, "help": "who stands in"}),
         ("--person", {"required": True, "help": "for whom"}),
@@ -231,7 +166,7 @@ def _add_organisation(commands: _Commands) -> None:
     )
     organisation.command(
         "absent",
-        _over_database(run_absent),
+        _over_database("organisation_commands:run_absent"),
         "record who is away, for a time",
         ("--person", {"required": True}),
         *_FOR_A_TIME,
@@ -242,7 +177,7 @@ def _add_access(commands: _Commands) -> None:
     token = commands.group("token", "tokens of client systems")
     token.command(
         "create",
-        _over_database(run_token_create),
+        _over_database("access_commands:run_token_create"),
         "print a new token, once",
         ("--client", {"required": True, "type": _client_name}),
         ("--scope", {"action": "append", "required": True, "choices": SCOPES}),
@@ -250,13 +185,13 @@ def _add_access(commands: _Commands) -> None:
     )
     token.command(
         "revoke",
-        _over_database(run_token_revoke),
+        _over_database("access_commands:run_token_revoke"),
         "end a client's tokens",
         ("--client", {"required": True}),
     )
     commands.group("account", "people who sign in").command(
         "invite",
-        _over_database(run_account_invite),
+        _over_database("access_commands:run_account_invite"),
         "print a one-time link to set a password",
         ("--person", {"required": True, "metavar": "ID"}),
     )
@@ -265,7 +200,7 @@ def _add_access(commands: _Commands) -> None:
 def _add_draw(commands: _Commands) -> None:
     commands.group("draw", "draws").command(
         "verify",
-        run_draw_verify,
+        _run("draw_commands:run_draw_verify"),
         "decide a draw again from its file: no database, no network",
         ("file", {}),
         ("--key", {"metavar": "VKEY", "help": "public key of the log, to check who signed"}),
@@ -277,13 +212,13 @@ def _add_ballots(commands: _Commands) -> None:
     poll = ("--poll", {"required": True, "metavar": "ID", "help": "as /v1/cases/…/polls tells it"})
     ballots.command(
         "comments",
-        _over_database(run_comments),
+        _over_database("ballot_commands:run_comments"),
         "print what was written in a poll that is closed",
         poll,
     )
     ballots.command(
         "erase",
-        _over_database(run_erase),
+        _over_database("ballot_commands:run_erase"),
         "erase one of them, with a remark in the case's history",
         poll,
         ("--id", {"required": True, "metavar": "ID", "help": "as `comments` prints it"}),
@@ -302,7 +237,7 @@ def _add_texts(commands: _Commands) -> None:
     for kind, texts in groups.items():
         texts.command(
             "import",
-            _over_database(partial(run_import, kind)),
+            _over_database("text_commands:run_import", kind),
             f"publish the {kind} in a file",
             ("file", {}),
             *(_LAID if kind == "scheme" else ()),
@@ -310,7 +245,7 @@ def _add_texts(commands: _Commands) -> None:
         )
         texts.command(
             "list",
-            _over_database(partial(run_list, kind)),
+            _over_database("text_commands:run_list", kind),
             "list what was published, the newest first",
         )
 
@@ -320,18 +255,23 @@ def _add_scheme(scheme: _Commands) -> None:
     before = {"action": "append", "default": [], "help": "a scheme before it, held against it"}
     scheme.command(
         "check",
-        run_check,
+        _run("scheme_commands:run_check"),
         "name every fault of a scheme file",
         ("file", {}),
         *_LAID,
         ("--follows", {"metavar": "FILE", **before}),
     )
     scheme.command(
-        "show", run_show, "show a scheme per kind and tier", ("file", {}), worded, *_LAID
+        "show",
+        _run("scheme_commands:run_show"),
+        "show a scheme per kind and tier",
+        ("file", {}),
+        worded,
+        *_LAID,
     )
     scheme.command(
         "diff",
-        run_diff,
+        _run("scheme_commands:run_diff"),
         "tell what changes from one scheme to another, and for whom",
         ("old", {}),
         ("new", {}),
@@ -340,7 +280,7 @@ def _add_scheme(scheme: _Commands) -> None:
     )
     scheme.command(
         "try",
-        run_try,
+        _run("scheme_commands:run_try"),
         "play a scheme in memory: every end, every side way, every loss",
         ("file", {}),
         ("--organisation", {"metavar": "FILE", "help": "default: a small one, made up for it"}),
@@ -349,15 +289,18 @@ def _add_scheme(scheme: _Commands) -> None:
 
 
 def _add_processes(commands: _Commands) -> None:
-    commands.command("serve", _with_parts(run_serve), "serve the API and the pages")
+    serve, sequence, relay = (
+        _stays(f"process_commands:{name}") for name in ("run_serve", "run_sequence", "run_relay")
+    )
+    commands.command("serve", serve, "serve the API and the pages")
     commands.command(
         "sequence",
-        _with_parts(run_sequence),
+        sequence,
         "give positions, sign checkpoints (PostgreSQL)",
     )
     commands.command(
         "relay",
-        _with_parts(run_relay),
+        relay,
         "publish the log to Kafka",
         ("--create-topics", {"action": "store_true"}),
         (
@@ -384,7 +327,7 @@ def _add_audit(commands: _Commands) -> None:
     )
     audit.command(
         "verify",
-        _over_database(run_verify),
+        _over_database("audit_commands:run_verify"),
         "hold log, checkpoints and read model against each other",
         checkpoint,
         ("--key", {"metavar": "VKEY", "help": "public key; default: that of the signing key"}),
@@ -393,12 +336,12 @@ def _add_audit(commands: _Commands) -> None:
     )
     audit.command(
         "rebuild",
-        _over_database(run_rebuild),
+        _over_database("audit_commands:run_rebuild"),
         "make anew what follows from the events: tree, read model",
     )
     audit.group("checkpoint", "the checkpoints kept outside").command(
         "adopt",
-        _over_database(run_adopt),
+        _over_database("audit_commands:run_adopt"),
         "begin the file outside anew, if all the log is whole",
         checkpoint,
         known,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from services.workflow.adapters.files.new_file import write_secret
 from services.workflow.audit.ed25519 import new_key
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import Arguments, Misuse, refused, say
+from services.workflow.settings import read_settings
+from services.workflow.starting import in_time
 
 
 def run_key_new(arguments: Arguments) -> int:
@@ -22,9 +24,9 @@ def run_key_new(arguments: Arguments) -> int:
     return say(arguments, {"public": public}, [public])
 
 
-def run_key_show(parts: Parts, arguments: Arguments) -> int:
+def run_key_show(arguments: Arguments) -> int:
     """Print the public key of who signs."""
-    public = str(parts.key.public)
+    public = str(in_time(Parts(read_settings())).key.public)
     return say(arguments, {"public": public}, [public])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from services.workflow.audit import Known, NotKnown
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import Arguments, Misuse, say
 from services.workflow.inspection import Report, adopt, inspect, kept_notes, notes_in, rebuild
 

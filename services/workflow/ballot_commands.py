@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from services.workflow.application.ballots.erasing import Erasing
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import Arguments, Misuse, refused, say
 from services.workflow.domain.refusals import NotYours
 

@@ -26,7 +26,7 @@ from services.workflow.application.tree_audit import (
     rebuild_tree,
 )
 from services.workflow.audit import Known, Summary, verify, verify_texts
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import uncollected
 from services.workflow.settings import SettingsRefused
 

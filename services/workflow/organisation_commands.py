@@ -7,7 +7,7 @@ from schemas.said import told
 from services.workflow.adapters.files import organisation_file
 from services.workflow.adapters.files.file_text import read_bytes
 from services.workflow.application.workbooks import WORKBOOK_BYTES
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import Arguments, refused, say, warn
 from services.workflow.domain.organisation import (
     NAME_ERASED,

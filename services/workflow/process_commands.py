@@ -12,14 +12,20 @@ import structlog
 from schemas.readiness import Part
 from services.workflow.adapters import clock, server
 from services.workflow.adapters.office import printing
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from services.workflow.console import Arguments, refused
-from services.workflow.settings import SettingsRefused
+from services.workflow.settings import SettingsRefused, read_settings
+from services.workflow.starting import in_time
 
 _logger = structlog.get_logger(__name__)
 
 
-def run_serve(parts: Parts, _arguments: Arguments) -> int:
+def answering() -> Web:
+    """Return the parts of a process that answers operators while it does its work."""
+    return in_time(Web(read_settings()))
+
+
+def run_serve(parts: Web, _arguments: Arguments) -> int:
     """Serve the API and the pages, in worker processes."""
     parts.check_log()
     settings = parts.settings
@@ -37,7 +43,7 @@ def run_serve(parts: Parts, _arguments: Arguments) -> int:
         # in files of this folder, and this process tells the sum.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted
         server.serve(
-            "services.workflow.bootstrap:asgi",
+            "services.workflow.bootstrap.web:asgi",
             f"services.workflow.adapters.http.ways:{settings.way.title()}Way",
             host=settings.host,
             port=settings.port,
@@ -47,7 +53,7 @@ def run_serve(parts: Parts, _arguments: Arguments) -> int:
     return 0
 
 
-def run_sequence(parts: Parts, _arguments: Arguments) -> int:
+def run_sequence(parts: Web, _arguments: Arguments) -> int:
     """Give positions and sign checkpoints, until asked to end."""
     parts.check_log()
     sequencer = parts.sequencer  # without a key nothing is begun
@@ -59,7 +65,7 @@ def run_sequence(parts: Parts, _arguments: Arguments) -> int:
     return 0
 
 
-def run_relay(parts: Parts, arguments: Arguments) -> int:
+def run_relay(parts: Web, arguments: Arguments) -> int:
     """Publish the log to Kafka, until asked to end."""
     # Imported here: without Kafka nothing of it is loaded.
     from services.workflow.adapters.kafka import Relay, run_as_process  # noqa: PLC0415

@@ -17,7 +17,7 @@ from services.workflow.application.editions import KINDS, Draft, Edition
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.policies import Misfit
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.console import Arguments, say, uncollected, warn
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.replanning import Moved

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.client import Answer, Client
 from deploy.running import WORKFLOW, Running
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from services.workflow.settings import read_settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -136,7 +136,7 @@ class World:
 
     def dump(self) -> list[bytes]:
         """Return the read model's rows."""
-        parts = Parts(read_settings(self.running.environment))
+        parts = Web(read_settings(self.running.environment))
         try:
             return list(parts.database.audit.dump())
         finally:

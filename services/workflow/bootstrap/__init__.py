@@ -1,11 +1,7 @@
 """Wiring: settings become one application; the only place that knows every part.
 
-A server's worker processes call `asgi`; commands take what they need from `Parts`, one class above
-the other by what is wired: `stores`, over them `rules`, `cases`, `ballots`, `reading`, the `log`,
-and `web`, which answers.
+One class above the other by what is wired: `stores`, over them `rules`, `cases`, `ballots` and the
+`log`, whose `Parts` are what a command needs; `reading`, and `web`, which answers and whose `asgi`
+a server's worker processes call. Nothing is loaded by naming this package: what answers takes
+longer to load than most commands run.
 """
-
-from services.workflow.bootstrap.output import configure_logging
-from services.workflow.bootstrap.web import Parts, asgi
-
-__all__ = ["Parts", "asgi", "configure_logging"]

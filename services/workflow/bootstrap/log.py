@@ -16,13 +16,13 @@ from services.workflow.application.log_reading import LogReading
 from services.workflow.application.sequencing import LogKey, Sequencer, require_unforked
 from services.workflow.application.watching import Watching
 from services.workflow.audit.ed25519 import load_signer, verifier
-from services.workflow.bootstrap.reading import Reads
+from services.workflow.bootstrap.ballots import Ballots
 from services.workflow.settings import SettingsRefused
 
 _logger = structlog.get_logger(__name__)
 
 
-class Log(Reads):
+class Parts(Ballots):
     """What keeps the log: positions, checkpoints, draws that follow from it; and how it is."""
 
     @cached_property

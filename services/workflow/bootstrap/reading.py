@@ -22,10 +22,10 @@ from services.workflow.application.round_report import RoundReports
 from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
-from services.workflow.bootstrap.ballots import Ballots
+from services.workflow.bootstrap.log import Parts
 
 
-class Reads(Ballots):
+class Reads(Parts):
     """What is shown of cases, to clients and on pages."""
 
     @cached_property

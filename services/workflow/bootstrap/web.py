@@ -27,13 +27,13 @@ from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.rounds import at_once
 from services.workflow.application.watching import Figure
-from services.workflow.bootstrap.log import Log
 from services.workflow.bootstrap.output import configure_logging
+from services.workflow.bootstrap.reading import Reads
 from services.workflow.domain.refusals import Refused
 from services.workflow.settings import SettingsRefused, read_settings
 
 
-class Parts(Log):
+class Web(Reads):
     """Everything the service is made of, each built when first asked for; shared by all threads.
 
     It is also what the adapters call `use_cases`.
@@ -96,7 +96,7 @@ def asgi() -> Loop:
     """Return the application of one worker process; with SQLite it sequences as well."""
     server.end_with_server()
     configure_logging()
-    parts = Parts(read_settings())
+    parts = Web(read_settings())
     embedded = parts.settings.embedded
     operations = Operations(parts.keeping_parts if embedded else parts.watching.parts)
     Bounded.room = Room(max(BULK_BYTES, MOST_BUFFERED_BYTES // parts.settings.processes))

@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 import services.workflow.__main__ as commands
+from services.workflow import starting
 from services.workflow.application.sequencing import LogForked, Sequencer
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.settings import read_settings
 from tests.databases import allow_everything
 from tests.integration.http.notice import notice
@@ -74,11 +75,13 @@ class Tampered:
     def run(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         """Run one of our commands on the log; return its status and what it printed."""
         self.capsys.readouterr()  # what others printed so far
-        parts_made, make = list[Parts](), commands._parts
+        parts_made, make = list[Parts](), starting.over_database
         with self.monkeypatch.context() as patch:
             # A command's loggers and connections end with its process; here they must not stay.
-            patch.setattr(commands, "configure_logging", lambda: None)
-            patch.setattr(commands, "_parts", lambda: parts_made.append(make()) or parts_made[-1])
+            patch.setattr(starting, "configure_logging", lambda: None)
+            patch.setattr(
+                starting, "over_database", lambda: parts_made.append(make()) or parts_made[-1]
+            )
             status = commands.main([*arguments, "--json"])
         for parts in parts_made:
             parts.database.close()

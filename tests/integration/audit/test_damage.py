@@ -12,7 +12,7 @@ import pytest
 from schemas.checkpoint import check_proof
 from schemas.merkle import leaf_hash
 from services.workflow.application.sequencing import LogForked, Sequencer
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.domain.refusals import LogDamaged
 from services.workflow.settings import read_settings
 from tests.integration.audit.conftest import Tampered

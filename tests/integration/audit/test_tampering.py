@@ -15,7 +15,7 @@ from schemas.merkle import Frontier
 from services.workflow.adapters.database.sequencing import KEPT_LEVELS
 from services.workflow.application.sequencing import LogForked
 from services.workflow.audit.ed25519 import load_signer, new_key
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.log import Parts
 from services.workflow.settings import read_settings
 from tests.integration.audit.conftest import Tampered
 from tests.integration.http.service import ORGANISATION

@@ -18,6 +18,7 @@ import pytest
 import services.notifier.__main__ as notifier
 import services.workflow.__main__ as workflow
 from services.notifier.adapters.database import connect, migrate
+from services.workflow import starting
 from services.workflow.audit.ed25519 import new_key
 from tests.databases import lay
 from tests.integration.http.service import ORGANISATION
@@ -228,7 +229,7 @@ def test_what_is_used_wrongly_says_so_and_leaves_nothing_behind(
 ):
     for name, value in settings(case.setting).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     before = whole(folder)
     try:
         status = {"workflow": workflow, "notifier": notifier}[case.service].main(case.argv)

@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 import services.workflow.__main__ as workflow
+from services.workflow import starting
 from services.workflow.application import imports
 from services.workflow.application.leaving import Left
 
@@ -20,7 +21,7 @@ FILES = [
 def test_what_is_exported_is_what_was_imported(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
@@ -38,7 +39,7 @@ def test_what_is_exported_is_what_was_imported(
 def test_a_deputy_is_previewed_recorded_once_and_taken_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
@@ -72,7 +73,7 @@ def test_an_import_that_leaves_open_cases_behind_asks_first(
 ):
     left = [Left("u-hospital-1", "", ("2019-B-0003", "2019-C-0417"))]
     monkeypatch.setattr(imports, "left_behind", lambda *_: left)
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")
     command = ["organisation", "import", str(FILES[0])]
@@ -114,7 +115,7 @@ def test_days_that_are_none_are_told_together_and_nothing_is_written(
 def test_the_workbook_of_what_is_known_changes_nothing_and_a_changed_one_what_it_says(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHUPING_DATABASE_URL", f"sqlite:///{tmp_path}/workflow.db")

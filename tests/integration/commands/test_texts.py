@@ -11,7 +11,8 @@ import yaml
 import services.workflow.__main__ as workflow
 from schemas import calendars
 from schemas.calendar import WorkingDays
-from services.workflow.adapters.database import connect
+from services.workflow import starting
+from services.workflow.adapters.database import connect, migrate
 from tests.texts import EARLIER_FILE, POLICY, SCHEME
 
 Run = Callable[..., Any]
@@ -32,7 +33,7 @@ def run(
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Run a command under `test`; return what it said as JSON."""
-    monkeypatch.setattr(workflow, "configure_logging", lambda: None)
+    monkeypatch.setattr(starting, "configure_logging", lambda: None)
     monkeypatch.setenv("SHUPING_ENVIRONMENT", "test")
     monkeypatch.setenv("SHUPING_DATABASE_URL", database)
     monkeypatch.chdir(tmp_path)
@@ -89,7 +90,7 @@ def test_in_production_the_newest_calendar_is_published(run: Run, monkeypatch: p
 
 
 def test_a_log_of_an_earlier_release_gets_the_calendar_it_was_counted_by(run: Run, database: str):
-    workflow.migrate(database)
+    migrate(database)
     run("organisation", "import", str(ORGANISATION))
     run("migrate")
     assert version(run("calendar", "list")) == AFTER

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from services.workflow.adapters.database import migrate
 from services.workflow.adapters.files import organisation_file
 from services.workflow.audit.ed25519 import new_key
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.settings import Settings
 from tests.databases import lay
@@ -75,7 +75,7 @@ def settings(url: str, folder: Path, **others: Any) -> Settings:
 class Service:
     """A running service and a few tokens for it."""
 
-    parts: Parts
+    parts: Web
     app: Flask
     clock: Clock
     token: str

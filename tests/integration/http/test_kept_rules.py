@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from tests.integration.http.service import Service, settings, start
 from tests.texts import publish_schemes
 from tests.unit.workflow.scheme.cases import SCHEME, scheme_with
@@ -32,7 +32,7 @@ def test_a_running_cycle_keeps_its_days_when_a_scheme_with_others_is_published(t
     service = start(url, None, tmp_path, schemes=[BEFORE])
     publish_schemes(service.parts.publishing, SCHEME)
     service.parts.database.close()
-    service.parts = Parts(settings(url, tmp_path))
+    service.parts = Web(settings(url, tmp_path))
     service.parts.now, service.app = service.clock, service.parts.app()
     assert returned_on_the_13th(service) == "2020-01-10T16:00:00.000000Z"
     service.parts.database.close()

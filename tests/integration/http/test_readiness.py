@@ -19,7 +19,7 @@ from services.workflow.adapters.http.arriving import Bounded
 from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.operations import Operations
 from services.workflow.application.watching import Figure
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.settings import SettingsRefused
 from tests.databases import as_administrator, migrated
@@ -250,6 +250,6 @@ def test_a_scrape_that_takes_long_keeps_readiness_from_nobody():
 def test_an_address_that_is_taken_is_told_by_its_setting(tmp_path: Path):
     with server.listen("127.0.0.1", 0) as taken:
         address = taken.getsockname()
-        parts = Parts(settings(f"sqlite:///{tmp_path}/w.db", tmp_path, relay_bind=address))
+        parts = Web(settings(f"sqlite:///{tmp_path}/w.db", tmp_path, relay_bind=address))
         with pytest.raises(SettingsRefused, match=f"SHUPING_RELAY_BIND: 127.0.0.1:{address[1]}"):
             parts.answering("relay_bind", dict)

@@ -15,7 +15,7 @@ from schemas.envelope import open_envelope
 from services.workflow.application.editions import Draft
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from services.workflow.console import Arguments
 from services.workflow.text_commands import run_import
 from tests.integration.http.service import Service
@@ -168,7 +168,7 @@ def test_who_keeps_up_finds_what_an_import_left_undone(presented: Service):
 
 @pytest.mark.parametrize("page", ["/v1/reviews/{case}", "/v1/reviews"])
 def test_a_process_that_only_reads_counts_by_the_newest_calendar(presented: Service, page: str):
-    reader, app = Parts(presented.parts.settings), presented.app
+    reader, app = Web(presented.parts.settings), presented.app
     cycle = presented.parts.database.reads.cycles()[0].id
     before = reader.rulebook.of(cycle).calendar.hash
     edition = Draft(kind="calendar", id=BEFORE.id, hash=BEFORE.hash, canonical=BEFORE.canonical)

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.workflow.application.gate import UnfitEvent
-from services.workflow.bootstrap import Parts
+from services.workflow.bootstrap.web import Web
 from tests.integration.http.notice import notice
 from tests.integration.http.service import REPORT, Service
 from tests.unit.workflow.test_unfit_events import Careless
@@ -16,7 +16,7 @@ from tests.unit.workflow.test_unfit_events import Careless
 @pytest.fixture
 def careless(service: Service) -> Service:
     """The service as it would be with a bug in what it makes of the review of c-b1."""
-    parts = Parts(service.parts.settings)
+    parts = Web(service.parts.settings)
     parts.now, parts.sealer = service.clock, Careless(review=service.reviews["c-b1"])
     return replace(service, parts=parts, app=parts.app())
 

@@ -20,7 +20,7 @@ print("goes on")
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("services.workflow.bootstrap", "configure_logging"),
+        ("services.workflow.bootstrap.output", "configure_logging"),
         ("services.notifier.__main__", "_set_up_logs"),
     ],
 )
