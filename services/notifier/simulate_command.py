@@ -53,8 +53,7 @@ def _again(
 ) -> int:
     until = clock_of(settings).now()
     ledger = simulator.ledger(until)
-    stops = (one.decided_at for one in ledger)
-    found = compare(ledger, simulator.again(recorded(client), until, stops))
+    found = compare(ledger, simulator.again(recorded(client), until))
     if as_json:
         told = {"ledger": found.n_ledger, "simulated": found.n_again}
         print(json.dumps({**told, "differing": found.differing}, ensure_ascii=False))

@@ -4,11 +4,15 @@ The engine runs ahead on copies of the database in memory, see `application/fore
 the changes are read from files and the copies put together.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,31 +29,33 @@ from schemas.document import Document, Fault, Faults, read_document
 from schemas.instants import parse_instant
 from schemas.policy import Policy
 from schemas.reading import Node, unknown
-from schemas.reading import Reading as Pass
+from schemas.reading import Reading as FileReading
 from schemas.said import said
 from services.notifier.adapters.database import Copy, SqlStore
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.workflow import WorkflowClient
+from services.notifier.application.deliver import BATCH
 from services.notifier.application.foretelling import (
     Asking,
     Foretelling,
+    Idle,
     Played,
     RunningAhead,
     Taking,
     whole,
 )
-from services.notifier.application.ports import Delivery, Way, Workflow
+from services.notifier.application.ports import Delivery, Feed, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.bootstrap import engine_of, own_policy, serving
 from services.notifier.domain.labels import read_labels
 from services.notifier.domain.notice import BOUNCED, Notice
-from services.notifier.domain.reading import Reading
+from services.notifier.domain.reading import Pass, Reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _LONGEST_NAME = 200
 _Read = TypeVar("_Read")
-_MINUTE, _AT_ONCE = timedelta(minutes=1), timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +116,7 @@ def _document(file: Path) -> Document:
 
 def _scheme(document: Document) -> bytes:
     """Return the canonical text; whether the rules are sound, `scheme check` says."""
-    reading = Pass(document)
+    reading = FileReading(document)
     reading.root().identifier("id")
     if not reading.faults:
         try:
@@ -123,7 +129,7 @@ def _scheme(document: Document) -> bytes:
 
 def _organisation(document: Document) -> Mapping[str, Any]:
     """Return units and posts; whether they fit the rules, `organisation import --dry-run` says."""
-    reading = Pass(document)
+    reading = FileReading(document)
     root = reading.root()
     units: dict[str, dict[str, Any]] = {}
     children: list[tuple[Node, dict[str, Any]]] = []
@@ -169,9 +175,26 @@ def _ends(unit: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]) -> bo
     return False
 
 
-def _require_none(reading: Pass) -> None:
+def _require_none(reading: FileReading) -> None:
     if reading.faults:
         raise Faults(reading.faults)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The whole log, by position."""
+
+    events: Sequence[Delivery]
+
+    def known_at(self, at: datetime) -> int:
+        """Return up to which position all had been recorded before *at*."""
+        return bisect_left(self._recorded, at)
+
+    @cached_property
+    def _recorded(self) -> list[datetime]:
+        times = (parse_instant(orjson.loads(one.body)["time"]) for one in self.events)
+        # What got its position later than an event that was recorded after it came after it.
+        return [*accumulate(times, max)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,34 +218,44 @@ class Simulator:
             clock = RunningAhead(now)
             book = self._book(copy, change)
             _apply(copy, change)
-            played = Played(name=self.feed, clock=clock)
-            foretelling = self._foretelling(copy, book, played)
+            foretelling = self._foretelling(copy, book, Idle(name=self.feed), clock)
             return foretelling.run(end_of_day(until, ZONE), _MINUTE)
 
-    def again(
-        self,
-        events: list[tuple[datetime, Delivery]],
-        until: datetime,
-        stops: Iterable[datetime] = (),
-    ) -> list[Notice]:
-        """Return what is decided up to *until* by who begins anew and reads *events*.
+    def again(self, log: Recording, until: datetime) -> list[Notice]:
+        """Return what is decided up to *until* by who begins anew and goes through it all again.
 
-        It looks at what is due when an event comes and at *stops*, the instants at which the
-        engine looked: a clock that was moved by hand, or an outage, leaves some out.
+        Pass by pass, as the engine noted them; last it looks at what should have been decided by
+        *until* besides.
 
         Raises:
             Stuck
         """
-        if not events:
+        if not log.events:
             return []
+        passes = [one for one in self._passes(log, until) if one.at <= until]
+        end = Reading(len(log.events))
+        passes += [Pass(reading=end, at=until, through=until)] * _times(len(passes) * BATCH)
         with closing(Copy()) as copy:
-            # Just after its instant: at a clock that stands still, what was due there came first.
-            come = [(at + _AT_ONCE, delivery) for at, delivery in events]
-            played = Played(name=self.feed, clock=RunningAhead(come[0][0]), events=come)
-            book = self._book(copy, Change())
-            foretelling = self._foretelling(copy, book, played)
-            foretelling = replace(foretelling, stops=sorted({*stops, until}))
-            return foretelling.run(until + _AT_ONCE, _AT_ONCE)
+            clock = RunningAhead(passes[0].at)
+            played = Played(name=self.feed, events=log.events)
+            foretelling = self._foretelling(copy, self._book(copy, Change()), played, clock)
+            return foretelling.again(played, passes)
+
+    def _passes(self, log: Recording, until: datetime) -> list[Pass]:
+        """Return the passes that were noted, and before them what the ledger says of earlier ones.
+
+        A release of before noted none: what it had read is then what had been recorded by then.
+        """
+        with SqlStore(self.database).seeing() as tx:
+            noted = [*tx.progress.passes()]
+        decided = Counter(one.decided_at for one in self.ledger(until))
+        earlier = [
+            Pass(reading=Reading(log.known_at(at)), at=at, through=at)
+            for at, n_notices in sorted(decided.items())
+            for _ in range(_times(n_notices))
+            if not noted or at < noted[0].at
+        ]
+        return [*earlier, *noted]
 
     def ledger(self, until: datetime) -> list[Notice]:
         """Return what was decided up to *until*; that mail came back is no decision."""
@@ -238,18 +271,18 @@ class Simulator:
         calendar = WorkingDays.from_json(shipped_calendar())
         return Book(calendar=calendar, channels=serving(self.ways), own=own)
 
-    def _foretelling(self, copy: Copy, book: Book, played: Played) -> Foretelling:
+    def _foretelling(self, copy: Copy, book: Book, feed: Feed, clock: RunningAhead) -> Foretelling:
         kinds = frozenset(way.address for way in self.ways.values() if way.address)
         engine = engine_of(
             store=copy.store,
-            feed=played,
+            feed=feed,
             workflow=Asking(self.workflow, kinds),
             ways={
                 name: Way(channel=Taking(), address=way.address, must_have=way.must_have)
                 for name, way in self.ways.items()
             },
             book=book,
-            clock=played.clock,
+            clock=clock,
             owner="simulation",
             status=Status(),
             log=lambda *_, **__: None,
@@ -258,10 +291,14 @@ class Simulator:
         return Foretelling(
             engine=engine,
             store=copy.store,
-            clock=played.clock,
-            played=played,
+            clock=clock,
             next_retry=copy.next_retry,
         )
+
+
+def _times(n_notices: int) -> int:
+    """Return how many passes it takes to hand over *n_notices*."""
+    return 1 + n_notices // BATCH
 
 
 def _apply(copy: Copy, change: Change) -> None:
@@ -276,24 +313,18 @@ def _apply(copy: Copy, change: Change) -> None:
         copy.organise(change.organisation["units"], change.organisation["posts"])
 
 
-def recorded(client: WorkflowClient) -> list[tuple[datetime, Delivery]]:
-    """Return the whole log, each event with the time it was recorded at.
+def recorded(client: WorkflowClient) -> Recording:
+    """Return the whole log.
 
     Raises:
         FeedUnavailable
     """
     feed = HttpFeed(client.get)
     feed.start({}, Reading())
-    found: list[tuple[datetime, Delivery]] = []
+    found: list[Delivery] = []
     while deliveries := feed.poll(0).deliveries:
-        found += [(parse_instant(orjson.loads(d.body)["time"]), d) for d in deliveries]
-    # What got its position later than an event that was recorded after it came after it.
-    latest = datetime.min.replace(tzinfo=ZONE)
-    come = []
-    for at, delivery in found:
-        latest = max(latest, at)
-        come.append((latest, delivery))
-    return come
+        found += deliveries
+    return Recording(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from schemas.policy import INAPP, URGE
 from services.notifier.application.letters import in_letters
+from services.notifier.application.noting import Noting
 from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Recorded, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
@@ -66,16 +67,17 @@ class Delivering:
             tx.ledger.save(doubted, epoch)
         return len(orphans)
 
-    def deliver(self, epoch: int, now: datetime, swept: datetime | None) -> int:
-        """Hand over one batch of what is ready at *now*; return how many were looked at.
+    def deliver(self, epoch: int, noting: Noting) -> int:
+        """Hand over one batch of what is ready in a pass; return how many were looked at.
 
-        A letter leaves once all that was due before it has been decided: *swept* says until when.
+        A letter leaves once all that was due before it has been decided.
 
         Raises:
             WorkflowUnavailable, WorkflowRefused: names or the inbox cannot be had; nothing of
                 the batch that is still waiting is lost.
             LeaseLost, StoreUnavailable
         """
+        now, swept = noting.made.at, noting.made.through
         with self.store.seeing() as tx:
             ready = tx.ledger.open(now, BATCH, min(now, swept) if swept else None)
         if not ready:
@@ -85,23 +87,25 @@ class Delivering:
         pointless = [one for one in outside if one.reason]
         if pointless:
             with self.store.writing(epoch) as tx:
+                noting.into(tx)
                 tx.ledger.save([withheld(one.notice, one.reason, now) for one in pointless], epoch)
                 tx.ledger.add([other for one in pointless for other in one.instead])
         refusal = None
         try:
-            self._inbox(epoch, [one for one in written if one.notice.channel == INAPP], now)
+            self._inbox(epoch, [one for one in written if one.notice.channel == INAPP], noting)
         except WorkflowRefused as error:
             refusal = error  # which is no reason to keep mail back
         sensible = [one for one in outside if not one.reason]
         for letter in in_letters(sensible, self.writing.templates):
-            self._send(epoch, letter, now)
+            self._send(epoch, letter, noting)
         if refusal is not None:
             raise refusal
         return len(ready)
 
-    def _inbox(self, epoch: int, written: list[Written], now: datetime) -> None:
+    def _inbox(self, epoch: int, written: list[Written], noting: Noting) -> None:
         if not written:
             return
+        now = noting.made.at
         answers = self.workflow.record([_called(one, now) for one in written])
         settled, instead, reported = list[Notice](), list[Notice](), dict[str, int]()
         for one in written:
@@ -114,18 +118,22 @@ class Delivering:
             # The answer to the call is the record of it; there is nothing left to report.
             reported[one.notice.id] = answer.status
         with self.store.writing(epoch) as tx:
+            if settled:
+                noting.into(tx)
             tx.ledger.save(settled, epoch)
             tx.ledger.add(instead)
             tx.ledger.reported(reported)
         if len(settled) < len(written):
             raise WorkflowUnavailable("some in-app notices are to be tried again")
 
-    def _send(self, epoch: int, letter: tuple[Written, ...], now: datetime) -> None:
+    def _send(self, epoch: int, letter: tuple[Written, ...], noting: Noting) -> None:
         """Hand over one message; what becomes of it becomes of every notice in it."""
+        now = noting.made.at
         way = self.ways.get(letter[0].notice.channel)
         kept = self._kept(way, letter, now)
         if way is None or kept:
             with self.store.writing(epoch) as tx:
+                noting.into(tx)
                 tx.ledger.save(kept, epoch)
             return
         going = [
@@ -138,6 +146,7 @@ class Delivering:
             for one in letter
         ]
         with self.store.writing(epoch) as tx:
+            noting.into(tx)
             tx.ledger.save(going, epoch)
         outcome = _outcome(way, letter[0], now)
         done = [outcome(notice, one) for notice, one in zip(going, letter, strict=True)]

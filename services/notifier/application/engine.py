@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from services.notifier.application.accept import Accepted, accept, in_vain, take_up_again
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.learn import Learning
+from services.notifier.application.noting import Noting
 from services.notifier.application.ports import Clock, Feed, Polled, Workflow
 from services.notifier.application.report import report
 from services.notifier.application.returned import Returns, take_back
@@ -29,7 +30,7 @@ from services.notifier.domain.errors import (
     WorkflowRefused,
     WorkflowUnavailable,
 )
-from services.notifier.domain.reading import Barrier, Reading
+from services.notifier.domain.reading import Barrier, Pass, Reading
 
 # Well below the lease's life; a standby waits no longer for a dead leader than the lease lives.
 RENEW_EVERY = timedelta(seconds=2)
@@ -81,6 +82,14 @@ class Engine:
             self.log("lease_lost", epoch=self._epoch)
             self._stand_by()
         return False
+
+    def hear(self) -> None:
+        """Accept what has come, and do nothing about it yet."""
+        if self._hold_lease() and self._epoch is not None:
+            self._learn_schemes(self._epoch)
+            polled = self._poll(0)
+            if polled is not None:
+                self._accept(self._epoch, polled)
 
     def release(self) -> None:
         """Let a successor take over at once; nothing may be running any more."""
@@ -135,12 +144,13 @@ class Engine:
         if polled is not None:
             more = self._accept(epoch, polled)
         through = self._reached(polled, now)
+        noting = Noting(Pass(reading=self._reading, at=now, through=through))
         if through is not None:
-            n_notices = sweep(self.store, epoch, through, self.book)
+            n_notices = sweep(self.store, epoch, through, self.book, noting)
             self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
         self._take_back(epoch, now)
-        handed_over = self._hand_over(epoch, now, through)
+        handed_over = self._hand_over(epoch, noting)
         self.status.clock = now
         # Told only now: whoever waits for a position waits for what was to be done about it, too.
         waits_for_workflow = "workflow" in self.status.problems
@@ -284,12 +294,12 @@ class Engine:
             parked, reading = tx.progress.parked(), tx.progress.reading(self.feed.name)
         self.status.n_parked, self.status.n_in_vain = len(parked), in_vain(parked, reading)
 
-    def _hand_over(self, epoch: int, now: datetime, swept: datetime | None) -> bool:
+    def _hand_over(self, epoch: int, noting: Noting) -> bool:
         """Deliver and report one batch each; return whether nothing is left that could go now."""
         refusal = None
         try:
             try:
-                n_looked_at = self.delivering.deliver(epoch, now, swept)
+                n_looked_at = self.delivering.deliver(epoch, noting)
             except WorkflowRefused as error:
                 refusal = error  # what it will not take holds no report back
             n_reported = len(report(self.store, self.workflow, epoch))

@@ -1,16 +1,17 @@
 """Foretelling: the very engine, on a copy of its database, with a clock that runs ahead.
 
 Nothing is planned by another function than the one that fires, and nothing leaves: the copy is in
-memory, every way out takes what it is given and throws it away. People do nothing meanwhile, but
-where what they did is given: then the same notices come again, under the same ids.
+memory, every way out takes what it is given and throws it away. People do nothing meanwhile. Or
+what was is gone through again, pass by pass, each on as much of the log as the engine had read
+then: the same notices come again, under the same ids.
 """
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
@@ -27,12 +28,13 @@ from services.notifier.application.ports import (
 from services.notifier.application.store_ports import Asked, Store
 from services.notifier.domain.errors import NotifierError, WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
-from services.notifier.domain.reading import Head, Reading
+from services.notifier.domain.reading import Head, Pass, Reading
 
 MOST_DAYS = 400
 _MOST_STUCK = 1000  # timers that do not fire, of cases that are set aside or wait
 _MOST_PASSES = 10_000  # at one instant
 _PAGE = 200
+_BARELY = timedelta(microseconds=1)  # instants are no finer
 
 
 class Stuck(NotifierError):
@@ -51,30 +53,59 @@ class RunningAhead:
 
 
 @dataclass(kw_only=True, slots=True)
-class Played:
-    """What people did, event by event, as the clock comes to it; nothing: they do nothing."""
+class Idle:
+    """A feed by which nothing more comes: people do nothing."""
 
     name: str  # of the feed whose offsets the copy has
-    clock: RunningAhead
-    events: Sequence[tuple[datetime, Delivery]] = ()  # by position
-    _base: int = field(default=0, init=False)
-    _next: int = field(default=0, init=False)
+    _position: int = field(default=0, init=False)
 
     def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
-        self._base = reading.position
-        self._next = sum(delivery.position <= reading.position for _, delivery in self.events)
+        self._position = reading.position
 
     def poll(self, wait_s: float) -> Polled:  # noqa: ARG002 -- nothing is waited for
-        ahead = self.events[self._next : self._next + _PAGE]
-        come = [d for _, d in takewhile(lambda one: one[0] <= self.clock.instant, ahead)]
-        self._next += len(come)
-        if come:
-            self._base = come[-1].position
-        return Polled(deliveries=tuple(come), head=Head(position=self._base))
+        return Polled(deliveries=(), head=Head(position=self._position))
 
-    def next_at(self) -> datetime | None:
-        """Return when the next event comes."""
-        return self.events[self._next][0] if self._next < len(self.events) else None
+    def close(self) -> None:
+        pass
+
+
+@dataclass(kw_only=True, slots=True)
+class Played:
+    """What people did, as far as the engine had read it by each of its passes."""
+
+    name: str
+    events: Sequence[Delivery]  # the whole log
+    made: Pass | None = field(default=None, init=False)  # the one that is gone through again
+    _given: Reading = field(default_factory=Reading, init=False)
+
+    def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
+        self._given = reading
+
+    def poll(self, wait_s: float) -> Polled:  # noqa: ARG002 -- nothing is waited for
+        page = [*islice(self._missing(), _PAGE)]
+        self._given = self._given.having(page)
+        return Polled(
+            deliveries=tuple(self.events[position - 1] for position in page), head=self._head()
+        )
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the pass had read more than what has been given by now."""
+        return next(self._missing(), None) is not None
+
+    def _missing(self) -> Iterator[int]:
+        if self.made is not None:
+            wanted = self.made.reading
+            for position in (*range(self._given.position + 1, wanted.position + 1), *wanted.ahead):
+                if position <= len(self.events) and not self._given.has(position):
+                    yield position
+
+    def _head(self) -> Head | None:
+        """Return the end of the log, so that what was due is decided until when it was."""
+        if self.made is None or self.made.through is None:
+            return None
+        since = self.made.through + _BARELY if self.made.through < self.made.at else None
+        return Head(position=self._given.position, pending_since=since)
 
     def close(self) -> None:
         pass
@@ -139,9 +170,7 @@ class Foretelling:
     engine: Engine
     store: Store
     clock: RunningAhead
-    played: Played
     next_retry: Callable[[datetime], datetime | None]  # the first after an instant
-    stops: Sequence[datetime] | None = None  # in order, where it looks; None: where anything is due
 
     def run(self, until: datetime, every: timedelta) -> list[Notice]:
         """Return what is decided up to *until*, by time; instants closer than *every* are one.
@@ -154,31 +183,49 @@ class Foretelling:
         while (at := self._next(until)) is not None:
             self.clock.instant = min(max(at, self.clock.instant + every), until)
             self._settle()
+        return self._decided(known)
+
+    def again(self, played: Played, passes: Iterable[Pass]) -> list[Notice]:
+        """Return what is decided in *passes*, one after the other, from what *played* has.
+
+        Raises:
+            Stuck, StoreUnavailable
+        """
+        for made in passes:
+            self.clock.instant, played.made = made.at, made
+            while played.is_behind:
+                self.engine.hear()
+                self._require_progress()
+            self.engine.step(0)
+            self._require_progress()
+        return self._decided(set())
+
+    def _decided(self, known: AbstractSet[str]) -> list[Notice]:
         decided = [notice for notice in whole(self.store) if notice.id not in known]
         return sorted(decided, key=lambda one: (one.planned_at, one.id))
 
     def _next(self, until: datetime) -> datetime | None:
         now = self.clock.instant
-        coming = [self.played.next_at()]
-        if self.stops is not None:
-            coming.append(next(iter(self.stops[bisect_right(self.stops, now) :]), None))
-        else:
-            with self.store.seeing() as tx:
-                coming += [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
-            coming.append(self.next_retry(now))
-        return min((at for at in coming if at is not None and now < at <= until), default=None)
+        with self.store.seeing() as tx:
+            coming = [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
+        retry = self.next_retry(now)
+        found = (*coming, retry) if retry else coming
+        return min((at for at in found if now < at <= until), default=None)
 
     def _settle(self) -> None:
         """Let the engine do everything that is to be done at this instant."""
         for _ in range(_MOST_PASSES):
             if not self.engine.step(0) and self.engine.status.swept_through == self.clock.instant:
                 return
-            # That the workflow's texts cannot be had now is no reason: those of cases are kept.
-            problems = self.engine.status.problems.keys() - {"policy"}
-            if problems:
-                first = min(problems)
-                raise Stuck(f"{first}: {self.engine.status.problems[first]}")
+            self._require_progress()
         raise Stuck(f"no end at {self.clock.instant.isoformat()}")
+
+    def _require_progress(self) -> None:
+        # That the workflow's texts cannot be had now is no reason: those of cases are kept.
+        problems = self.engine.status.problems.keys() - {"policy"}
+        if problems:
+            first = min(problems)
+            raise Stuck(f"{first}: {self.engine.status.problems[first]}")
 
 
 def whole(store: Store) -> list[Notice]:

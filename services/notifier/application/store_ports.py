@@ -1,6 +1,6 @@
 """What the use cases need of the notifier's own database, in one transaction each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from services.notifier.domain.case import Case
 from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.reading import Reading
+from services.notifier.domain.reading import Pass, Reading
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +66,11 @@ class Progress(Protocol):
         ...
 
     def save(self, feed: str, reading: Reading, offsets: Mapping[int, int]) -> None: ...
+    def note(self, made: Pass) -> None: ...
+    def passes(self) -> Iterator[Pass]:
+        """Yield every pass that was noted, in their order."""
+        ...
+
     def park(self, events: Sequence[Parked]) -> None: ...
     def parked(self) -> list[Parked]:
         """Return what waits, by subject and version."""

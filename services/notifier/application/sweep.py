@@ -12,6 +12,7 @@ from datetime import datetime
 
 from schemas.calendar import local_day
 from schemas.policy import LATE_START, Target
+from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay, stays
@@ -35,7 +36,7 @@ from services.notifier.domain.sight import Range
 _BATCH = 200
 
 
-def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
+def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -> int:
     """Decide everything due at *now*; return how many notices that came to.
 
     Raises:
@@ -49,6 +50,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book) -> int:
             timers = tx.timers.due(now, _BATCH) if len(urges) < _BATCH else []
             if not timers and not urges:
                 return n_notices
+            noting.into(tx)
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
             in_force = book.in_force(tx)
             ranges = {one.event: book.ranges(tx, one, known, in_force) for one in urges}

@@ -42,6 +42,15 @@ class Head:
     pending_since: datetime | None = None  # recorded time of the oldest event without a position
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """One pass of the engine in which it decided something or handed something over."""
+
+    reading: Reading  # what it had read by then
+    at: datetime  # business time
+    through: datetime | None  # until when it decided what was due; None: it only handed over
+
+
 @dataclass(frozen=True, slots=True)
 class Barrier:
     """Once everything up to *position* is accepted, what was due by *through* may fire."""

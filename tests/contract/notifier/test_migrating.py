@@ -164,7 +164,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.engine.release()
     before.store.close()
     with engine.begin() as connection:
-        for table in ("delegation", "absence", "channel_gate"):
+        for table in ("delegation", "absence", "channel_gate", "engine_pass"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX notice_letter"))
         for table, column in SINCE:

@@ -1,17 +1,21 @@
 """What was simulated is what the engine then sends: to whom, when, how, and why not."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from services.notifier.adapters.database import Copy
+from services.notifier.adapters.database.tables import engine_pass
 from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.domain.notice import Notice
-from services.notifier.simulating import Change, Simulator, compare
+from services.notifier.simulating import Change, Recording, Simulator, compare
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import POSTS, UNITS, ZONE, at, due
+from tests.unit.notifier.world import POSTS, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_policy import TEXT, read
 
 UNTIL = date(2020, 2, 28)
@@ -71,19 +75,64 @@ def test_what_people_did_leads_to_the_same_ledger_again(town: Town) -> None:
     town.run(at(1, 10, 15))
     town.log.change("unit_audit", at(1, 10, 15), ("hospital", "office"), due(1, 14))
     played(town, date(2020, 1, 31))
-    events = [
-        (when, delivery)
-        for delivery, when in zip(
-            town.log.deliveries(),
-            (at(1, 1), at(1, 8, 8), at(1, 9, 11), at(1, 10, 15)),
-            strict=True,
-        )
-    ]
     ledger = whole(town.store)
-    stops = [one.decided_at for one in ledger]
-    found = compare(ledger, simulator(town).again(events, town.clock.now(), stops))
+    found = compare(ledger, again(town))
     assert (found.differing, found.n_ledger) == ((), found.n_again)
     assert found.n_ledger > 5
+
+
+def again(town: Town) -> list[Notice]:
+    return simulator(town).again(Recording(town.log.deliveries()), town.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("heard_together", "told"), [(True, {"ws", "oo"}), (False, {"ws", "ho", "oo"})]
+)
+def test_two_acts_of_one_instant_lead_to_it_however_they_were_heard(
+    town: Town, heard_together: bool, told: set[str]
+) -> None:
+    town.policy, instant_of_both = SHIPPED, at(1, 8, 8, 30)
+    town.restart()
+    town.run(at(1, 8, 8, 1))
+    town.log.change("unit_audit", instant_of_both, ("hospital", "office"), due(1, 14))
+    if not heard_together:
+        town.run(instant_of_both)
+    town.log.change("hearing_audit", instant_of_both, ("organ", "office"), due(1, 15))
+    town.run(instant_of_both)
+    ledger = whole(town.store)
+    assert {one.recipient.person for one in ledger if one.recipient} == told
+    found = compare(ledger, again(town))
+    assert (found.differing, found.n_ledger) == ((), found.n_again)
+
+
+def n_noted(town: Town) -> int:
+    with town.store.seeing() as tx:
+        return len([*tx.progress.passes()])
+
+
+def test_a_pass_that_decides_and_hands_over_nothing_is_not_noted(town: Town) -> None:
+    town.run(SEEN)
+    played(town, date(2020, 1, 10))
+    n_before = n_noted(town)
+    assert n_before > 0
+    town.run()
+    town.run(town.clock.now() + timedelta(minutes=1))
+    assert n_noted(town) == n_before
+
+
+def test_a_ledger_that_an_earlier_release_began_is_gone_through_by_its_instants() -> None:
+    with closing(Copy()) as copy:
+        town = Town(copy.store)
+        town.log.organise()
+        town.log.open()
+        town.run(SEEN)
+        played(town, date(2020, 1, 13))
+        with copy.store._engine.begin() as connection:
+            connection.execute(delete(engine_pass))
+        played(town, date(2020, 1, 31))
+        ledger = whole(town.store)
+        assert 0 < n_noted(town) < len({one.decided_at for one in ledger})
+        assert compare(ledger, again(town)).differing == ()
 
 
 def test_a_line_that_is_missing_or_another_is_a_difference(town: Town) -> None:

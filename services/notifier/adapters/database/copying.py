@@ -14,6 +14,7 @@ from services.notifier.adapters.database.store import SqlStore, connect, transla
 from services.notifier.adapters.database.tables import (
     case_head,
     channel_gate,
+    engine_pass,
     lease,
     metadata,
     notice,
@@ -24,7 +25,7 @@ from services.notifier.adapters.database.tables import (
 
 _ROWS = 1000
 _ONE_MOMENT = "REPEATABLE READ"  # as every reading transaction of SQLite is by itself
-_LEFT_OUT = frozenset({lease.name, channel_gate.name})
+_LEFT_OUT = frozenset({lease.name, channel_gate.name, engine_pass.name})
 
 
 class Copy:

@@ -1,15 +1,22 @@
 """How far the feed has been read, and which events wait for something they need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
-from services.notifier.adapters.database.tables import feed, feed_offset, parked, set_aside
+from schemas.instants import instant, parse_instant
+from services.notifier.adapters.database.tables import (
+    engine_pass,
+    feed,
+    feed_offset,
+    parked,
+    set_aside,
+)
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
 from services.notifier.application.store_ports import Parked, SetAside
-from services.notifier.domain.reading import Reading
+from services.notifier.domain.reading import Pass, Reading
 
 
 class SqlProgress:
@@ -21,7 +28,7 @@ class SqlProgress:
     def reading(self, name: str) -> Reading:
         """Return how far the feed *name* has been read."""
         row = self._connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
-        return Reading(row.position, frozenset(orjson.loads(row.ahead))) if row else Reading()
+        return _reading(row) if row else Reading()
 
     def offsets(self, name: str) -> Mapping[int, int]:
         """Return {partition: next offset}."""
@@ -30,14 +37,27 @@ class SqlProgress:
 
     def save(self, name: str, reading: Reading, offsets: Mapping[int, int]) -> None:
         """Keep how far the feed *name* has been read, and where to read on."""
-        ahead = orjson.dumps(sorted(reading.ahead)).decode()
-        row = {"name": name, "position": reading.position, "ahead": ahead}
-        upsert(self._connection, feed, [row])
+        upsert(self._connection, feed, [{"name": name, **_row(reading)}])
         rows = [
             {"feed": name, "partition": partition, "next_offset": next_offset}
             for partition, next_offset in offsets.items()
         ]
         upsert(self._connection, feed_offset, rows)
+
+    def note(self, made: Pass) -> None:
+        """Keep what the engine had read when it made a pass."""
+        through = instant(made.through) if made.through else None
+        row = {**_row(made.reading), "at": instant(made.at), "through": through}
+        self._connection.execute(insert(engine_pass).values(row))
+
+    def passes(self) -> Iterator[Pass]:
+        """Yield every pass that was noted, in their order."""
+        for row in self._connection.execute(select(engine_pass).order_by(engine_pass.c.id)):
+            yield Pass(
+                reading=_reading(row),
+                at=parse_instant(row.at),
+                through=parse_instant(row.through) if row.through else None,
+            )
 
     def park(self, events: Sequence[Parked]) -> None:
         """Keep *events* until what they need has been read; repeats change nothing."""
@@ -107,6 +127,15 @@ class SqlProgress:
         ).all()
         self._connection.execute(delete(set_aside).where(own))
         return [_set_aside(row) for row in rows]
+
+
+def _row(reading: Reading) -> dict[str, Any]:
+    ahead = orjson.dumps(sorted(reading.ahead)).decode()
+    return {"position": reading.position, "ahead": ahead}
+
+
+def _reading(row: Row[Any]) -> Reading:
+    return Reading(row.position, frozenset(orjson.loads(row.ahead)))
 
 
 def _set_aside(row: Row[Any]) -> SetAside:

@@ -7,6 +7,7 @@ the same on both databases.
 from sqlalchemy import (
     BigInteger,
     Column,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -44,6 +45,17 @@ feed_offset = Table(
     Column("feed", String(16), primary_key=True),
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("next_offset", BigInteger, nullable=False),
+)
+# Each pass in which the engine decided or handed over something: what it had read by then (as in
+# feed), at which business time, and until when it decided what was due (NULL: it only handed over).
+engine_pass = Table(
+    "engine_pass",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("ahead", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("through", _INSTANT),
 )
 # Events that need something not read yet. While a case has one, its rungs do not fire.
 parked = Table(
