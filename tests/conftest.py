@@ -4,6 +4,7 @@ A test may run in one of several processes: what a fixture starts for the sessio
 own, on free ports and in folders of its own.
 """
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
         if item.path.is_relative_to(UNIT):
             item.add_marker("disable_socket")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from what lives as long as the run.
+
+    It went through all collected tests again and again, for a seventh of the processor's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
