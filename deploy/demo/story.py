@@ -89,6 +89,7 @@ def moments() -> Iterator[Moment]:
     while day <= LAST_DAY:
         dense = day <= DENSE_UNTIL or date(2020, 5, 25) <= day <= date(2020, 6, 8)
         if calendar.is_working(day) and (dense or day.weekday() == 0):
-            stops.append((datetime.combine(day, time(10, 5), ZONE), "", None))
+            # Once the rungs of the day are decided, and once its letters have left.
+            stops += [(datetime.combine(day, time(hour), ZONE), "", None) for hour in (10, 11)]
         day += timedelta(days=1)
     yield from sorted(stops, key=lambda stop: stop[0])

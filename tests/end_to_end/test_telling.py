@@ -8,8 +8,8 @@ Stories are told in the order of the calendar, because the clock never goes back
 from deploy.servers import SmtpSink
 from tests.end_to_end.world import SCORES, World, local, until
 
-# Rungs speak between nine and ten, each in a minute of its own.
-AFTER_THE_RUNGS = "10:05"
+# Rungs speak between nine and ten, each in a minute of its own; letters in the hour after it.
+AFTER_THE_RUNGS, AFTER_THE_LETTERS = "10:00", "11:00"
 
 
 def test_an_urge_reaches_the_holder_at_once(world: World, mail: SmtpSink) -> None:
@@ -92,11 +92,14 @@ def test_an_overdue_audit_climbs_to_the_organ_committees_office(world: World) ->
 def test_what_is_told_in_app_is_mailed_too_and_recorded_once_each(
     world: World, mail: SmtpSink
 ) -> None:
+    world.at(f"01-19 {AFTER_THE_LETTERS}")
     assert world.told("h1-4", "unit_audit", "email") == world.told("h1-4", "unit_audit")
     notices = [event["data"]["notice"] for event in world.events("h1-4", "notice_recorded")]
     assert len(notices) == len(set(notices))
     ids = [one.message["Message-ID"] for one in mail.mails]
     assert len(ids) == len(set(ids))
+    letters = [one for one in mail.mails if "今日" in str(one.message["Subject"])]
+    assert len({(one.recipients, one.message["Subject"]) for one in letters}) == len(letters)
 
 
 def test_a_rung_that_would_reach_the_holder_goes_to_the_deputy_and_says_so(world: World) -> None:
@@ -132,6 +135,7 @@ def test_after_the_suspension_the_ladder_begins_anew(world: World) -> None:
 
 
 def test_what_was_not_sent_is_kept_with_its_reason(world: World) -> None:
+    world.at(f"02-03 {AFTER_THE_LETTERS}")
     ledger = world.ledger(review=world.cases["h1-4"])
     assert {one["status"] for one in ledger} <= {"sent", "not_sent"}
     assert all(one["reason"] for one in ledger)

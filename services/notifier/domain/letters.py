@@ -2,7 +2,8 @@
 
 The one idea: which letter a notice belongs to follows from its decision alone, and so does the
 letter's id. Whoever decides it again after a crash, or beside another replica, finds it in the same
-letter; and what is decided after a day's letter has left belongs to the next one.
+letter; and what is decided after a day's letter has left belongs to the next one, unless its
+deadline has passed by then.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
+from schemas.instants import instant
 from schemas.policy import BULLETIN, Policy
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.plan import moment
@@ -35,7 +37,11 @@ def _collected(notice: Notice, policy: Policy, calendar: WorkingDays, now: datet
         day, at = _next(key, digest.hour, policy, calendar, now)
     except OutsideCalendar:
         return notice  # better alone than never
-    return replace(notice, letter=str(uuid5(_NAMESPACE, f"{key}/{day}")), retry_at=at)
+    which = str(day)
+    if notice.due_at is not None and now < notice.due_at <= at:
+        # Its day would be over by then: it leaves now, with all to them that cannot wait either.
+        which, at = instant(now), now
+    return replace(notice, letter=str(uuid5(_NAMESPACE, f"{key}/{which}")), retry_at=at)
 
 
 def _next(

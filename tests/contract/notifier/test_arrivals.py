@@ -13,8 +13,8 @@ from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import (
     BRANCH_REVIEW,
+    BY_ITSELF,
     HOSPITAL_REVIEW,
-    SHIPPED,
     at,
     due,
 )
@@ -26,9 +26,9 @@ OPENED = ("arrival", "ws", "sent")
 
 @pytest.fixture
 def busy(store: SqlStore) -> Town:
-    """A town under the shipped policy, with one review in drafting."""
+    """A town under the shipped policy without its letter of a day, with a review in drafting."""
     town = Town(store)
-    town.policy = SHIPPED
+    town.policy = BY_ITSELF
     town.restart()
     town.log.organise()
     town.log.open()
@@ -138,7 +138,7 @@ def test_what_came_late_is_told_by_the_late_start_alone(busy: Town) -> None:
 
 def test_a_vacant_desk_says_so_and_nothing_climbs(store: SqlStore) -> None:
     town = Town(store)
-    town.policy = SHIPPED
+    town.policy = BY_ITSELF
     town.restart()
     town.log.organise(without=("ho",))
     town.log.open()

@@ -1,16 +1,18 @@
 """One letter a day to each person, whatever there is to say; what is urgent leaves by itself."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from schemas.calendar import local_day
 from schemas.canonical import canonical_bytes, parse_strict
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.rules import policy_of
 from services.notifier.domain.errors import OutcomeUnknown, TemporaryFailure
 from services.notifier.domain.words import words_of
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, SHIPPED, ZONE, at, due
 
 REVIEWS = [BRANCH_REVIEW, *(f"00000000-0000-7000-8000-0000000000f{nth}" for nth in range(4))]
 DIGEST = {"hour": 10, "channels": ["email"], "at_once": ["late_start", "urge"]}
@@ -83,6 +85,56 @@ def test_what_is_decided_after_the_letter_of_a_day_waits_for_the_next(daily: Tow
     daily.run(at(1, 9, 11))
     _, second = daily.mail.sent
     assert "最后一天" in second.subject
+
+
+def test_what_the_letter_would_tell_too_late_leaves_by_itself(store: SqlStore) -> None:
+    town = shipped(store)
+    town.log.open(when=at(1, 8, 11, 1), due_at=due(1, 8))  # after the letter of the last day
+    town.run(at(1, 8, 11, 2))
+    (mail,) = town.mail.sent
+    assert "新到待办" in mail.subject
+    assert "期限：2020年1月8日" in mail.text
+
+
+def test_what_cannot_wait_after_an_outage_over_the_hour_of_letters_is_one_letter(
+    store: SqlStore,
+) -> None:
+    town = shipped(store)
+    for review in REVIEWS:
+        town.log.open(review)
+    town.run(at(1, 8, 8, 30), n_passes=40)
+    town.run(at(1, 9, 11), n_passes=40)
+    n_before = len(town.mail.sent)
+    town.run(at(1, 10, 11), n_passes=40)  # the last day: both its rungs and its letter are behind
+    (letter,) = town.mail.sent[n_before:]
+    assert "今日 5 件" in letter.subject
+    assert letter.text.count("最后一天") == 5
+
+
+def test_under_the_shipped_policy_each_gets_one_mail_a_day_at_most_unless_it_is_urgent(
+    store: SqlStore,
+) -> None:
+    town = shipped(store)
+    for review in REVIEWS:
+        town.log.open(review)
+    for day in (8, 9, 10, 13, 14, 15, 16, 17):
+        for hour in (9, 10, 11, 18):
+            town.run(at(1, day, hour), n_passes=40)
+    by_day = Counter((mail.address, local_day(mail.sent_at, ZONE)) for mail in town.mail.sent)
+    assert {to for to, _ in by_day} == {"ws@example.org", "hs@example.org", "oo@example.org"}
+    assert set(by_day.values()) == {1}
+    town.log.urge(at(1, 17, 18, 1))
+    town.run(at(1, 17, 18, 2))
+    assert "向您催办" in town.mail.sent[-1].subject
+
+
+def shipped(store: SqlStore) -> Town:
+    """Return a town under the policy as it is shipped."""
+    town = Town(store)
+    town.policy = SHIPPED
+    town.restart()
+    town.log.organise()
+    return town
 
 
 def test_what_has_been_done_until_then_is_not_in_it(daily: Town) -> None:

@@ -37,8 +37,9 @@ def policy_without(policy: Policy, *words: str) -> Policy:
 
 
 SHIPPED = read_policy(read_document(schemes.policy(SCHEME).decode(), compose))
+BY_ITSELF = policy_without(SHIPPED, "digest")  # a mail for each notice
 # Stories of the ladder are told without the notices that work has come.
-POLICY = policy_without(SHIPPED, "arrival")
+POLICY = policy_without(BY_ITSELF, "arrival")
 SCHEME_TEXT = canonical_bytes(read_document(EARLIER, compose).tree)
 SCHEME_HASH = sha256(SCHEME_TEXT).hexdigest()
 CALENDAR = WorkingDays.from_json(read_calendar())
