@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
@@ -40,6 +41,7 @@ from services.notifier.application.questions import Questions
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Store
+from services.notifier.application.watching import Watching
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, StoreUnavailable
 from services.notifier.domain.gate import Gate
@@ -50,6 +52,7 @@ from services.notifier.settings import Settings
 DRIVEN_PAUSE_S = 0.05
 LONG_POLL_S = 2.0
 TROUBLE_PAUSE_S = 0.5
+LOCAL_ZONE = ZoneInfo("Asia/Shanghai")  # in which a day begins that is planned as one
 
 
 class NotMigrated(Exception):
@@ -162,6 +165,7 @@ def build(settings: Settings) -> Notifier:
         public_url=settings.public_url,
     )
 
+    engine.watching = Watching(store=store, book=book, system_time=system_time, zone=LOCAL_ZONE)
     engine.see_gates = lambda: see_gates(gates, ways, status)
     if settings.mailbox is not None:
         engine.returns = settings.mailbox(lambda: status.active)

@@ -23,6 +23,7 @@ from services.notifier.application.rules import Book, put_in_force, without_poli
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Store
 from services.notifier.application.sweep import sweep
+from services.notifier.application.watching import Watching
 from services.notifier.domain.errors import (
     FeedUnavailable,
     LeaseLost,
@@ -54,6 +55,7 @@ class Engine:
     log: Log
     system_time: Callable[[], datetime]
     returns: Returns | None = None  # mail that came back; None: nobody reads it
+    watching: Watching | None = None  # None: nobody looks, as in a simulation
     # Looks at how the gates of channels stand, which other processes move too.
     see_gates: Callable[[], None] = lambda: None
     _epoch: int | None = field(default=None, init=False)
@@ -126,12 +128,14 @@ class Engine:
         # Only now: a claim that was cut short is taken again from its beginning.
         self._epoch, self._renew_at = epoch, now + RENEW_EVERY
         self.status.active, self.status.leads_since, self.status.swept_at = True, now, None
+        if self.watching is not None:
+            self.watching.begin()
         return True
 
     def _stand_by(self) -> None:
         self._epoch, self._started, self._barrier = None, False, None
         self.status.active, self.status.leads_since = False, None
-        self.status.swept_through = None
+        self.status.swept_through = self.status.watch = None
 
     def _pass(self, wait_s: float) -> bool:
         epoch = self._epoch
@@ -146,6 +150,8 @@ class Engine:
         through = self._reached(polled, now)
         noting = Noting(Pass(reading=self._reading, at=now, through=through))
         if through is not None:
+            if self.watching is not None:
+                self.watching.plan(epoch, through)
             n_notices = sweep(self.store, epoch, through, self.book, noting)
             self.status.swept_at = self.system_time()
             self.status.count("decided", n_notices)
@@ -158,6 +164,10 @@ class Engine:
             self.status.feed_position = self._reading.position
         if through is not None and handed_over:
             self.status.swept_through = max(through, self.status.swept_through or through)
+        if self.watching is not None:
+            self.status.watch = (
+                self.watching.look(epoch, now, self.status.swept_through) or self.status.watch
+            )
         return more or not (handed_over or waits_for_workflow)
 
     def _reached(self, polled: Polled | None, now: datetime) -> datetime | None:

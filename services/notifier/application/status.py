@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.notifier.application.ports import ForeignRecord
 from services.notifier.domain.gate import Gate
+from services.notifier.domain.watch import Watch
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Status:
     backlog: Mapping[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)  # part -> what is wrong now
     gates: Mapping[str, Gate] = field(default_factory=dict)  # of channels that sent anything
+    watch: Watch | None = None  # the last look at its own work; None: a standby does not look
     last_pass_at: datetime | None = None  # system time
     counts: dict[str, int] = field(default_factory=dict)  # name -> since start
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.notifier.domain.case import Case
 from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Pass, Reading
+from services.notifier.domain.watch import DayHeld, Planned, Unreached
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,6 +241,46 @@ class Ledger(Protocol):
         ...
 
 
+class OwnWork(Protocol):
+    """What the notifier has to know to watch itself; each asked of an index."""
+
+    def plan(self, day: date, ends: datetime) -> None:
+        """Keep every timer armed for before *ends* as planned for *day*; a repeat adds nothing."""
+        ...
+
+    def unjudged(self, today: date, limit: int) -> list[tuple[Planned, bool]]:
+        """Return lines of plans before *today* without a verdict, and whether the ledger has them.
+
+        The oldest day first.
+        """
+        ...
+
+    def judge(self, verdicts: Mapping[Planned, str]) -> None: ...
+    def held(self, today: date, limit: int) -> DayHeld | None:
+        """Return the last day before *today* that was planned, with up to *limit* of the missing.
+
+        None: no day was.
+        """
+        ...
+
+    def forget(self, before: date) -> None:
+        """Forget the plans of days before *before*."""
+        ...
+
+    def waiting(self, cases: Iterable[str]) -> set[str]:
+        """Return those of *cases* that an event waits in."""
+        ...
+
+    def n_sending(self) -> int: ...
+    def n_unreached(self, since: datetime) -> int:
+        """Count the rungs since *since* that found nobody to tell."""
+        ...
+
+    def unreached(self, since: datetime, limit: int) -> list[Unreached]:
+        """Return the newest of them."""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction on the notifier's database: all of it, or nothing."""
 
@@ -253,6 +294,8 @@ class Transaction(Protocol):
     def timers(self) -> Timers: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def watch(self) -> OwnWork: ...
 
 
 class Store(Protocol):

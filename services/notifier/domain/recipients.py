@@ -18,6 +18,11 @@ from services.notifier.domain.sight import Range, is_kept_from
 
 LEFT_TO_OTHERS = "left_to_others"
 AWAY = "absent"
+# Why a rung found nobody to tell: by the end of its ladder, or where it may not climb.
+NOBODY = (
+    *("top_of_ladder", "vacant", "holder", "person_appraised", "post_ended", "no_such_body"),
+    *(LEFT_TO_OTHERS, AWAY),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
         ("POST", "/v1/next-notices"),
         ("POST", "/v1/coming"),
         ("GET", "/v1/policies/0"),
+        ("GET", "/v1/watch"),
     ],
 )
 def test_what_tells_about_people_needs_the_token(

@@ -164,9 +164,10 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.engine.release()
     before.store.close()
     with engine.begin() as connection:
-        for table in ("delegation", "absence", "channel_gate", "engine_pass"):
+        for table in ("delegation", "absence", "channel_gate", "engine_pass", "planned"):
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP INDEX notice_letter"))
+        for index in ("notice_letter", "parked_case", "case_running"):
+            connection.execute(text(f"DROP INDEX {index}"))
         for table, column in SINCE:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE notifier_migration SET version_num = '0005'"))

@@ -18,6 +18,7 @@ from services.notifier.adapters.database.tables import (
     lease,
     metadata,
     notice,
+    planned,
     post,
     text,
     unit,
@@ -25,7 +26,7 @@ from services.notifier.adapters.database.tables import (
 
 _ROWS = 1000
 _ONE_MOMENT = "REPEATABLE READ"  # as every reading transaction of SQLite is by itself
-_LEFT_OUT = frozenset({lease.name, channel_gate.name, engine_pass.name})
+_LEFT_OUT = frozenset({lease.name, channel_gate.name, engine_pass.name, planned.name})
 
 
 class Copy:

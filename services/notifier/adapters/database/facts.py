@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Table, delete, select
 from schemas.instants import instant, parse_instant
 from schemas.vocabulary import Vocabulary
 from services.notifier.adapters.database.tables import (
+    ON_A_DESK,
     absence,
     case_head,
     delegation,
@@ -22,8 +23,6 @@ from services.notifier.adapters.database.writing import chunks, upsert
 from services.notifier.domain.answers import Answer
 from services.notifier.domain.case import Came, Case, Desk, Holder
 from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post, Unit
-
-_on_a_desk = case_head.c.desks != "[]"
 
 
 class SqlFacts:
@@ -44,7 +43,7 @@ class SqlFacts:
         """Return cases on somebody's desk in streams above *after*, by stream."""
         rows = self._connection.execute(
             select(case_head)
-            .where(case_head.c.stream > after, _on_a_desk)
+            .where(case_head.c.stream > after, ON_A_DESK)
             .order_by(case_head.c.stream)
             .limit(limit)
         )
@@ -52,7 +51,7 @@ class SqlFacts:
 
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""
-        asked = select(case_head.c.scheme).where(_on_a_desk).distinct()
+        asked = select(case_head.c.scheme).where(ON_A_DESK).distinct()
         return set(self._connection.scalars(asked))
 
     def save_cases(self, cases: Iterable[Case]) -> None:

@@ -18,7 +18,10 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "notifier_migration"
 # The only tables that rows are taken out of.
 _EMPTIED = frozenset(
-    {"absence", "delegation", "parked", "post", "set_aside", "timer", "timers_set_by", "unit"}
+    {
+        *("absence", "delegation", "parked", "planned", "post"),
+        *("set_aside", "timer", "timers_set_by", "unit"),
+    }
 )
 
 

@@ -22,6 +22,7 @@ from services.notifier.adapters.database.progress import SqlProgress
 from services.notifier.adapters.database.tables import lease
 from services.notifier.adapters.database.texts import SqlTexts
 from services.notifier.adapters.database.timers import SqlTimers
+from services.notifier.adapters.database.watch import SqlOwnWork
 from services.notifier.domain.errors import LeaseLost, StoreUnavailable
 
 _NAME = "notifier"
@@ -60,7 +61,7 @@ def connect(url: str) -> Engine:
 
 @dataclass(frozen=True)
 class SqlTransaction:
-    """The five parts of the database, on one connection."""
+    """The six parts of the database, on one connection."""
 
     connection: Connection
 
@@ -83,6 +84,10 @@ class SqlTransaction:
     @cached_property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self.connection)
+
+    @cached_property
+    def watch(self) -> SqlOwnWork:
+        return SqlOwnWork(self.connection)
 
 
 @contextmanager

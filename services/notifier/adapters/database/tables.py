@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
 metadata = MetaData()
@@ -66,6 +67,7 @@ parked = Table(
     Column("case_stream", _STREAM),
     Column("position", BigInteger, nullable=False, server_default="0"),
     Column("body", LargeBinary, nullable=False),
+    Index("parked_case", "case_stream"),
 )
 # Events of cases that cannot be followed any further: the first has the reason, those that came
 # after it have none. A newer program reads them again.
@@ -104,6 +106,8 @@ case_head = Table(
     Column("parties", Text),
     Column("answers", Text),
 )
+ON_A_DESK = case_head.c.desks != literal_column("'[]'")  # no parameter: indexes are found by it
+Index("case_running", case_head.c.stream, postgresql_where=ON_A_DESK, sqlite_where=ON_A_DESK)
 organisation = Table(
     "organisation",
     metadata,
@@ -245,4 +249,19 @@ channel_gate = Table(
     Column("failures", Integer, nullable=False),
     Column("shut_until", _INSTANT),
     Column("why", String(16), nullable=False),
+)
+
+# What a day's first pass saw coming, and, once the day is over, what became of it; kept for a week.
+planned = Table(
+    "planned",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("case_stream", _STREAM, primary_key=True),
+    Column("desk", _ID, primary_key=True),
+    Column("track", _ID, primary_key=True),
+    Column("deadline", _ID, nullable=False),
+    Column("passed", Integer, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("verdict", String(16), nullable=False),  # empty: the day is not over
+    Index("planned_verdict", "verdict", "day"),
 )

@@ -22,7 +22,7 @@ from services.notifier.adapters.http.requests import (
     read_hash,
     read_until,
 )
-from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready
+from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready, watch
 from services.notifier.application.questions import Questions
 from services.notifier.application.status import Status
 from services.notifier.domain.errors import StoreUnavailable
@@ -45,7 +45,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     _require_token(app, token)
     _open_to_all(app, status, system_time, require_database)
-    _for_token_holders(app, questions)
+    _for_token_holders(app, questions, status)
     _answer_problems(app)
     return app
 
@@ -98,7 +98,11 @@ def _probed(status: Status, require_database: Callable[[], None]) -> Status:
     return status
 
 
-def _for_token_holders(app: Flask, questions: Questions) -> None:
+def _for_token_holders(app: Flask, questions: Questions, status: Status) -> None:
+    @app.get("/v1/watch")
+    def own_work() -> Response:
+        return _json(watch(status.watch))
+
     @app.get("/v1/notices")
     def notices() -> Response:
         asked = read_asked(request.args)

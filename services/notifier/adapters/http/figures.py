@@ -1,12 +1,14 @@
 """The engine's status as Prometheus figures, read at the moment of the scrape."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from services.notifier.adapters.http.shapes import PARTS
 from services.notifier.application.status import Status
+from services.notifier.domain.watch import ARMED, REASONS, UNARMED, VERDICTS, Watch
 
 
 class StatusCollector(Collector):
@@ -42,6 +44,8 @@ class StatusCollector(Collector):
             problems.add_metric([part], int(part in status.problems))
         yield problems
         yield from _gates(status)
+        if status.watch is not None:
+            yield from _watch(status.watch, status.clock)
         for name, n in list(status.counts.items()):
             yield CounterMetricFamily(
                 f"shuping_notifier_{name}", f"Events or notices {name} since start.", value=n
@@ -62,6 +66,32 @@ def _gates(status: Status) -> Iterator[Metric]:
         failures.add_metric([name], gate.failures)
     yield broken
     yield failures
+
+
+def _watch(watch: Watch, clock: datetime | None) -> Iterator[Metric]:
+    yield _gauge("watch_at_seconds", "System time of the last look.", watch.at.timestamp())
+    yield _gauge("sending", "Notices on their way between two passes.", watch.n_sending)
+    yield _gauge("unreached", "Rungs of a day that found nobody.", watch.n_unreached)
+    overdue = (clock - watch.oldest_due).total_seconds() if clock and watch.oldest_due else 0
+    yield _gauge("oldest_due_seconds", "Since the oldest that is not decided fell due.", overdue)
+    if watch.tracks is not None:
+        tracks = GaugeMetricFamily(
+            "shuping_notifier_tracks",
+            "Tracks of cases in time, by how they are armed or why not.",
+            labels=["stands"],
+        )
+        for name in (ARMED, UNARMED, *REASONS):
+            tracks.add_metric([name], watch.tracks.n.get(name, 0))
+        yield tracks
+    if watch.yesterday is not None:
+        planned = GaugeMetricFamily(
+            "shuping_notifier_planned",
+            "What was planned for the last day that is over, by what became of it.",
+            labels=["verdict"],
+        )
+        for name in VERDICTS:
+            planned.add_metric([name], watch.yesterday.n.get(name, 0))
+        yield planned
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -12,6 +12,7 @@ from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import SetAside
 from services.notifier.domain.notice import Notice
+from services.notifier.domain.watch import VERDICTS, DayHeld, OnTrack, Tracks, Watch
 
 # A pass takes milliseconds, or as long as a long poll and a slow mail server; not this long.
 STALLED_AFTER = timedelta(seconds=60)
@@ -83,6 +84,43 @@ def next_notice(one: NextNotice | SetAside | None) -> dict[str, Any] | None:
     return {"at": one.at, "rung": one.rung, "kind": one.kind, "to": to}
 
 
+def watch(one: Watch | None) -> dict[str, Any]:
+    """Return what the notifier sees of its own work; `at` is null where nobody looks."""
+    if one is None:
+        return {"at": None}
+    return {
+        "at": one.at,
+        "holds": one.holds,
+        "tracks": one.tracks and _tracks(one.tracks),
+        "sending": one.n_sending,
+        "oldest_due": one.oldest_due,
+        "unreached": {
+            "n": one.n_unreached,
+            "items": [
+                {**_on(each.on), "rung": each.rung, "reason": each.reason, "at": each.at}
+                for each in one.unreached
+            ],
+        },
+        "yesterday": one.yesterday and _held(one.yesterday),
+    }
+
+
+def _tracks(one: Tracks) -> dict[str, Any]:
+    return {"at": one.at, "n": dict(one.n), "unarmed": [_on(each) for each in one.unarmed]}
+
+
+def _held(one: DayHeld) -> dict[str, Any]:
+    return {
+        "day": one.day.isoformat(),
+        "n": {found: one.n.get(found, 0) for found in VERDICTS},
+        "missing": [_on(each) for each in one.missing],
+    }
+
+
+def _on(one: OnTrack) -> dict[str, Any]:
+    return {"subject": one.case, "desk": one.desk, "track": one.track}
+
+
 def page_mark(last: Notice) -> str:
     """Return the cursor behind *last*; it carries no authority."""
     return urlsafe_b64encode(f"{instant(last.decided_at)}/{last.id}".encode()).decode()
@@ -101,6 +139,10 @@ def parts(status: Status, now: datetime) -> dict[str, Part]:
     found["cases"] = _worse(any(silent.values()), **silent)
     broken = sorted(name for name, gate in status.gates.items() if gate.is_broken)
     found["channels"] = _worse(bool(broken), broken=broken)
+    if status.watch is not None:
+        seen = status.watch
+        counted = {"unarmed": seen.n_unarmed, "missing": seen.n_missing, "sending": seen.n_sending}
+        found["watch"] = _worse(not seen.holds, **counted)
     if status.leads_since is not None:
         swept_at = status.swept_at or status.leads_since
         found["sweep"] = _worse(now - swept_at > SWEEP_LATE, since=swept_at)
