@@ -10,7 +10,7 @@ from typing import Any
 from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
-from schemas.policy import KINDS
+from schemas.policy import DAYS_OF_REST, KINDS
 from schemas.policy_reading import MAX_DAYS, MAX_SECONDS, MAX_TIMES, OF, UNKNOWN
 from schemas.reading import LONGEST
 
@@ -92,13 +92,15 @@ def policy_file() -> Json:
         ),
         "tracks": several(entry(track, "late_start"), 1),
         "urge": entry(again),
+        "windows": several(entry({"from": whole(0, 23), "until": whole(1, 24)}), 1),
+        "quiet": several({"const": DAYS_OF_REST}, 1, 1),
         "arrival": entry(again),
         "digest": entry(
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),
         "acts": several(entry(act, "tier")),
     }
-    return file_schema("policy", members, "acts", "arrival", "digest")
+    return file_schema("policy", members, "acts", "arrival", "digest", "windows", "quiet")
 
 
 def _rung() -> Json:

@@ -16,6 +16,7 @@ BULLETIN = "bulletin"  # the track and kind of notices that something was publis
 URGE = "urge"  # the track, rung and kind of reminders by hand
 Told = TypeVar("Told")
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
+DAYS_OF_REST = "days_of_rest"  # the days that may be quiet
 ARRIVAL = "arrival"  # the track and rung of notices that work has come to somebody, or came back
 
 
@@ -92,6 +93,18 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Whole local hours of a day in which messages leave."""
+
+    start: int
+    end: int  # the first hour after it
+
+    def has(self, hour: int) -> bool:
+        """Tell whether it is open in *hour*."""
+        return self.start <= hour < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A state of a kind of case, and perhaps of one tier of it."""
 
@@ -113,6 +126,8 @@ class Policy:
     tracks: tuple[Track, ...]
     urge_again: bool
     digest: Digest | None = None  # one letter a day; None: each leaves by itself
+    windows: tuple[Window, ...] = ()  # in order; none: messages leave at any hour
+    rests: bool = False  # whether no message leaves on a day of rest
     arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
     acts: Mapping[Place, str]  # what the holder has to do
     labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them

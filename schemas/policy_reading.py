@@ -6,6 +6,7 @@ model reads, and a ladder must climb.
 Format 1 is lifted when it is read, see `policy_lifting.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -18,6 +19,7 @@ from schemas.limits import PLAIN, is_code
 from schemas.policy import (
     ARRIVAL,
     BULLETIN,
+    DAYS_OF_REST,
     INAPP,
     KINDS,
     LATE_START,
@@ -29,6 +31,7 @@ from schemas.policy import (
     Rung,
     Target,
     Track,
+    Window,
 )
 from schemas.policy_lifting import BODIES, Words, lift_target, lift_words
 from schemas.reading import CODE, Node, Reading
@@ -78,11 +81,44 @@ def _policy(root: Node, document: Document) -> Policy:
         hash=sha256(canonical).hexdigest(),
         canonical=canonical,
     )
-    return (
-        replace(policy, digest=_digest(root.node("digest"), policy))
-        if root.has("digest")
-        else policy
-    )
+    windows = _windows(root, policy) if root.has("windows") else ()
+    policy = replace(policy, windows=windows, rests=_rests(root))
+    if not root.has("digest"):
+        return policy
+    return replace(policy, digest=_digest(root.node("digest"), policy))
+
+
+def _windows(root: Node, policy: Policy) -> tuple[Window, ...]:
+    """Return the hours in which messages leave; no rung may fall due outside of them."""
+    found: list[Window] = []
+    for node in _some(root, "windows"):
+        window = Window(node.integer("from", 0, 23), node.integer("until", 1, 24))
+        if window.end <= window.start:
+            node.fault("ends before it begins", "until")
+        if found and window.start <= found[-1].end:
+            node.fault("is not after the end of the window above it", "from")
+        found.append(window)
+    if found == [Window(0, 24)] or set(policy.channels) == {INAPP}:
+        root.fault("nothing is ever held back by it", "windows")
+    _require_open(root, policy.hour, found)
+    return tuple(found)
+
+
+def _require_open(node: Node, hour: int, windows: Sequence[Window]) -> None:
+    if windows and node.is_sound("hour") and not any(one.has(hour) for one in windows):
+        node.fault("is outside of the hours in which messages leave", "hour")
+
+
+def _rests(root: Node) -> bool:
+    """Tell whether no message leaves on a day of rest."""
+    if not root.has("quiet"):
+        return False
+    days = root.words("quiet", (DAYS_OF_REST,), "day")
+    if not days:
+        root.fault("at least one entry is expected here", "quiet")
+    if not root.has("windows"):
+        root.fault("what waits over a quiet day needs windows to leave in", "quiet")
+    return bool(days)
 
 
 def _digest(node: Node, policy: Policy) -> Digest:
@@ -90,6 +126,7 @@ def _digest(node: Node, policy: Policy) -> Digest:
     hour = node.integer("hour", 0, 23)
     if node.has("hour") and hour <= policy.hour:
         node.fault("its letters leave before the rungs of the day", "hour")
+    _require_open(node, hour, policy.windows)
     channels = node.words("channels", None, "channel")
     for index, channel in enumerate(channels):
         if channel == INAPP or channel not in policy.channels:

@@ -119,6 +119,10 @@ class Node:
     def has(self, key: str) -> bool:
         return key in self._value
 
+    def is_sound(self, key: str) -> bool:
+        """Tell whether *key* is there, and no fault of it is noted so far."""
+        return key in self._value and (*self.path, key) not in self._reading.broken
+
     def void(self) -> "Node":
         """Return a mapping in this one's place that gives harmless values and notes nothing."""
         return Node(self._reading, {}, self.path, void=True)

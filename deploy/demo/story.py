@@ -90,6 +90,7 @@ def moments() -> Iterator[Moment]:
         dense = day <= DENSE_UNTIL or date(2020, 5, 25) <= day <= date(2020, 6, 8)
         if calendar.is_working(day) and (dense or day.weekday() == 0):
             # Once the rungs of the day are decided, and once its letters have left.
-            stops += [(datetime.combine(day, time(hour), ZONE), "", None) for hour in (10, 11)]
+            after = (time(10), time(11, 5))
+            stops += [(datetime.combine(day, each, ZONE), "", None) for each in after]
         day += timedelta(days=1)
     yield from sorted(stops, key=lambda stop: stop[0])

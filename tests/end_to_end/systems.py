@@ -34,7 +34,7 @@ with warnings.catch_warnings():
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
 NEWEST = files(calendars).joinpath(calendars.STATE_COUNCIL, f"{calendars.versions()[-1]}.json")
-OPENED = datetime(2020, 1, 8, 8, 30, tzinfo=ZONE)
+OPENED = datetime(2020, 1, 8, 8, 31, tzinfo=ZONE)  # at :30 no mail leaves
 
 
 @dataclass

@@ -2,13 +2,14 @@
 
 import http.client
 
-from tests.end_to_end.world import OFFICE, World, local
+from tests.end_to_end.systems import OPENED
+from tests.end_to_end.world import OFFICE, World
 from tests.spoiled import REFUSED, store_unchecked
 
 
 def test_a_broken_event_silences_its_own_case_alone(world: World) -> None:
     """h1-1 has an unreadable refusal, h1-2 an unreadable act; both owe their reports."""
-    url, now = world.running.environment["SHUPING_DATABASE_URL"], local("01-08 08:30")
+    url, now = world.running.environment["SHUPING_DATABASE_URL"], OPENED
     refused, acted = world.cases["h1-1"], world.cases["h1-2"]
     store_unchecked(url, f"review/{refused}/refusals", "trigger_refused", now, REFUSED)
     store_unchecked(url, f"review/{acted}", "state_changed", now, {"to": 7}, version=2)

@@ -39,6 +39,7 @@ from services.notifier.domain.notice import (
     told_anew,
     withheld,
 )
+from services.notifier.domain.windows import waits_until
 from services.notifier.domain.words import words_of
 
 # A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
@@ -156,11 +157,16 @@ class Delivering:
     def _kept(self, way: Way | None, letter: tuple[Written, ...], now: datetime) -> list[Notice]:
         """Return what becomes of *letter* where nothing is tried; empty: it may leave.
 
-        The gate is asked before anything is marked: who dies in between leaves nothing in doubt.
+        First it waits for the hours in which messages leave, then for its turn. The gate is asked
+        before anything is marked: who dies in between leaves nothing in doubt.
         """
         if way is None:
             # It was decided under settings that had this channel.
             return [refused(one.notice, "channel_off", now) for one in letter]
+        notices, rules = [one.notice for one in letter], letter[0].rules
+        at = rules and waits_until(notices, rules.policy, rules.calendar, now)
+        if at is not None:
+            return [replace(one, status="retry", retry_at=at) for one in notices]
         try:
             way.ask()
         except ChannelShut as shut:

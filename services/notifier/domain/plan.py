@@ -23,7 +23,8 @@ from services.notifier.domain.recipients import Recipient, Skipped, climb
 # In place of a number of rungs that are behind: the holder has not been told yet that the case was
 # late when it came.
 LATE = -1
-_MINUTES = tuple(minute for minute in range(60) if minute not in {0, 30})
+BUSY_MINUTES = frozenset({0, 30})  # of everybody's batch jobs
+_MINUTES = tuple(minute for minute in range(60) if minute not in BUSY_MINUTES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -259,7 +260,10 @@ def _instant(day: date, case: str, rung: str, policy: Policy) -> datetime:
 
 def moment(day: date, hour: int, key: str, zone: ZoneInfo) -> datetime:
     """Return the instant within *hour* of *day* that is *key*'s own, never at :00 or :30."""
-    digest = sha256(key.encode()).digest()
-    minute = _MINUTES[int.from_bytes(digest[:4]) % len(_MINUTES)]
-    second = int.from_bytes(digest[4:8]) % 60
-    return datetime.combine(day, time(hour, minute, second), zone).astimezone(UTC)
+    minute = _MINUTES[int.from_bytes(sha256(key.encode()).digest()[:4]) % len(_MINUTES)]
+    return datetime.combine(day, time(hour, minute, second_of(key)), zone).astimezone(UTC)
+
+
+def second_of(key: str) -> int:
+    """Return the second within any minute that is *key*'s own."""
+    return int.from_bytes(sha256(key.encode()).digest()[4:8]) % 60

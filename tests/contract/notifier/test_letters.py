@@ -103,9 +103,11 @@ def test_what_cannot_wait_after_an_outage_over_the_hour_of_letters_is_one_letter
     for review in REVIEWS:
         town.log.open(review)
     town.run(at(1, 8, 8, 30), n_passes=40)
-    town.run(at(1, 9, 11), n_passes=40)
+    town.run(at(1, 9, 11, 1), n_passes=40)
     n_before = len(town.mail.sent)
-    town.run(at(1, 10, 11), n_passes=40)  # the last day: both its rungs and its letter are behind
+    town.run(
+        at(1, 10, 11, 1), n_passes=40
+    )  # the last day: both its rungs and its letter are behind
     (letter,) = town.mail.sent[n_before:]
     assert "今日 5 件" in letter.subject
     assert letter.text.count("最后一天") == 5
@@ -118,13 +120,13 @@ def test_under_the_shipped_policy_each_gets_one_mail_a_day_at_most_unless_it_is_
     for review in REVIEWS:
         town.log.open(review)
     for day in (8, 9, 10, 13, 14, 15, 16, 17):
-        for hour in (9, 10, 11, 18):
-            town.run(at(1, day, hour), n_passes=40)
+        for hour in (9, 10, 11, 15):
+            town.run(at(1, day, hour, 1), n_passes=40)
     by_day = Counter((mail.address, local_day(mail.sent_at, ZONE)) for mail in town.mail.sent)
     assert {to for to, _ in by_day} == {"ws@example.org", "hs@example.org", "oo@example.org"}
     assert set(by_day.values()) == {1}
-    town.log.urge(at(1, 17, 18, 1))
-    town.run(at(1, 17, 18, 2))
+    town.log.urge(at(1, 17, 15, 2))
+    town.run(at(1, 17, 15, 2))
     assert "向您催办" in town.mail.sent[-1].subject
 
 

@@ -37,7 +37,8 @@ def policy_without(policy: Policy, *words: str) -> Policy:
 
 
 SHIPPED = read_policy(read_document(schemes.policy(SCHEME).decode(), compose))
-BY_ITSELF = policy_without(SHIPPED, "digest")  # a mail for each notice
+# A mail for each notice, at any hour.
+BY_ITSELF = policy_without(SHIPPED, "digest", "windows", "quiet")
 # Stories of the ladder are told without the notices that work has come.
 POLICY = policy_without(BY_ITSELF, "arrival")
 SCHEME_TEXT = canonical_bytes(read_document(EARLIER, compose).tree)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from schemas.document import Faults, read_document
-from schemas.policy import Place, Policy, Target, at_place
+from schemas.policy import Place, Policy, Target, Window, at_place
 from schemas.policy_reading import read_policy
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
@@ -111,10 +111,12 @@ def test_a_policy_of_format_1_means_what_it_meant() -> None:
     assert lifted.labels[Place("review", "organ_audit", "A")] == "省直机关工委审核"
     assert lifted.acts == dict(acts_of_format_1())
     same = {"labels": {}, "hash": newest.hash, "canonical": newest.canonical, "acts": newest.acts}
-    # Of format 1 no rung was repeated, nobody was told that work came, each mail left by itself.
+    # Of format 1 no rung was repeated, nobody was told that work came, and each mail left by
+    # itself, at any hour.
     (track,) = newest.tracks
+    none_of_it = {"arrival": None, "digest": None, "windows": (), "rests": False}
     assert replace(lifted, **same) == replace(
-        newest, tracks=(replace(track, rungs=track.rungs[:4]),), arrival=None, digest=None
+        newest, tracks=(replace(track, rungs=track.rungs[:4]),), **none_of_it
     )
 
 
@@ -191,3 +193,39 @@ def test_of_a_rung_that_is_repeated_every_time_is_as_urgent() -> None:
     assert not digest.takes("email", "organ_office/2")
     assert digest.takes("email", "committee")
     assert not digest.takes("inapp", "committee")
+
+
+WINDOWS = "windows:\n  - {from: 8, until: 12}\n  - {from: 13, until: 17}\n"
+QUIET = "quiet: [days_of_rest]\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("\nhour: 9", "\nhour: 7", "hour"),  # before they open
+        ("digest: {hour: 10", "digest: {hour: 12", "digest.hour"),  # over lunch
+        ("digest: {hour: 10", "digest: {hour: 17", "digest.hour"),
+        ("until: 12", "until: 8", "windows[0].until"),
+        ("from: 13", "from: 12", "windows[1].from"),  # no gap: they are one
+        ("until: 17", "until: 25", "windows[1].until"),
+        ("until: 17", "until: 17, day: monday", "windows[1].day"),
+        (WINDOWS, "windows:\n  - {from: 0, until: 24}\n", "windows"),
+        (WINDOWS, "windows: []\n", "windows"),
+        (WINDOWS, "", "quiet"),
+        ("channels: [inapp, email]", "channels: [inapp]", "windows"),
+        ("[days_of_rest]", "[mondays]", "quiet[0]"),
+        ("[days_of_rest]", "[]", "quiet"),
+    ],
+)
+def test_hours_without_effect_or_in_which_nothing_leaves_are_faults(
+    old: str, new: str, path: str
+) -> None:
+    assert TEXT.count(old) == 1
+    assert path in [one.partition(":")[0] for one in faults(TEXT.replace(old, new))]
+
+
+def test_hours_hold_for_days_of_rest_only_where_the_policy_says_so() -> None:
+    policy = read(TEXT)
+    assert policy.windows == (Window(8, 12), Window(13, 17))
+    assert policy.rests
+    assert not read(TEXT.replace(QUIET, "")).rests
