@@ -29,6 +29,7 @@ from services.notifier.domain.errors import (
     WorkflowRefused,
     WorkflowUnavailable,
 )
+from services.notifier.domain.letters import ready_at
 from services.notifier.domain.notice import (
     Notice,
     deferred,
@@ -170,8 +171,16 @@ class Delivering:
         try:
             way.ask()
         except ChannelShut as shut:
-            return [deferred(one.notice, shut.reason, shut.wait, now) for one in letter]
+            return [
+                deferred(one, shut.reason, shut.wait, now, _ready_at(one, rules)) for one in notices
+            ]
         return []
+
+
+def _ready_at(notice: Notice, rules: Rules | None) -> datetime:
+    if rules is None:
+        return notice.decided_at
+    return ready_at(notice, rules.policy, rules.calendar)
 
 
 def _outcome(way: Way, written: Written, now: datetime) -> Callable[[Notice, Written], Notice]:

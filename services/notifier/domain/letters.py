@@ -16,6 +16,7 @@ from schemas.instants import instant
 from schemas.policy import BULLETIN, Policy
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.plan import moment
+from services.notifier.domain.windows import opening
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2020")
 
@@ -32,7 +33,7 @@ def _collected(notice: Notice, policy: Policy, calendar: WorkingDays, now: datet
     rung = BULLETIN if notice.kind == BULLETIN else notice.rung
     if digest is None or to is None or not digest.takes(notice.channel, rung):
         return notice
-    key = f"{policy.scheme}/{to.person}/{notice.channel}"
+    key = _key(notice, policy)
     try:
         day, at = _next(key, digest.hour, policy, calendar, now)
     except OutsideCalendar:
@@ -41,7 +42,28 @@ def _collected(notice: Notice, policy: Policy, calendar: WorkingDays, now: datet
     if notice.due_at is not None and now < notice.due_at <= at:
         # Its day would be over by then: it leaves now, with all to them that cannot wait either.
         which, at = instant(now), now
-    return replace(notice, letter=str(uuid5(_NAMESPACE, f"{key}/{which}")), retry_at=at)
+    return replace(notice, letter=_letter(key, which), retry_at=at)
+
+
+def ready_at(notice: Notice, policy: Policy, calendar: WorkingDays) -> datetime:
+    """Return when *notice* could first have left, by itself or with its letter."""
+    at, to, digest = notice.decided_at, notice.recipient, policy.digest
+    if notice.letter is None or to is None or digest is None:
+        return opening(notice.id, policy, calendar, at)
+    try:
+        day, leaves = _next(_key(notice, policy), digest.hour, policy, calendar, at)
+    except OutsideCalendar:
+        return at
+    of_its_day = notice.letter == _letter(_key(notice, policy), str(day))
+    return opening(notice.letter, policy, calendar, leaves if of_its_day else at)
+
+
+def _key(notice: Notice, policy: Policy) -> str:
+    return f"{policy.scheme}/{notice.recipient and notice.recipient.person}/{notice.channel}"
+
+
+def _letter(key: str, which: str) -> str:
+    return str(uuid5(_NAMESPACE, f"{key}/{which}"))
 
 
 def _next(

@@ -300,14 +300,16 @@ def postponed(notice: Notice, reason: str, retry: Retry, now: datetime) -> Notic
     return replace(notice, status="retry", retry_at=now + delay)
 
 
-def deferred(notice: Notice, reason: str, wait: timedelta, now: datetime) -> Notice:
+def deferred(
+    notice: Notice, reason: str, wait: timedelta, now: datetime, ready_at: datetime
+) -> Notice:
     """Return *notice* when its channel takes nothing for *wait*: that was no attempt.
 
-    What waits for its turn gets it. What a channel that is down still keeps back a day after it was
-    decided is given up, as what was tried too often is.
+    What waits for its turn gets it. What a channel that is down still keeps back a day after
+    *ready_at*, when it could first have left, is given up, as what was tried too often is.
     """
     its_turn_comes = reason == f"channel_{BUDGET}"
-    if not its_turn_comes and now + wait - notice.decided_at > _WAITS_FOR_CHANNEL:
+    if not its_turn_comes and now + wait - ready_at > _WAITS_FOR_CHANNEL:
         return refused(notice, f"gave_up_{reason}"[:64], now)
     return replace(notice, status="retry", retry_at=now + wait)
 

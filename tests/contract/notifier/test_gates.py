@@ -25,8 +25,9 @@ from services.notifier.domain.errors import (
     TemporaryFailure,
 )
 from services.notifier.domain.gate import Limit
+from tests.contract.notifier.test_letters import DAILY
 from tests.contract.notifier.town import HandClock, Killed, ListChannel, Town
-from tests.unit.notifier.world import at
+from tests.unit.notifier.world import at, due
 
 MINUTE = timedelta(minutes=1)
 MESSAGE = Message(notice="n", name="", address="", subject="", text="", sent_at=at(1, 8, 9))
@@ -219,6 +220,25 @@ def test_what_waits_a_day_for_its_channel_is_given_up(town: Town, opened: Opened
     town.run(at(1, 8, 10))
     (mail,) = [one for one in town.notices() if one.channel == "email"]
     assert (mail.status, mail.reason) == ("failed", "gave_up_channel_pause")
+
+
+def test_a_letter_of_after_the_weekend_is_not_given_up_at_the_first_shut_gate(
+    town: Town, opened: Opened
+) -> None:
+    town.policy = DAILY
+    town.log.open("00000000-0000-7000-8000-0000000000c2", due_at=due(1, 14))
+    door = opened()
+    channel = gated(town, door)
+    town.run(at(1, 8, 12))
+    town.run(at(1, 10, 12))  # a Friday, after its letters: this one is Monday's
+    n_before = len(channel.sent)
+    with door.gates.changing("robot") as change:
+        change.gate = replace(change.gate, shut_until=at(1, 13, 12), why="circuit")
+    town.run(at(1, 13, 11))
+    assert len(channel.sent) == n_before
+    town.run(at(1, 13, 12, 1))
+    assert len(channel.sent) == n_before + 1
+    assert {n.status for n in town.notices() if n.channel == "email"} <= {"sent", "not_sent"}
 
 
 def test_what_was_decided_long_ago_gets_its_turn(town: Town, opened: Opened) -> None:
