@@ -165,7 +165,7 @@ class Delivering:
             # It was decided under settings that had this channel.
             return [refused(one.notice, "channel_off", now) for one in letter]
         notices, rules = [one.notice for one in letter], letter[0].rules
-        at = rules and waits_until(notices, rules.policy, rules.calendar, now)
+        at = waits_until(notices, rules.policy, rules.calendar, now) if rules else None
         if at is not None:
             return [replace(one, status="retry", retry_at=at) for one in notices]
         try:
