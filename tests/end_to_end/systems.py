@@ -30,7 +30,8 @@ with warnings.catch_warnings():
     from kafka.admin import KafkaAdminClient
     from kafka.errors import UnknownTopicOrPartitionError
 
-    from services.workflow.adapters.kafka import TOPIC, create_topics
+    from services.workflow.adapters.kafka import TOPIC
+    from tests.integration.kafka.publishing import make_topic
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
 NEWEST = files(calendars).joinpath(calendars.STATE_COUNCIL, f"{calendars.versions()[-1]}.json")
@@ -157,6 +158,6 @@ def renew_topic(bootstrap: str) -> None:
             with suppress(UnknownTopicOrPartitionError):
                 admin.delete_topics([TOPIC])
             until(lambda: TOPIC not in admin.list_topics())
-        create_topics(admin)
     finally:
         admin.close()
+    make_topic(bootstrap)

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
-from kafka.errors import UnknownBrokerIdError
+from kafka.errors import UnknownBrokerIdError, UnknownTopicOrPartitionError
 
 from services.workflow.adapters.kafka import PARTITIONS, TOPIC, Relay, create_topics
 from tests.integration.kafka.list_relay_log import ListRelayLog, system_time
@@ -103,7 +103,8 @@ def make_topic(bootstrap: str) -> bool:
         with closing(KafkaAdminClient(**at(bootstrap))) as admin:
             try:
                 return create_topics(admin)
-            except UnknownBrokerIdError:  # a broker that has just begun knows not all others yet
+            except (UnknownBrokerIdError, UnknownTopicOrPartitionError):
+                # A broker that has just begun knows not all others yet, nor their topics.
                 time.sleep(1)
     raise AssertionError("brokers do not know each other")
 

@@ -5,7 +5,7 @@ the later events of a case would overtake its earlier ones.
 """
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from schemas.envelope import partition_key
 from schemas.streams import Stream
@@ -36,7 +36,7 @@ def create_topics(admin: KafkaAdminClient, replication: int | None = None) -> bo
 
     Raises:
         TopicDiffers: it was there with other partitions, or forgets its records some day.
-        KafkaError: no broker answered.
+        KafkaError: no broker answered, or one that does not know the topic yet.
     """
     copies = replication or min(_REPLICATION, len(admin.describe_cluster()["brokers"]))
     wanted = {
@@ -59,6 +59,8 @@ def create_topics(admin: KafkaAdminClient, replication: int | None = None) -> bo
 
 def _check(admin: KafkaAdminClient) -> None:
     partitions = len(admin.describe_topics([TOPIC])[0]["partitions"])
+    if partitions == 0:  # who was asked has not heard of it yet: it is asked again
+        raise UnknownTopicOrPartitionError(TOPIC)
     if partitions != PARTITIONS:
         raise TopicDiffers(f"{TOPIC} has {partitions} partitions, not {PARTITIONS}")
     resource = ConfigResource(ConfigResourceType.TOPIC, TOPIC, ["cleanup.policy", "retention.ms"])
