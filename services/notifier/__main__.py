@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Faults
 from schemas.said import language_of
-from services.notifier import simulate_command
+from services.notifier import simulate_command, simulating_apart
 from services.notifier.adapters.database import connect, migrate
 from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
 from services.notifier.domain.errors import NotifierError
@@ -71,6 +71,13 @@ def _test(parsed: argparse.Namespace) -> int:
     told = {"channel": parsed.name, "outcome": outcome}
     print(json.dumps(told) if parsed.json else f"{parsed.name}: {outcome}")
     return YES if outcome == "sent" else NO
+
+
+def _simulate(parsed: argparse.Namespace) -> int:
+    settings = read_settings(os.environ)
+    if parsed.apart:
+        return simulating_apart.run_apart(settings, sys.stdin.buffer, sys.stdout.buffer)
+    return simulate_command.run(parsed, settings)
 
 
 def _run(_parsed: argparse.Namespace) -> int:
@@ -157,7 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="simulate all that was, from what people did, and hold it against the ledger",
     )
-    _answering(simulate, lambda parsed: simulate_command.run(parsed, read_settings(os.environ)))
+    simulate.add_argument(
+        "--apart",
+        action="store_true",
+        help="read what is asked as JSON from standard input, and answer within bounds: the door",
+    )
+    _answering(simulate, _simulate)
     channel = commands.add_parser("channel", help="ways out that this installation has")
     test = channel.add_subparsers(dest="what", required=True).add_parser(
         "test", help="send one message that says it is a trial, and tell how it went"

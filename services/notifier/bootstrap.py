@@ -24,6 +24,7 @@ from schemas.document import Fault, Faults, read_document
 from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
 from schemas.said import said
+from services.notifier.adapters.apart import Apart
 from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
 from services.notifier.adapters.database import Probe, SqlGates, SqlStore, connect
@@ -144,7 +145,7 @@ def build(settings: Settings) -> Notifier:
         own=own_policy(settings.policy_file),
     )
     questions = Questions(store=store, book=book, clock=clock)
-    app = create_app(questions, status, settings.token, system_time, probe.require_answer)
+    app = create_app(questions, status, settings.token, system_time, probe.require_answer, Apart())
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.
     server = make_server(

@@ -2,13 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from typing import Any
 
 from schemas.calendar import local_day
-from schemas.instants import instant
+from services.notifier.adapters.http.shapes import as_json
+from services.notifier.adapters.http.shapes import notice as row
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.foretelling import MOST_DAYS, Sums, difference, sums
 from services.notifier.bootstrap import clock_of, migrated, own_policy, ways_of
@@ -20,30 +21,51 @@ CHANGES = ("policy", "calendar", "scheme", "organisation")
 
 
 class BadPeriod(Exception):
-    """The days that are asked for are none that can be foretold."""
+    """The days that are asked for are none that can be foretold; *field* says which."""
+
+    def __init__(self, field: str, what: str) -> None:
+        super().__init__(f"--{field} {what}")
+        self.field = field
+
+
+class TooManyNotices(Exception):
+    """More is decided in those days than one answer tells."""
 
 
 def run(parsed: argparse.Namespace, settings: Settings) -> int:
     """Simulate as *parsed* says, print it, and return the exit code.
 
     Raises:
-        BadPeriod, schemas.document.Faults, NotifierError
+        BadPeriod, schemas.document.Faults, NotMigrated, NotifierError
+    """
+    with opened(settings) as (simulator, client):
+        if parsed.again:
+            return _again(simulator, client, settings, as_json=parsed.json)
+        return _foretell(simulator, settings, parsed)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Simulator, WorkflowClient]]:
+    """Open what it takes to simulate.
+
+    Raises:
+        NotMigrated, schemas.document.Faults
     """
     client = WorkflowClient(settings.workflow_url, settings.workflow_token)
     database = migrated(settings)
     with closing(client):
-        simulator = Simulator(
-            database=database,
-            workflow=client,
-            ways=ways_of(settings),
-            feed=settings.feed,
-            own=own_policy(settings.policy_file),
-            public_url=settings.public_url,
-        )
         try:
-            if parsed.again:
-                return _again(simulator, client, settings, as_json=parsed.json)
-            return _foretell(simulator, settings, parsed)
+            yield (
+                Simulator(
+                    database=database,
+                    workflow=client,
+                    ways=ways_of(settings),
+                    feed=settings.feed,
+                    own=own_policy(settings.policy_file),
+                    public_url=settings.public_url,
+                ),
+                client,
+            )
         finally:
             database.dispose()
 
@@ -68,21 +90,10 @@ def _again(
 
 
 def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespace) -> int:
-    now = clock_of(settings).now()
-    since, until = _period(parsed.since, parsed.until, local_day(now, ZONE))
     change = Change.read(**{name: getattr(parsed, name) for name in CHANGES})
-
-    def told(change: Change) -> list[Notice]:
-        return [
-            one
-            for one in simulator.run(now, until, change)
-            if local_day(one.planned_at, ZONE) >= since
-        ]
-
-    before = told(Change())
-    after = told(change) if change.is_any else before
+    before, after = foretold(simulator, settings, (parsed.since, parsed.until), change)
     if parsed.json:
-        print(json.dumps(answer(before, after, changed=change.is_any), ensure_ascii=False))
+        print(answer(before, after, changed=change.is_any).decode())
         return 0
     for notice in after:
         print(_line(notice))
@@ -92,27 +103,63 @@ def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespa
     return 0
 
 
+Days = tuple[date | None, date | None]
+
+
+def foretold(
+    simulator: Simulator, settings: Settings, days: Days, change: Change
+) -> tuple[list[Notice], list[Notice]]:
+    """Return what will be decided for *days*, as things are and with *change*.
+
+    Raises:
+        BadPeriod, Stuck, StoreUnavailable
+    """
+    now = clock_of(settings).now()
+    since, until = _period(*days, local_day(now, ZONE))
+
+    def told(change: Change) -> list[Notice]:
+        found = simulator.run(now, until, change)
+        return [one for one in found if local_day(one.planned_at, ZONE) >= since]
+
+    before = told(Change())
+    return before, told(change) if change.is_any else before
+
+
+def answer_of(
+    simulator: Simulator, settings: Settings, days: Days, change: Change, most: int
+) -> bytes:
+    """Return as JSON what will be decided for *days*, and what *change* makes of it.
+
+    Raises:
+        BadPeriod, TooManyNotices, Stuck, StoreUnavailable
+    """
+    before, after = foretold(simulator, settings, days, change)
+    if max(len(before), len(after)) > most:
+        raise TooManyNotices
+    return answer(before, after, changed=change.is_any)
+
+
 def _period(since: date | None, until: date | None, today: date) -> tuple[date, date]:
     since = since or today
     until = until or since
     if until < max(since, today):
-        raise BadPeriod(f"--to {until} is before {max(since, today)}")
+        raise BadPeriod("to", f"{until} is before {max(since, today)}")
     if (until - today).days > MOST_DAYS:
-        raise BadPeriod(f"--to {until} is more than {MOST_DAYS} days ahead")
+        raise BadPeriod("to", f"{until} is more than {MOST_DAYS} days ahead")
     return since, until
 
 
-def answer(before: Sequence[Notice], after: Sequence[Notice], *, changed: bool) -> dict[str, Any]:
-    """Return what is foretold as JSON values, and what a change makes of it."""
-    found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": [_row(one) for one in after]}
+def answer(before: Sequence[Notice], after: Sequence[Notice], *, changed: bool) -> bytes:
+    """Return what is foretold as JSON, and what a change makes of it; rows are the ledger's."""
+    found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": [row(one) for one in after]}
     if changed:
         differ = difference(before, after)
         found["otherwise"] = {
             "before": _sums(sums(before, ZONE)),
-            "gone": [_row(one) for one in differ.gone],
-            "come": [_row(one) for one in differ.come],
+            "gone": [row(one) for one in differ.gone],
+            "come": [row(one) for one in differ.come],
         }
-    return found
+    return as_json(found)
 
 
 def _sums(one: Sums) -> dict[str, Any]:
@@ -125,25 +172,6 @@ def _sums(one: Sums) -> dict[str, Any]:
         "days": days,
         "reached": dict(one.reached),
     }
-
-
-def _row(one: Notice) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "notice": one.id,
-        "subject": one.case,
-        "state": one.state,
-        "track": one.track,
-        "rung": one.rung,
-        "kind": one.kind,
-        "channel": one.channel,
-        "status": one.status,
-        "reason": one.reason,
-        "planned_at": instant(one.planned_at),
-    }
-    if one.recipient is not None:
-        to = one.recipient
-        row["recipient"] = {"person": to.person, "unit": to.unit, "role": to.role}
-    return row
 
 
 def _line(one: Notice) -> str:

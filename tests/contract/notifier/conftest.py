@@ -13,7 +13,7 @@ from deploy.servers.postgres import NOTIFIER
 from services.notifier.adapters.database import SqlStore, connect, migrate
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
-from tests.contract.notifier.town import Town
+from tests.contract.notifier.town import Town, never
 from tests.servers import Databases, DatabaseUrls
 
 TOKEN = "a-token-of-the-workflow"
@@ -85,6 +85,6 @@ def door(town: Town) -> Iterator[FlaskClient]:
     """The way in to a town's notifier."""
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
-    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
+    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer, never)
     with app.test_client() as client:
         yield client

@@ -17,7 +17,7 @@ from services.notifier.application.questions import Questions
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Coming, NextNotice
 from tests.contract.notifier.conftest import HEADERS, TOKEN
-from tests.contract.notifier.town import Town
+from tests.contract.notifier.town import Town, never
 from tests.unit.notifier.world import BRANCH_REVIEW, at
 
 UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
@@ -32,6 +32,7 @@ UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
         ("GET", "/v1/notices"),
         ("POST", "/v1/next-notices"),
         ("POST", "/v1/coming"),
+        ("POST", "/v1/simulations"),
         ("GET", "/v1/policies/0"),
         ("GET", "/v1/watch"),
     ],
@@ -101,7 +102,7 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
     town.run()
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
-    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer)
+    app = create_app(questions, town.engine.status, TOKEN, now, town.store.require_answer, never)
     server = make_server("127.0.0.1", 0, app)
     Thread(target=server.serve_forever, daemon=True).start()
     try:

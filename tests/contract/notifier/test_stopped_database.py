@@ -10,7 +10,7 @@ from deploy.servers import PostgresServer
 from services.notifier.adapters.database import Probe, connect
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
-from tests.contract.notifier.town import Town
+from tests.contract.notifier.town import Town, never
 from tests.end_to_end.world import until
 from tests.servers import Databases, start_postgres
 
@@ -47,7 +47,7 @@ def test_a_stopped_server_is_down_at_once_and_well_when_it_goes_on(
     town.run()
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
-    app = create_app(questions, town.engine.status, "a-token", now, probe.require_answer)
+    app = create_app(questions, town.engine.status, "a-token", now, probe.require_answer, never)
     door = app.test_client()
     until(lambda: door.get("/readyz").json["parts"]["database"] == {"status": "ok"})
     server.pause()

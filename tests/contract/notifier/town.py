@@ -17,6 +17,7 @@ from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
 from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Person, Recorded, Way
 from services.notifier.application.rules import Book
+from services.notifier.application.simulations import Told
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Asked
 from services.notifier.application.writing import Writing
@@ -198,3 +199,8 @@ class Town:
             for notice in self.notices()
             if notice.channel == channel
         )
+
+
+def never(_asked: Mapping[str, Any]) -> Told:
+    """Simulate nothing: whoever uses this door asks for none."""
+    raise NotImplementedError

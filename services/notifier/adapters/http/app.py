@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
+from http.client import OK
 from typing import Any
 
 import orjson
@@ -13,21 +14,30 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from werkzeug.exceptions import HTTPException
 
 from schemas.canonical import MalformedJson, parse_strict
-from schemas.instants import instant
 from services.notifier.adapters.http.figures import StatusCollector
 from services.notifier.adapters.http.requests import (
     BadRequest,
     read_asked,
     read_cases,
     read_hash,
+    read_simulation,
     read_until,
 )
-from services.notifier.adapters.http.shapes import next_notice, notice, page_mark, ready, watch
+from services.notifier.adapters.http.shapes import (
+    as_json,
+    next_notice,
+    notice,
+    page_mark,
+    ready,
+    watch,
+)
 from services.notifier.application.questions import Questions
+from services.notifier.application.simulations import Simulates
 from services.notifier.application.status import Status
 from services.notifier.domain.errors import StoreUnavailable
 
 LARGEST_BODY_BYTES = 64 * 1024
+LARGEST_SIMULATION_BYTES = 4 * 1024 * 1024
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 _KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
 _PROBLEM = "application/problem+json"
@@ -39,6 +49,7 @@ def create_app(
     token: str,
     system_time: Callable[[], datetime],
     require_database: Callable[[], None],
+    simulate: Simulates,
 ) -> Flask:
     """Return the WSGI application; *require_database* raises where the database is silent."""
     app = Flask("shuping-notifier", static_folder=None)
@@ -46,6 +57,7 @@ def create_app(
     _require_token(app, token)
     _open_to_all(app, status, system_time, require_database)
     _for_token_holders(app, questions, status)
+    _for_what_if(app, simulate)
     _answer_problems(app)
     return app
 
@@ -135,6 +147,20 @@ def _for_token_holders(app: Flask, questions: Questions, status: Status) -> None
         )
 
 
+def _for_what_if(app: Flask, simulate: Simulates) -> None:
+    @app.post("/v1/simulations")
+    def simulations() -> Response:
+        if request.mimetype != "application/json":
+            return _problem(415, "unsupported_media_type")
+        request.max_content_length = LARGEST_SIMULATION_BYTES  # it may bring texts of rules
+        told = simulate(read_simulation(parse_strict(request.get_data())))
+        if told.status == OK:
+            return _json(told.body)
+        said = orjson.loads(told.body) if isinstance(told.body, bytes) else told.body
+        again = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else None
+        return _problem(told.status, said["code"], again, said.get("errors"))
+
+
 def _answer_problems(app: Flask) -> None:
     @app.errorhandler(BadRequest)
     def bad_request(error: BadRequest) -> Response:
@@ -155,14 +181,8 @@ def _answer_problems(app: Flask) -> None:
 
 
 def _json(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    data = orjson.dumps(body, default=_spell, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    data = body if isinstance(body, bytes) else as_json(body)
     return Response(data, status, {"Cache-Control": "no-store"}, content_type=content_type)
-
-
-def _spell(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant(value)
-    raise TypeError(type(value).__name__)
 
 
 def _problem(

@@ -4,7 +4,7 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from schemas.instants import BadInstant, parse_instant
@@ -19,6 +19,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DAYS = frozenset({"from", "to"})
+_RULES = frozenset({"policy", "calendar", "scheme", "organisation"})
 _PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})
 
 
@@ -107,6 +110,47 @@ def read_until(body: Any) -> datetime:
         return parse_instant(body["until"])
     except (BadInstant, TypeError, AttributeError) as error:
         raise BadRequest("until", "not_an_instant") from error
+
+
+def read_simulation(body: Any) -> Mapping[str, Any]:
+    """Return what a simulation is asked for: days, and a text or a hash for each kind of rule.
+
+    Raises:
+        BadRequest
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("", "not_an_object")
+    unknown = sorted(body.keys() - {*_DAYS, *_RULES})
+    if unknown:
+        raise BadRequest(unknown[0][:64], "unknown_field")
+    for name in _DAYS & body.keys():
+        _require_day(name, body[name])
+    for name in _RULES & body.keys():
+        _require_text(name, body[name])
+    return body
+
+
+def _require_day(name: str, given: Any) -> None:
+    if not isinstance(given, str) or _DAY.fullmatch(given) is None:
+        raise BadRequest(name, "not_a_date")
+    try:
+        date.fromisoformat(given)
+    except ValueError as error:
+        raise BadRequest(name, "not_a_date") from error
+
+
+def _require_text(name: str, given: Any) -> None:
+    if not isinstance(given, dict):
+        raise BadRequest(name, "not_an_object")
+    if len(given) != 1 or not given.keys() <= {"text", "hash"}:
+        raise BadRequest(name, "unknown_field" if given else "required")
+    ((how, value),) = given.items()
+    if how == "hash" and name == "organisation":  # it is a file of ours, and published nowhere
+        raise BadRequest(f"{name}.hash", "unknown_field")
+    if not isinstance(value, str):
+        raise BadRequest(f"{name}.{how}", "not_a_string")
+    if how == "hash" and _HASH.fullmatch(value) is None:
+        raise BadRequest(f"{name}.hash", "not_a_hash")
 
 
 def _is_case(name: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part, readiness
 from services.notifier.adapters.http.requests import OF_REVIEWS
@@ -119,6 +121,17 @@ def _held(one: DayHeld) -> dict[str, Any]:
 
 def _on(one: OnTrack) -> dict[str, Any]:
     return {"subject": one.case, "desk": one.desk, "track": one.track}
+
+
+def as_json(body: Any) -> bytes:
+    """Return *body* as JSON; instants as the wire spells them."""
+    return orjson.dumps(body, default=_spell, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return instant(value)
+    raise TypeError(type(value).__name__)
 
 
 def page_mark(last: Notice) -> str:

@@ -1,0 +1,170 @@
+"""Simulations over HTTP: by a real child, in bounds, one at a time; what does not fit is told."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from deploy.servers.ports import free_port
+from services.notifier.adapters.apart import Apart
+from services.notifier.adapters.http import create_app
+from services.notifier.application.questions import Questions
+from services.notifier.application.simulations import Simulates
+from tests.contract.notifier.conftest import HEADERS, TOKEN
+from tests.contract.notifier.test_commands import FAULTY
+from tests.contract.notifier.town import Town, never
+from tests.unit.notifier.world import at
+from tests.unit.schemas.test_policy import TEXT
+
+DAYS = {"from": "2020-01-09", "to": "2020-01-20"}
+SIMULATIONS = "/v1/simulations"
+
+
+def door_of(town: Town, simulate: Simulates) -> FlaskClient:
+    questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
+    now = partial(datetime.now, UTC)
+    require = town.store.require_answer
+    return create_app(questions, town.engine.status, TOKEN, now, require, simulate).test_client()
+
+
+@pytest.fixture
+def asking(
+    town: Town, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FlaskClient]:
+    """The door of a notifier whose child finds the same database, clock and policy."""
+    town.run(at(1, 8, 9))
+    town.engine.release()
+    clock, policy = tmp_path / "clock", tmp_path / "policy.yaml"
+    clock.write_text("2020-01-08T01:00:00Z")  # nine in the morning there
+    policy.write_text(TEXT, encoding="utf-8")
+    for name, value in {
+        "ENVIRONMENT": "test",
+        "NOTIFIER_DATABASE_URL": database_url,
+        "NOTIFIER_BIND": "127.0.0.1:1",
+        "NOTIFIER_TOKEN": TOKEN,
+        "WORKFLOW_URL": f"http://127.0.0.1:{free_port()}",
+        "WORKFLOW_TOKEN": "a-token-of-the-notifier",
+        "PUBLIC_URL": "https://shuping.example.org",
+        "CLOCK_FILE": str(clock),
+        "POLICY_FILE": str(policy),
+    }.items():
+        monkeypatch.setenv(f"SHUPING_{name}", value)
+    with door_of(town, Apart()) as client:
+        yield client
+
+
+def test_what_a_change_would_make_is_told_and_nothing_is_left_behind(
+    town: Town, asking: FlaskClient
+) -> None:
+    before = town.notices()
+    mild = {"policy": {"text": TEXT.replace("over: 3", "over: 5")}}
+    told = asking.post(SIMULATIONS, json=DAYS | mild, headers=HEADERS)
+    assert told.status_code == 200, told.json
+    change = told.json["otherwise"]
+    assert [one["rung"] for one in change["gone"]] == ["organ_office"]
+    assert change["come"][0]["planned_at"] > change["gone"][0]["planned_at"]
+    assert told.json["days"]["2020-01-10"] == {"due_day": 1}
+    assert town.notices() == before
+
+
+def test_texts_are_refused_with_every_fault_in_both_languages(asking: FlaskClient) -> None:
+    texts = {name: {"text": text} for name, (text, _) in FAULTY.items()}
+    told = asking.post(SIMULATIONS, json=DAYS | texts, headers=HEADERS)
+    assert (told.status_code, told.json["code"]) == (400, "text_refused")
+    fields = [one["field"] for one in told.json["errors"]]
+    assert all(fields.count(name) >= n for name, (_, n) in FAULTY.items())
+    assert all(one["reason"]["zh"] != one["reason"]["en"] for one in told.json["errors"])
+
+
+def test_days_that_are_over_are_refused(asking: FlaskClient) -> None:
+    told = asking.post(SIMULATIONS, json={"to": "2019-01-01"}, headers=HEADERS)
+    assert (told.status_code, told.json["errors"]) == (
+        400,
+        [{"field": "to", "code": "out_of_range"}],
+    )
+
+
+def test_a_text_that_cannot_be_had_now_is_asked_for_again(asking: FlaskClient) -> None:
+    told = asking.post(SIMULATIONS, json=DAYS | {"policy": {"hash": "0" * 64}}, headers=HEADERS)
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ([], "", "not_an_object"),
+        ({"until": "2020-01-09"}, "until", "unknown_field"),
+        ({"to": 20200109}, "to", "not_a_date"),
+        ({"to": "2020-02-30"}, "to", "not_a_date"),
+        ({"from": "20200109"}, "from", "not_a_date"),
+        ({"policy": "text"}, "policy", "not_an_object"),
+        ({"policy": {}}, "policy", "required"),
+        ({"policy": {"text": "", "hash": ""}}, "policy", "unknown_field"),
+        ({"scheme": {"text": 3}}, "scheme.text", "not_a_string"),
+        ({"scheme": {"hash": "abc"}}, "scheme.hash", "not_a_hash"),
+        ({"organisation": {"hash": "0" * 64}}, "organisation.hash", "unknown_field"),
+    ],
+)
+def test_what_is_no_question_is_refused_at_the_door(
+    town: Town, asked: Any, field: str, code: str
+) -> None:
+    with door_of(town, never) as door:
+        told = door.post(SIMULATIONS, json=asked, headers=HEADERS)
+    assert (told.status_code, told.json["errors"]) == (400, [{"field": field, "code": code}])
+
+
+def test_while_one_is_under_way_another_is_told_when_to_come_again(
+    town: Town, tmp_path: Path
+) -> None:
+    begun, go_on = tmp_path / "begun", tmp_path / "go_on"
+    program = (
+        "import pathlib, sys, time; sys.stdin.read(); pathlib.Path(sys.argv[1]).touch()\n"
+        "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(0.01)\n"
+        "print('200\\n{}', end='')"
+    )
+    apart = Apart(command=(sys.executable, "-c", program, str(begun), str(go_on)))
+    door, answers, pause = door_of(town, apart), list[int](), Event()
+    first = Thread(
+        target=lambda: answers.append(
+            door_of(town, apart).post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code
+        )
+    )
+    first.start()
+    while not begun.exists():
+        pause.wait(0.01)
+    told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
+    go_on.touch()
+    first.join()
+    assert (told.status_code, told.json["code"], answers) == (503, "busy", [200])
+    assert told.headers["Retry-After"] == "10"
+    assert door.post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("program", "most_s"),
+    [
+        ("import time; time.sleep(600)", 0.3),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", 60),
+    ],
+)
+def test_what_goes_beyond_its_bounds_is_ended_and_told(
+    town: Town, program: str, most_s: float
+) -> None:
+    apart = replace(Apart(), command=(sys.executable, "-c", program), most_s=most_s)
+    with door_of(town, apart) as door:
+        told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
+    assert (told.status_code, told.json["code"]) == (422, "takes_too_much")
+
+
+def test_a_child_that_does_not_come_up_costs_the_answer_and_no_more(town: Town) -> None:
+    for command in (("/nonexistent",), (sys.executable, "-c", "raise SystemExit(1)")):
+        with door_of(town, Apart(command=command)) as door:
+            told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
+        assert (told.status_code, told.json["code"]) == (503, "unavailable")
