@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from schemas.calendar import end_of_day
+from schemas.instants import parse_instant
 from services.notifier.adapters.database import Copy
-from services.notifier.adapters.database.tables import engine_pass
+from services.notifier.adapters.database.tables import engine_pass, notice
 from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.domain.notice import Notice
 from services.notifier.simulating import Change, Recording, Simulator, compare
@@ -38,13 +40,29 @@ def simulated(town: Town, change: Change = Change(), until: date = UNTIL) -> lis
 
 
 def played(town: Town, until: date = UNTIL) -> list[Notice]:
-    """Let the town's own engine go on to the end of *until*; return what it decided meanwhile."""
+    """Let the town's own engine go on to the end of *until*; return what it decided meanwhile.
+
+    It looks whenever something is due, as one that looks by the second does: in which day's letter
+    a mail leaves depends on when it was decided.
+    """
     known = {one.id for one in town.notices()}
-    now = town.clock.now()
-    while now.astimezone(ZONE).date() <= until:
+    now, end = town.clock.now(), end_of_day(until, ZONE) - timedelta(microseconds=1)
+    while now <= end:
         town.run(now)
-        now += timedelta(hours=6)
+        now = next_due(town, now) or end + timedelta(days=1)
+    town.run(end)
     return [one for one in whole(town.store) if one.id not in known]
+
+
+def next_due(town: Town, now: datetime) -> datetime | None:
+    with town.store.seeing() as tx:
+        coming = [at for _, at in tx.timers.coming(now + timedelta(days=400), 1000)]
+    with town.store._engine.connect() as connection:
+        waiting = connection.scalars(
+            select(notice.c.retry_at).where(notice.c.retry_at.is_not(None))
+        )
+        coming += [parse_instant(at) for at in waiting]
+    return min((at for at in coming if at > now), default=None)
 
 
 def lines(notices: list[Notice]) -> set[tuple[object, ...]]:
