@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from schemas.instants import instant, parse_instant
+from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
+from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 
 TIMEOUT_S = 0.3
 MOST_CASES = 200
@@ -53,14 +54,23 @@ class NotifierClient:
         except _NO_ANSWER:
             return None
 
-    def _ask(self, path: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    def own_work(self) -> OwnWork | None:
+        """Return how the notifier finds its own work; None: no answer."""
+        if not self._host:
+            return None
+        try:
+            return _own_work(self._ask("/watch"))
+        except _NO_ANSWER:
+            return None
+
+    def _ask(self, path: str, asked: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=TIMEOUT_S)
         try:
             connection.request(
-                "POST",
+                "GET" if asked is None else "POST",
                 self._path + path,
-                body=orjson.dumps(asked),
+                body=None if asked is None else orjson.dumps(asked),
                 headers={
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {self._token}",
@@ -88,4 +98,43 @@ def _next(item: Mapping[str, Any] | None) -> Planned | None:
         unit=to.get("unit"),
         role=to.get("role"),
         person=to.get("person"),
+    )
+
+
+def _own_work(told: Mapping[str, Any]) -> OwnWork:
+    if told["at"] is None:
+        return OwnWork(at=None)
+    tracks, held, due = told["tracks"], told["yesterday"], told["oldest_due"]
+    return OwnWork(
+        at=parse_instant(told["at"]),
+        holds=bool(told["holds"]),
+        tracks=_counts(tracks["n"]) if tracks else None,
+        unarmed=_tracks(tracks["unarmed"]) if tracks else (),
+        sending=int(told["sending"]),
+        oldest_due=parse_instant(due) if due else None,
+        n_unreached=int(told["unreached"]["n"]),
+        unreached=_tracks(told["unreached"]["items"]),
+        yesterday=_held(held) if held else None,
+    )
+
+
+def _held(told: Mapping[str, Any]) -> DayHeld:
+    missing = _tracks(told["missing"])
+    return DayHeld(day=parse_day(told["day"]), counts=_counts(told["n"]), missing=missing)
+
+
+def _counts(told: Mapping[str, Any]) -> dict[str, int]:
+    return {str(name): int(n) for name, n in told.items()}
+
+
+def _tracks(told: Sequence[Mapping[str, Any]]) -> tuple[Track, ...]:
+    return tuple(
+        Track(
+            case=str(one["subject"]),
+            desk=str(one["desk"]),
+            track=str(one["track"]),
+            reason=str(one.get("reason", "")),
+            at=parse_instant(one["at"]) if "at" in one else None,
+        )
+        for one in told
     )

@@ -162,6 +162,7 @@ class Reads(Parts):
             ),
             next_notices=notifier.next_notices,
             coming=notifier.coming,
+            own_work=notifier.own_work,
             heads=partial(linked, self.database.store, self.rulebook),
         )
 

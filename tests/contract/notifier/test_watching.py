@@ -1,13 +1,17 @@
 """The notifier watches itself: nobody is forgotten without a sign of it, and it says why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore, connect
@@ -15,7 +19,9 @@ from services.notifier.adapters.http.figures import StatusCollector
 from services.notifier.adapters.http.shapes import parts
 from services.notifier.application.watching import EVERY, Watching
 from services.notifier.domain.watch import MISSING, OnTrack, Watch
-from tests.contract.notifier.conftest import HEADERS
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.application.boards.own_work import OwnWork, Track
+from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at, due
 
@@ -188,6 +194,26 @@ def test_who_takes_over_during_a_day_holds_it_against_its_first_plan(
     assert dict(held.n) == {"kept": 1}
 
 
+def test_the_workflow_reads_what_the_notifier_tells_of_itself(
+    watched: Watched, tamper: Tampering, town: Town, door: FlaskClient
+) -> None:
+    with asked(door.application) as client:
+        assert client.own_work() == OwnWork(at=None)
+        watched(at(1, 8, 12))
+        held = watched(at(1, 9, 8))
+        told = client.own_work()
+        assert told is not None
+        assert told.yesterday is not None
+        assert (told.at, told.holds, told.tracks) == (held.at, True, {"armed": 1})
+        assert (told.yesterday.day.isoformat(), told.yesterday.counts["kept"]) == ("2020-01-08", 1)
+        tamper("DELETE FROM timer")
+        watched()
+        told = client.own_work()
+        assert told is not None
+        assert told.unarmed == (Track(case=STREAM, desk="", track="deadline"),)
+    assert client.own_work() is None  # away
+
+
 def test_between_looks_a_minute_goes_by(town: Town) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     watching = Watching(store=town.store, book=town.engine.book, system_time=lambda: now, zone=ZONE)
@@ -235,6 +261,20 @@ def _scans(step: str) -> bool:
     """Tell whether a step reads a whole table."""
     on_sqlite = step.startswith("SCAN ") and "USING" not in step
     return on_sqlite or "Seq Scan" in step
+
+
+@contextmanager
+def asked(app: Flask) -> Iterator[NotifierClient]:
+    """The workflow's client of a notifier's door, which listens meanwhile."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield NotifierClient(f"http://127.0.0.1:{server.port}", TOKEN)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def figure(town: Town, name: str, **labels: str) -> float:

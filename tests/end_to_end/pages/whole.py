@@ -255,6 +255,7 @@ class Whole(Shipped):
             "sign_ins": [(RIGHTS, "/accounts"), (RIGHTS, "/accounts?locked=1")],
             "tokens": [(RIGHTS, "/tokens")],
             "deeds": [(DEEDS, "/deeds")],
+            "watched": [(PEOPLE, "/watch")],
         }
 
     def endpoints(self) -> Iterator[str]:

@@ -55,6 +55,7 @@ from services.workflow.adapters.web.uses import PageUses
 from services.workflow.adapters.web.versions import add_files, add_papers, add_versions
 from services.workflow.adapters.web.views import add_views
 from services.workflow.adapters.web.voting import add_voting
+from services.workflow.adapters.web.watched import add_watched
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
     Blocker,
@@ -167,6 +168,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_paper_workbooks,
         add_naming,
         add_voting,
+        add_watched,
     )
     for add in (add_sign_in, add_invitations, add_choosing, *rooms):
         add(pages, browsers)

@@ -155,6 +155,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("accounts.read", "/accounts", _("账户"), 0),
         ("accounts.read", "/tokens", _("访问令牌"), 0),
         ("deeds.read", "/deeds", _("管理记录"), 0),
+        ("page.watch", "/watch", _("通知自查"), 0),
     ):
         if operation == "cycle.list" and newest_read(look) is None:
             continue

@@ -29,6 +29,7 @@ from services.workflow.application.boards.ledger import Ledger
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
+from services.workflow.application.boards.own_work import OwnWork
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
@@ -76,6 +77,10 @@ class Boards:
         names.look_up(self.sources.reads)
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)
+
+    def own_work(self) -> OwnWork | None:
+        """Return how the notifier finds its own work; None: it does not answer."""
+        return self.sources.own_work()
 
     def morning(self, seen: Look) -> Morning:
         """Return how things stand this morning, for who looks after others."""

@@ -14,6 +14,7 @@ import orjson
 
 from schemas.calendar import local_day
 from schemas.said import told
+from services.workflow.application.boards.own_work import OwnWork, nobody_there
 from services.workflow.application.editions import Editions
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.possible import Possible
@@ -85,6 +86,7 @@ class Sources:
     next_notices: NextNotices
     heads: Callable[[Case], Heads] = _no_heads  # what a case links to
     coming: Callable[[datetime], Coming | None] = nothing_comes  # None: the notifier is away
+    own_work: Callable[[], OwnWork | None] = nobody_there  # None: the notifier is away
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -171,6 +171,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.audit": Operation(for_person=_READ, rule=observes),
     "page.bulk": Operation(for_person=_READ, rule=anyone),  # each case: case.urge, case.trigger
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
+    # How the notifier finds its own work: counts and ids, nothing of what cases say
+    "page.watch": _administered("system_administrator", _READ),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
     # The machine
     "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=anyone),
