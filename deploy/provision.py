@@ -1,10 +1,10 @@
 """Bring what tests, figures and `make stack` need beyond Python.
 
 `python -m deploy.provision NAME…`, where the names are `postgres`, `kafka`, `browser`,
-`printing` and `pdf`. What is there already is left alone. As root, or with a sudo that asks no
-password, missing Debian packages are installed; otherwise one line says which they are. A step
-that fails says which it is and how to go on. Exit 0: all there; 1: something is missing. Standard
-library only: it runs before anything else does.
+`printing`, `pdf` and `alerts`. What is there already is left alone. As root, or with a sudo that
+asks no password, missing Debian packages are installed; otherwise one line says which they are. A
+step that fails says which it is and how to go on. Exit 0: all there; 1: something is missing.
+Standard library only: it runs before anything else does.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ LIBRARIES = BENCH / "libs"
 _JAVA_MAJOR = 17
 _NO_FOLDER_IN_TMP = "-XX:-UsePerfData"  # every Java program would leave one
 _NETWORK = "If the network or the server was away, wait for it."
+_MAY_START = Path("/usr/sbin/policy-rc.d")  # Debian asks it before a package starts its service
 _CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -45,6 +46,11 @@ def has_java() -> bool:
 def has_chromium() -> bool:
     """Whether Debian's Chromium is here."""
     return shutil.which("chromium") is not None
+
+
+def has_prometheus() -> bool:
+    """Whether Prometheus and what checks its rules are here."""
+    return bool(shutil.which("prometheus") and shutil.which("promtool"))
 
 
 def has_fonts() -> bool:
@@ -79,6 +85,8 @@ PACKAGES: dict[str, list[tuple[Callable[[], bool], list[str]]]] = {
         (has_pango, ["libpango-1.0-0", "libpangoft2-1.0-0"]),
         (has_fonts, ["fonts-noto-cjk"]),
     ],
+    # Which tests let judge the rules of alarms.
+    "alerts": [(has_prometheus, ["prometheus"])],
     # By which tests read what was printed.
     "pdf": [(lambda: shutil.which("pdftotext") is not None, ["poppler-utils"])],
 }
@@ -130,6 +138,9 @@ def _install(prefix: list[str], packages: list[str]) -> None:
         "If another apt-get holds the lock, wait for it; `dpkg --configure -a` ends a broken run."
     )
     install, step = [*apt, "install", *options], "apt-get install"
+    if "prometheus" in packages:
+        packages = [one for one in packages if one != "prometheus"]
+        _without_its_service(prefix, [*install, "prometheus"], f"{step} prometheus", held)
     if "postgresql-15" in packages:
         # The package would make and start a cluster on port 5432: not ours to occupy.
         _run(f"{step} postgresql-common", [*install, "postgresql-common"], held)
@@ -138,8 +149,21 @@ def _install(prefix: list[str], packages: list[str]) -> None:
             _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
         finally:
             _set_main_cluster(prefix, on=True)
-    else:
+    elif packages:
         _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
+
+
+def _without_its_service(prefix: list[str], command: list[str], step: str, remedy: str) -> None:
+    """Install what would start a service on a port that is not ours to occupy."""
+    ours = not _MAY_START.exists()
+    if ours:
+        refusing = f"printf '#!/bin/sh\\nexit 101\\n' > {_MAY_START} && chmod 755 {_MAY_START}"
+        _run(f"writing {_MAY_START}", [*prefix, "sh", "-c", refusing], "Write it by hand.")
+    try:
+        _run(step, command, remedy)
+    finally:
+        if ours:
+            _run(f"removing {_MAY_START}", [*prefix, "rm", str(_MAY_START)], "Remove it by hand.")
 
 
 def _set_main_cluster(prefix: list[str], *, on: bool) -> None:
