@@ -17,7 +17,7 @@ from deploy.servers.postgres import OWNER, PostgresServer
 from services.workflow.adapters.database.case_rows import facts_of, grade_rows
 from services.workflow.application.ranking import WHOLE
 from services.workflow.application.reading_ports import ListQuery
-from services.workflow.bootstrap.log import Parts
+from services.workflow.bootstrap.reading import Reads as Parts
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Given, changed

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from services.workflow.application.access import Access
 from services.workflow.application.places import BadPlace
-from services.workflow.application.reading_ports import ListQuery, Placed, RankQuery, Reads
+from services.workflow.application.reading_ports import Alike, ListQuery, Placed, RankQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.seeing import whole_extent
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import OPEN, Case, Link
+from services.workflow.domain.case.parties import may_be_on_path
 from services.workflow.domain.case.ranking import (
     Place,
     Ranked,
@@ -159,11 +160,13 @@ class Ranking:
         """Tell whether *actor* sees *n_whole* cases by *seen*, and the figures of each."""
         if not left or actor.person is None:
             return self._reads.count_cases(seen) >= n_whole
-        parties = _parties(left, lives)
         candidate = Candidate(actor.person, self._access.asked_about, self._access.today())
+        parties = _parties(left, lives, candidate)
         if parties is None or candidate.principals:
             return self._sees_each(actor, seen, n_whole, grading)
-        sorts = self._reads.one_of_each(seen, parties, actor.person)
+        units = tuple(dict.fromkeys(post.unit for post in candidate.posts))
+        alike = Alike(person=actor.person, units=units, parties=parties)
+        sorts = self._reads.one_of_each(seen, alike)
         if sum(n for _, n in sorts) < n_whole:
             return False
         shown_from = {one.until for one in left if one.until}
@@ -279,20 +282,31 @@ def _left_to_some(scheme: Scheme, grading: Grading) -> list[Component]:
     return [one for one in whole if one.is_left_to_some]
 
 
-def _parties(left: Sequence[Component], lives: Sequence[Life]) -> tuple[str, ...] | None:
+def _parties(
+    left: Sequence[Component], lives: Sequence[Life], candidate: Candidate
+) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
     """Return the units on which it rests who learns of figures; None: on more than units.
 
-    Of whom a case is about it is asked apart.
+    Each with those of the candidate's that a case which does not name it may have on its path. Of
+    whom a case is about it is asked apart.
     """
-    found = dict[str, None]()
+    found = dict[str, set[str]]()
     for life in lives:
         for grant in (each for one in left for each in one.of_tier(life.tier).seen_by):
             rule = life.parties.get(grant.party)
             if isinstance(rule, UnitRule):
-                found[grant.party] = None
+                found.setdefault(grant.party, set()).update(_near(rule, candidate))
             elif not isinstance(rule, Subject):
                 return None
-    return tuple(found)
+    return tuple((party, tuple(sorted(near))) for party, near in found.items())
+
+
+def _near(rule: UnitRule, candidate: Candidate) -> Iterator[str]:
+    units = candidate.organisation.units
+    for post in candidate.posts:
+        unit = units.get(post.unit)
+        if unit is not None and may_be_on_path(rule, unit.kind):
+            yield post.unit
 
 
 def pages_of(reads: Reads, query: ListQuery) -> Iterator[Sequence[Case]]:

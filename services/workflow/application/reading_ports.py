@@ -178,6 +178,16 @@ class RankQuery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Alike:
+    """By what cases are told apart for somebody, when it is asked which of them show them more."""
+
+    person: str
+    units: tuple[str, ...]  # where they ever had a post: others are one to them
+    # The parties that count, each with those of these units that may be it where it is not named.
+    parties: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Placed:
     """One page of places; nothing is on a page that is not there, and the sums are not known."""
 
@@ -228,12 +238,10 @@ class Reads(Protocol):
         """Return all cases of *asked*, whatever page, each with the unit of its *party*."""
         ...
 
-    def one_of_each(
-        self, query: ListQuery, parties: Sequence[str], person: str
-    ) -> Sequence[tuple[str, int]]:
-        """Return one case of each sort, and how many are of it: alike in tier, state and *parties*.
+    def one_of_each(self, query: ListQuery, alike: Alike) -> Sequence[tuple[str, int]]:
+        """Return one case of each sort, and how many are of it: in tier, state and as *alike* says.
 
-        A case that is or was about *person*, or may have been, is a sort by itself.
+        A case that is or was about their person, or may have been, is a sort by itself.
         """
         ...
 

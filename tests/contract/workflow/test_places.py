@@ -10,7 +10,7 @@ import pytest
 
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.database.tables import case_grade
-from services.workflow.application.reading_ports import ListQuery, RankQuery
+from services.workflow.application.reading_ports import Alike, ListQuery, RankQuery
 from services.workflow.domain.case.head import Case, Graded
 from services.workflow.domain.case.ranking import Place, counts, ranked, ranked_of
 from tests.contract.workflow.appends import CYCLE, move, moved, opening, review
@@ -107,6 +107,10 @@ def test_each_case_is_counted_for_the_body_it_has(database: Database, round_: li
     assert {body for body, _ in database.reads.graded(ASKED, "no_such")} == {"c.h1.a"}
 
 
+def alike(person: str = "nobody", units: tuple[str, ...] = (), near: tuple[str, ...] = ()) -> Alike:
+    return Alike(person=person, units=units, parties=(("hearing_body", near),))
+
+
 def test_of_those_that_are_alike_one_is_told_and_whom_one_is_about_by_itself(
     database: Database, round_: list[Case]
 ):
@@ -115,14 +119,37 @@ def test_of_those_that_are_alike_one_is_told_and_whom_one_is_about_by_itself(
 
     query, by_id = ASKED.cases, {one.id: one for one in round_}
     keys = {key(one) for one in round_}
-    told = database.reads.one_of_each(query, ("hearing_body",), "nobody")
+    told = database.reads.one_of_each(query, alike(units=("c.h0", "c.h1", "c.h2")))
     assert sum(n for _, n in told) == len(round_)
     assert len(told) == len(keys)
     assert {key(by_id[id_]) for id_, _ in told} == keys
-    assert len(database.reads.one_of_each(query, ("hearing_body",), "zhang")) == len(round_)
+    assert len(database.reads.one_of_each(query, alike("zhang"))) == len(round_)
     another = moved(by_id[told[0][0]], person="li", past_subjects=("zhang",))
     assert database.store.append([move(by_id[told[0][0]], another)]) == [True]
-    assert (another.id, 1) in database.reads.one_of_each(query, ("hearing_body",), "nobody")
+    assert (another.id, 1) in database.reads.one_of_each(query, alike())
+
+
+def test_units_at_which_somebody_never_had_a_post_are_one_to_them(
+    database: Database, round_: list[Case]
+):
+    query, by_id = ASKED.cases, {one.id: one for one in round_}
+    told = database.reads.one_of_each(query, alike(units=("c.h1",)))
+    assert sum(n for _, n in told) == len(round_)
+    wanted = {(one.state, one.parties["hearing_body"] == "c.h1") for one in round_}
+    assert len(told) == len(wanted)
+    mine = [by_id[id_].parties["hearing_body"] == "c.h1" for id_, _ in told]
+    assert {(by_id[told[n][0]].state, mine[n]) for n in range(len(told))} == wanted
+
+
+def test_a_party_that_is_not_named_is_told_apart_by_paths_with_a_unit_that_it_may_be(
+    database: Database,
+):
+    paths = (("c", "c.h1", "a"), ("c", "c.h1", "b"), ("c", "c.h2", "d"))
+    cases = [review(n, path=path, parties={}) for n, path in enumerate(paths, start=1)]
+    database.store.append([opening(one) for one in cases])
+    for near, n_sorts in (((), 1), (("c.h1",), 3), (("c.h2",), 2), (("c.h",), 1), (("%",), 1)):
+        told = database.reads.one_of_each(ASKED.cases, alike(units=("c.h1", "c.h2"), near=near))
+        assert (len(told), sum(n for _, n in told)) == (n_sorts, 3)
 
 
 def test_of_each_state_those_due_first_come_in_turn(database: Database, round_: list[Case]):

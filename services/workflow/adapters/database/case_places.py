@@ -14,7 +14,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.case_lists import ids_of
 from services.workflow.adapters.database.case_sight import JOINED, party_of
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.application.reading_ports import ListQuery, Placed, RankQuery
+from services.workflow.application.reading_ports import Alike, ListQuery, Placed, RankQuery
 from services.workflow.domain.case.head import Graded
 from services.workflow.domain.case.ranking import Place, Ranked
 
@@ -59,24 +59,20 @@ class CasePlaces:
         with self._connections.reading() as connection:
             return [(row.body, _ranked(row)) for row in connection.execute(statement)]
 
-    def one_of_each(
-        self, query: ListQuery, parties: Sequence[str], person: str
-    ) -> list[tuple[str, int]]:
-        """Return one case of those that are alike, and how many these are.
+    def one_of_each(self, query: ListQuery, alike: Alike) -> list[tuple[str, int]]:
+        """Return one case of those that are alike to somebody, and how many these are.
 
-        They are of one tier, stand in one state, have the same units for *parties*, and are and
-        were not about *person*: each that may be is told by itself. Where a case has no such party
-        it is like those on its own path.
+        Each that is or was about them, or may have been, is told by itself.
         """
         found = ids_of(query).subquery()
         theirs = sa.or_(
-            sa.func.coalesce(_record.person == person, sa.false()),
+            sa.func.coalesce(_record.person == alike.person, sa.false()),
             _head.facts.contains('["past_subjects",'),
         )
         keys = (
             _record.tier,
             _head.state,
-            *(sa.func.coalesce(party_of(tables.case_record, one), _record.path) for one in parties),
+            *(_part_of(alike, party, near) for party, near in alike.parties),
             sa.case((theirs, sa.cast(_record.id, sa.Text)), else_=""),
         )
         first = sa.func.min(sa.cast(_record.id, sa.Text))
@@ -104,6 +100,17 @@ class CasePlaces:
         )
         with self._connections.reading() as connection:
             return [id_ for id_, _ in connection.execute(statement)]
+
+
+def _part_of(alike: Alike, party: str, near: Sequence[str]) -> sa.ColumnElement[str]:
+    """Return what of a party tells cases apart: which of their units it is, or may be found to be.
+
+    A unit at which they never had a post is to them as any other.
+    """
+    unit = party_of(tables.case_record, party)
+    found = (_record.path.contains(f"/{one}/", autoescape=True) for one in near)
+    on_path = sa.and_(unit.is_(None), sa.or_(sa.false(), *found))
+    return sa.case((unit.in_(alike.units), unit), (on_path, _record.path), else_="")
 
 
 def _among(asked: RankQuery, *columns: Any) -> sa.Select[Any]:

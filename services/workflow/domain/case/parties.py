@@ -100,8 +100,13 @@ def _on_path(case: Case, party: str, world: World) -> str | None:
     if not isinstance(rule, Nearest) or rule.child:
         return None
     units, path = world.organisation.units, case.path[:-1] if rule.above else case.path
-    on_path = (unit for unit in reversed(path) if unit in units and units[unit].kind == rule.kind)
-    return next(on_path, None)
+    there = (unit for unit in reversed(path) if unit in units)
+    return next((unit for unit in there if may_be_on_path(rule, units[unit].kind)), None)
+
+
+def may_be_on_path(rule: UnitRule, kind: str) -> bool:
+    """Tell whether a unit of that kind is one which a case may have as its party unnamed."""
+    return isinstance(rule, Nearest) and not rule.child and rule.kind == kind
 
 
 def people_of(case: Case, party: str, day: date, world: World) -> tuple[str, ...]:
