@@ -138,7 +138,7 @@ class Node:
 
     def text(self, key: str, most: int = LONGEST) -> str:
         """Read a text on one line, in Unicode's form C, of at most *most* characters."""
-        value = self._required(key)
+        value = self.required(key)
         if isinstance(value, str) and is_line(value, most):
             return value
         self._wrong(key, said(_ONE_LINE, most=most))
@@ -168,7 +168,7 @@ class Node:
 
     def integer(self, key: str, least: int, most: int) -> int:
         """Read a whole number from *least* to *most*; *least* with a fault if it is none."""
-        value = self._required(key)
+        value = self.required(key)
         # bool is an int in Python, but `limit: yes` is not a number.
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
@@ -186,7 +186,7 @@ class Node:
 
     def day(self, key: str) -> date:
         """Read a date; the first of all with a fault if it is none."""
-        value = self._required(key)
+        value = self.required(key)
         try:
             day = date.fromisoformat(value) if _is_spelled_as_a_day(value) else date.min
         except ValueError:
@@ -200,7 +200,7 @@ class Node:
 
     def decimal(self, key: str) -> Decimal:
         """Read a decimal number, written as a text so that no digit is lost."""
-        value = self._required(key)
+        value = self.required(key)
         if isinstance(value, str) and _DECIMAL.fullmatch(value):
             return Decimal(value)
         self._wrong(key, 'a decimal number in quotes is expected, such as "0.70"')
@@ -266,7 +266,7 @@ class Node:
     def node(self, key: str) -> "Node":
         """Read a mapping; a void one, with a fault, if the key is absent."""
         if key not in self._value:
-            self._required(key)
+            self.required(key)
             return Node(self._reading, {}, (*self.path, key), void=True)
         self._read.add(key)
         return self._reading.node(self._value[key], (*self.path, key))
@@ -312,7 +312,7 @@ class Node:
 
     def items(self, key: str) -> list[Any]:
         """Read a list, whatever stands in it; empty, with a fault, if it is none."""
-        value = self._required(key)
+        value = self.required(key)
         if isinstance(value, list):
             return value
         self._wrong(key, self._reading.wording.no_list)
@@ -323,7 +323,8 @@ class Node:
         self._read.add(key)
         return self._value.get(key)
 
-    def _required(self, key: str) -> Any:
+    def required(self, key: str) -> Any:
+        """Read whatever stands there; None, with a fault, if the key is absent."""
         self._read.add(key)
         if key not in self._value:
             self.fault(said("{key} is missing", key=key), key)

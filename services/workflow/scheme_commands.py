@@ -30,15 +30,16 @@ from services.workflow.domain.language.soundness.following import check_followed
 from services.workflow.laying import answer_laid, laid, read_organisation, tell_laid
 
 _MORNING = time(9)
+_LATER = "目前还不能运行，需要它的轮次不能开启"
 
 
 def run_check(arguments: Arguments) -> int:
     """Name every fault of a scheme file; with an organisation, also where it does not fit."""
     file = arguments.file
-    found, later, hints = Fitting(), list[str](), list[str]()
+    found, later, hints = Fitting(), list[tuple[str | int, ...]](), list[str]()
     try:
         scheme = _read(file)
-        later = [spell(path) for path in not_yet_run(scheme)]
+        later = not_yet_run(scheme)
         hints = list(dict.fromkeys(_outliving(scheme)))
         found = laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
@@ -47,17 +48,27 @@ def run_check(arguments: Arguments) -> int:
         faults = list(broken.faults)
     faults = [fault.told(arguments.reader) for fault in faults]
     told = [str(fault) for fault in faults] or [f"{file}: 无误"]
-    told += [f"{path}: 目前还不能运行，需要它的轮次不能开启" for path in later]
+    told += [f"{spell(path)}: {_LATER}{_instead(path)}" for path in later]
     told += hints
     told += tell_laid(found)
     answer = {
         "faults": [asdict(fault) for fault in faults],
-        "not_yet_run": later,
+        "not_yet_run": [spell(path) for path in later],
         "hints": hints,
         **answer_laid(found),
     }
     say(arguments, answer, told)
     return 1 if faults else 0
+
+
+def _instead(path: tuple[str | int, ...]) -> str:
+    """Return what else to write, where what stands at *path* is not run."""
+    if path[0] != "draws":
+        return ""
+    return (
+        "（由系统抽签，须写明 numbers，并有操作办理 freeze、attest、enter；"
+        "由人抽签，fires 所指操作的 by 中须另有人）"
+    )
 
 
 def _outliving(scheme: Scheme) -> Iterator[str]:

@@ -133,6 +133,32 @@ def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
     assert "cases.review.every: 目前还不能运行，需要它的轮次不能开启" in out.splitlines()
 
 
+def test_a_draw_that_nothing_runs_is_said_with_what_to_write_instead(tmp_path: Path, said: Said):
+    file, text = tmp_path / "s.yaml", Path("docs/how-to/laboratories.yaml").read_text()
+    without = re.sub(
+        r"^      attest: .*\n|, takes: \[\{draw: .*?\}\]|^    (numbers|modes): .*\n",
+        "",
+        text,
+        flags=re.MULTILINE,
+    )
+    file.write_text(without)
+    status, out = said("check", str(file))
+    told = next(line for line in out.splitlines() if line.startswith("draws.tenth: "))
+    assert status == 0
+    assert "numbers" in told
+    assert "freeze、attest、enter" in told
+
+
+def test_what_is_missing_is_told_as_that_alone(tmp_path: Path, said: Said):
+    file, text = tmp_path / "s.yaml", Path("docs/how-to/laboratories.yaml").read_text()
+    file.write_text(re.sub(r"^    (scale|electorates): .*\n", "", text, flags=re.MULTILINE))
+    told = said("check", str(file))[1].splitlines()
+    assert [line.split(": ", 2)[2] for line in told] == [
+        "scale is missing",
+        "electorates is missing",
+    ]
+
+
 # What a stranger wrote instead, and all that they are told of it.
 SLIPS = [
     (

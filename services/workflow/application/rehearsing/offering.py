@@ -237,22 +237,23 @@ def _span(kind: types.Span, offer: Offer) -> dict[str, str]:
 
 def _component(name: str, offer: Offer) -> Any:
     component = offer.world.scheme.components[name].of_tier(offer.case.tier or "")
-    figure = f"{_figure(name, offer):.2f}"
+    figure = f"{figure_of(name, offer):.2f}"
     return {part.name: figure for part in component.parts} if component.parts else figure
 
 
-def _figure(component: str, offer: Offer) -> Decimal:
+def figure_of(component: str, offer: Offer) -> Decimal:
     """Return the figure that leads where it is wished to: to the best grade else."""
     for name, whole in offer.world.scheme.gradings.items():
         grading = whole.of_tier(offer.case.tier or "")
         if component in grading.weights:
-            wanted = _grade(name, offer)
+            wanted = grade_of(name, offer)
             least = next((one.least for one in grading.grades if one.name == wanted), None)
             return least if least is not None else Decimal(0)
     return Decimal(100)
 
 
-def _grade(name: str, offer: Offer) -> str:
+def grade_of(name: str, offer: Offer) -> str:
+    """Return the grade that leads where it is wished to: the best else."""
     grading = offer.world.scheme.gradings[name].of_tier(offer.case.tier or "")
     to = offer.trigger.to
     if isinstance(to, Route) and to.grading == name and offer.wishes.to:
@@ -306,7 +307,7 @@ def _deadline(offer: Offer) -> str:
 _MADE: Mapping[str, Callable[[Take, Offer], Any]] = {
     "document": lambda take, offer: _document(take.name, offer),
     "component": lambda take, offer: _component(take.name, offer),
-    "grade": lambda take, offer: _grade(take.name, offer),
+    "grade": lambda take, offer: grade_of(take.name, offer),
     "presence": _presence,
     "number": _number,
     # Those that the scheme declares are made from posts.

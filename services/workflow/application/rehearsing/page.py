@@ -130,10 +130,15 @@ class _Page:
             at=line.at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M"),
             number=line.number,
             person=line.person,
-            trigger=life.triggers[line.trigger].label,
+            trigger=self._act(life, line.trigger),
             target=life.states[line.target].label,
             due=self._due(line.due_at),
         )
+
+    def _act(self, life: Life, name: str) -> str:
+        """Return what an act is called, or the poll that was counted."""
+        poll = self.stage.scheme.polls.get(name)
+        return _label(life, name) if poll is None or name in life.triggers else poll.label
 
     def _others(self, scenes: list[Scene], life: Life) -> Iterator[str]:
         played = [one for one in scenes if one.what == "trigger" and one.played]
@@ -146,7 +151,7 @@ class _Page:
             if line is not None:
                 yield _say(
                     "trigger",
-                    trigger=life.triggers[line.trigger].label,
+                    trigger=self._act(life, line.trigger),
                     source=life.states[line.source].label,
                     target=life.states[line.target].label,
                 )
@@ -163,7 +168,7 @@ class _Page:
 
     def _refused(self, line: Line) -> Iterator[str]:
         life = self.stage.scheme.kinds[line.kind].life(line.tier)
-        trigger = life.triggers[line.trigger].label
+        trigger = self._act(life, line.trigger)
         for blocker in line.blockers:
             reason, would = sentence(blocker, _LANGUAGE)
             said = {"trigger": trigger, "person": line.person, "reason": reason, "would": would}

@@ -14,7 +14,12 @@ from uuid import UUID
 
 from schemas.calendar import WorkingDays, local_day
 from services.workflow.application.envelopes import Origin, Sealer
-from services.workflow.application.firing.commands import Answer, CaseCommand, OpenCommand
+from services.workflow.application.firing.commands import (
+    Answer,
+    CaseCommand,
+    OpenCommand,
+    TallyCommand,
+)
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.port import CaseStore, Wanted
 from services.workflow.application.firing.replanning import Replanning
@@ -24,14 +29,17 @@ from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Text
 from services.workflow.application.rehearsing.drawing import RehearsedDraws, sealed, taken_by
 from services.workflow.application.rehearsing.offering import Offer, Wishes, offered
+from services.workflow.application.rehearsing.polling import counted
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable, why_not_fire
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.openers import why_not_open
+from services.workflow.domain.case.polling import why_not_hold
 from services.workflow.domain.case.rounds import Opening, open_round
 from services.workflow.domain.case.world import Heads, Round, World
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scores import Poll
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
@@ -67,7 +75,7 @@ class Line:
     number: str
     kind: str
     tier: str
-    trigger: str
+    trigger: str  # or the poll that was counted
     person: str
     source: str
     target: str
@@ -229,8 +237,30 @@ class Rehearsal:
         if answer.case is not None and answer.event and answer.case.awaits_seal:
             seal = sealed(answer.case, answer.event, self._store.texts, self._sealer, self.now)
             self._store.append([] if seal is None else [seal])
-        self._note(case, trigger, person, answer)
+        self._note(case, trigger.name, person, answer)
         return answer
+
+    def count(self, case: Case, poll: Poll, component: str, offer: Offer) -> bool:
+        """Let whoever holds *poll* have it counted, as *offer* wishes; tell whether it was."""
+        world = self.world
+        held = (one for one in self._people if not self._why_not_hold(one, case, poll, world))
+        person = next(held, None)
+        if person is None:
+            return False
+        self._go_on()
+        command = TallyCommand(
+            case=case.stream,
+            trigger=poll.name,
+            actor=_at_page(person, self._round.root),
+            key=next(self._ids),
+            tally=counted(case, poll, component, offer),
+        )
+        answer = self._firing.fire(command)
+        self._note(case, poll.name, person, answer)
+        return answer.is_accepted
+
+    def _why_not_hold(self, person: str, case: Case, poll: Poll, world: World) -> str:
+        return why_not_hold(self._candidate(person), case, poll, world)
 
     def try_out(self, case: Case, trigger: Trigger) -> bool:
         """Try a trigger once, whatever comes of it; tell whether anybody might."""
@@ -272,7 +302,7 @@ class Rehearsal:
     def _candidate(self, person: str) -> Candidate:
         return Candidate(person, self.organisation, self.today)
 
-    def _note(self, case: Case, trigger: Trigger, person: str, answer: Answer) -> None:
+    def _note(self, case: Case, trigger: str, person: str, answer: Answer) -> None:
         after = answer.case or case
         faults = tuple(Blocker(code=one.code, field=one.field) for one in answer.faults)
         self.diary.append(
@@ -281,7 +311,7 @@ class Rehearsal:
                 number=case.number,
                 kind=case.kind,
                 tier=case.tier or "",
-                trigger=trigger.name,
+                trigger=trigger,
                 person=person,
                 source=case.state,
                 target=after.state,

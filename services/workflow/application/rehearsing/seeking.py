@@ -11,7 +11,8 @@ from datetime import date
 
 from schemas.draw import ENOUGH
 from schemas.instants import parse_instant
-from services.workflow.application.rehearsing.offering import Wishes, grade_that_leads
+from services.workflow.application.rehearsing.offering import Offer, Wishes, grade_that_leads
+from services.workflow.application.rehearsing.polling import holders, poll_for
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World, stages
@@ -92,6 +93,8 @@ class Seeker:
             return False
         if case.because and self._take_reason_away(case):
             return True
+        if self._be_drawn(case, trigger):
+            return True
         for other in list(self.play.world.heads.cases.values()):
             for act in self.play.world.life(other).triggers.values():
                 fires = [one for one in act.fires if one.trigger == trigger.name]
@@ -103,6 +106,19 @@ class Seeker:
                 if leads_here and self._inner().cause(other.stream, act):
                     return self.play.case(case.stream).version > case.version
         return False
+
+    def _be_drawn(self, case: Case, trigger: Trigger) -> bool:
+        """Have a draw end that fires *trigger*; tell whether it was fired here."""
+        world = self.play.world
+        for draw in world.scheme.draws.values():
+            if (draw.kind, draw.fires) != (case.kind, trigger.name):
+                continue
+            for other in [*self.play.cases(draw.run_by)]:
+                for act in world.life(other).triggers.values():
+                    if act.draws is not None and act.draws.step == "enter":
+                        (ended,) = {*act.targets(act.sources[0], stages(other))}
+                        self._inner().reach(other.stream, ended)
+        return self.play.case(case.stream).version > case.version
 
     def _take_reason_away(self, case: Case) -> bool:
         """Correct, or take back, what a case was opened because of; tell whether it ended so."""
@@ -270,6 +286,11 @@ class Seeker:
         ]
         return any(self._set(case, condition) for condition in conditions)
 
+    def suit_what_is_taken(self, stream: str, trigger: Trigger) -> bool:
+        """Set the mode or the flag by which *trigger* takes something; tell whether one was set."""
+        conditions = [one for take in trigger.takes for one in take.where.conditions]
+        return any(self._set(self.play.case(stream), one) for one in conditions)
+
     def _set(self, case: Case, condition: object) -> bool:
         inner = self._inner()
         match condition:
@@ -285,10 +306,28 @@ class Seeker:
                 return True
         return False
 
-    def bring(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+    def bring(self, case: Case, trigger: Trigger, blocker: Blocker) -> bool:
         """Do something here that takes what is lacking: a document, a figure, a roster."""
         what = next(one for one in ("document", "component", "roster") if one in blocker.params)
-        return self._take(case, what, str(blocker.params[what]))
+        name = str(blocker.params[what])
+        if self._take(case, what, name):
+            return True
+        return what == "component" and self._be_voted_on(case, trigger, name)
+
+    def _be_voted_on(self, case: Case, trigger: Trigger, component: str) -> bool:
+        """Have the poll held and counted that *case* gets a figure from."""
+        poll = poll_for(case, component, self.play.world)
+        if poll is None:
+            return False
+        for one in list(holders(case, poll, self.play.world)):
+            own = poll.of_tier(one.tier or "")
+            if self._inner().reach(one.stream, own.state):
+                there, world = self.play.case(one.stream), self.play.world
+                offer = Offer(
+                    case=case, trigger=trigger, world=world, person="", wishes=self.wishes
+                )
+                return self.play.count(there, own, component, offer)
+        return False
 
     def let_come(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Let those come in of whom there are too few."""

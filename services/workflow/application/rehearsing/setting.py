@@ -136,7 +136,9 @@ def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None
         if owner is None:
             continue
         for trigger, wishes in _makers(kind, life, scheme.consequences):
-            Seeker(rehearsal, wishes=wishes).cause(owner.stream, trigger)
+            seeker = Seeker(rehearsal, wishes=wishes)
+            seeker.suit_what_is_taken(owner.stream, trigger)
+            seeker.cause(owner.stream, trigger)
             made = next(iter(rehearsal.cases(kind.name)), None) or _told(
                 rehearsal, kind, owner, wishes
             )

@@ -290,6 +290,18 @@ def test_a_scheme_is_played_whole_in_its_own_organisation(name: str):
     assert [(one.what, one.kind, one.name) for one in played.lacking] == []
 
 
+def test_what_a_poll_gives_and_what_a_draw_fires_are_played_though_nobody_does_them_by_hand():
+    text = Path("docs/how-to/laboratories.yaml").read_text()
+    laid = organisation(Path("docs/how-to/laboratories.organisation.yaml").read_text())
+    assert fit(scheme(text), laid, date(2026, 1, 5)).faults == []
+    set_up = replace(stage(text), organisation=laid)
+    played = play(set_up)
+    assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+    told = page(played, set_up, made_up=False)
+    for line in ("委员评议 | 投票 |", "| 定等次 | 办结 |", "- 更正得分：由“整改中”到“办结”"):
+        assert line in told
+
+
 def test_what_is_played_would_be_let_into_the_log():
     """A case that a consequence opens is told with its clause, in whatever script that is."""
     set_up, _ = of_file(NOTICE)

@@ -209,13 +209,13 @@ class Either(Generic[T]):
     listed: Shape[Any] | None = None
 
     def read(self, node: Node, key: str) -> T:
-        value = node.raw(key)
+        value = node.required(key)
         fitting = self._shapes()
         kind = next((kind for kind, of in _SIGHT.items() if isinstance(value, of)), "")
         if kind not in fitting:
-            node.fault(
-                said("one of these is expected: {words}", words=listed(map(said, fitting))), key
-            )
+            if node.has(key):
+                words = listed(map(said, fitting))
+                node.fault(said("one of these is expected: {words}", words=words), key)
             kind, node = next(iter(fitting)), node.void()
         if kind == "a text" and self.listed and isinstance(self.text, OneOf):
             kind, node = self._as_list(node, key, str(value), self.text.words)

@@ -214,7 +214,8 @@ def _check_poll(scheme: Scheme, poll: Poll, note: Note) -> None:
         _check_scale(scheme, each, note)
         if each.drop_each_end >= _HALF:
             note((*each.at, "drop_each_end"), "of both ends together everything would be dropped")
-        _note_sum([one.weight for one in each.electorates], (*each.at, "electorates"), note)
+        if each.electorates:  # without any that is what is told
+            _note_sum([one.weight for one in each.electorates], (*each.at, "electorates"), note)
         for electorate in each.electorates:
             _check_electorate(scheme, electorate, note)
 
