@@ -2,10 +2,10 @@
 
 The core is `domain/` and `application/`, and of `schemas/` what figures, counts and draws.
 
-Which tests come to a line is told by one run under coverage, kept in `var/mutants` while neither
-code nor tests change. Each fault, drawn by a seed that is printed, is made in a copy of the tree;
-of the tests that come to it those are asked first that hardly come to anything but its file, a few
-of them and then more. They are asked in a fork of a process that has imported all there is, where
+Which tests come to a line is told by one run under coverage. Each fault, drawn by a seed that is
+printed, is made in a copy of the tree; of the tests that come to it those are asked first that
+hardly come to anything but its file and cost little, a few of them and then more, until they have
+cost what one fault may. They are asked in a fork of a process that has imported all there is, where
 one function is given its faulty code; who survives that is asked again in a process that imports
 the tree with the fault in it, as is every fault outside of functions.
 
@@ -19,7 +19,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
@@ -27,9 +27,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
-from coverage import CoverageData
-
 from tests.mutants.asking import warmed
+from tests.mutants.coming import Coming, coming
 from tests.mutants.faults import Fault, faults_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,10 +42,16 @@ CORE = (
     "schemas/tally.py",
 )
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
-TESTS = ("tests/unit", "tests/contract", "tests/integration/http", "tests/integration/audit")
-QUICK = "not postgres and not kafka and not browser"
-MOST = 400  # tests that are asked for one fault
-Map = Mapping[str, Mapping[int, Collection[str]]]  # by file and line, the tests that come to it
+TESTS = (
+    "tests/unit/workflow",
+    "tests/unit/schemas",
+    "tests/contract/workflow",
+    "tests/integration/audit",
+    "tests/integration/http",
+)
+_ONE_S = 5  # of processor time: a test that costs more is asked about no fault
+_ALL_S = 40  # and so much for one fault
+_LEAST_S = 0.05  # what it costs to ask at all
 
 
 def main(said: list[str]) -> int:
@@ -60,10 +65,12 @@ def main(said: list[str]) -> int:
     asked = parser.parse_args(said)
     begun = monotonic()
     print(f"seed {asked.seed}", flush=True)
-    map_ = _map(asked.tests or TESTS, asked.workers)
+    places = asked.places or CORE
+    core, tests = _digests(CORE, ".py"), _digests(asked.tests or TESTS, ".py", begin="test_")
+    known = coming(VAR, core, tests, asked.workers)
     print(f"which tests come to which line: {monotonic() - begun:.0f} s", flush=True)
-    drawn = _drawn(asked.seed, asked.n, asked.places or CORE)
-    survived = _asked(drawn, map_, asked.workers)
+    drawn = _drawn(asked.seed, asked.n, places)
+    survived = _asked(drawn, known, asked.workers)
     for fault in survived:
         print(f"survived: {fault.file}:{fault.line}: {fault.told(ROOT)}")
     share = len(survived) / max(1, len(drawn))
@@ -89,21 +96,23 @@ def _equivalent() -> set[tuple[str, str]]:
     return {(file, fault) for file, fault, _ in rows}
 
 
-def _asked(drawn: list[Fault], map_: Map, workers: int) -> list[Fault]:
+def _asked(drawn: list[Fault], known: Coming, workers: int) -> list[Fault]:
     """Return those of the faults *drawn* that no test notices."""
-    weights = Counter(test for lines in map_.values() for tests in lines.values() for test in tests)
-    chosen = [(fault, _tests_of(fault, map_, weights)) for fault in drawn]
+    weights = Counter(
+        test for lines in known.lines.values() for tests in lines.values() for test in tests
+    )
+    chosen = [(fault, _tests_of(fault, known, weights)) for fault in drawn]
     shares = [chosen[n::workers] for n in range(workers)]
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
-        each = zip(shares, pool.map(_left, range(workers), shares), strict=True)
-        return [share[nth][0] for share, left in each for nth in left]
+        lefts = pool.map(_left, range(workers), shares, [known.costs] * workers)
+        return [share[nth][0] for share, left in zip(shares, lefts, strict=True) for nth in left]
 
 
-def _left(n: int, chosen: list[tuple[Fault, list[str]]]) -> list[int]:
+def _left(n: int, chosen: list[tuple[Fault, list[str]]], costs: Mapping[str, float]) -> list[int]:
     """Make the faults *chosen* in a copy of this worker's own; return which of them are left."""
     root, left = _copy(n), list[int]()
     files = {test.partition("::")[0] for _, tests in chosen for test in tests}
-    warm = warmed(root, sorted(files))
+    warm = warmed(root, sorted(files), costs)
     for nth, (fault, tests) in enumerate(chosen):
         begun = monotonic()
         before = fault.put_into(root)
@@ -112,22 +121,27 @@ def _left(n: int, chosen: list[tuple[Fault, list[str]]]) -> list[int]:
         took = f"{monotonic() - begun:4.0f} s"
         print(f"{told:8} {took} {asked:4} tests  {fault.file}:{fault.line}", flush=True)
         if told == "survived":
-            print(f"         {fault.told(ROOT)}", flush=True)
+            print(f"         {fault.told(root)}", flush=True)
             left.append(nth)
     return left
 
 
-def _tests_of(fault: Fault, map_: Map, weights: Mapping[str, int]) -> list[str]:
-    """Return the tests that come to the fault, the closest to its file first; else to the file.
+def _tests_of(fault: Fault, known: Coming, weights: Mapping[str, int]) -> list[str]:
+    """Return the tests that come to the fault, the closest and cheapest first; else to the file.
 
     What runs when a module is imported belongs to no test.
     """
-    lines = map_.get(fault.file, {})
+    lines = known.lines.get(fault.file, {})
     here = {test for n in range(fault.line, fault.last + 1) for test in lines.get(n, ())}
     counts = Counter(test for tests in lines.values() for test in tests)
-    found = here or counts.keys()
-    closest = sorted(found, key=lambda test: (-counts[test] / weights[test], test))
-    return closest[:MOST]
+    cost = {test: max(_LEAST_S, known.costs.get(test, 1)) for test in here or counts.keys()}
+    worth = sorted(cost, key=lambda test: (-counts[test] / weights[test] / cost[test], test))
+    chosen, left_s = list[str](), float(_ALL_S)
+    for test in worth:
+        if cost[test] <= min(_ONE_S, left_s):
+            chosen.append(test)
+            left_s -= cost[test]
+    return chosen
 
 
 def _copy(n: int) -> Path:
@@ -141,25 +155,14 @@ def _copy(n: int) -> Path:
     return root
 
 
-def _map(tests: Collection[str], workers: int) -> Map:
-    """Return which tests come to which lines, measured anew only where something has changed."""
-    state = _git("rev-parse", "HEAD") + _git("diff", "HEAD") + " ".join(tests)
-    kept = VAR / f"{sha256(state.encode()).hexdigest()[:16]}.coverage"
-    if not kept.exists():
-        VAR.mkdir(parents=True, exist_ok=True)
-        settings = {**os.environ, "COVERAGE_FILE": str(kept)}
-        command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "-m", QUICK, *tests]
-        command += ["--cov-context=test", "--cov-report=", "--no-cov-on-fail"]
-        command += [f"--cov={folder}" for folder in ("services/workflow", "schemas")]
-        subprocess.run(command, cwd=ROOT, env=settings, check=True)
-    data = CoverageData(str(kept))
-    data.read()
-    found: dict[str, dict[int, set[str]]] = defaultdict(dict)
-    for file in data.measured_files():
-        name = Path(file).relative_to(ROOT).as_posix()
-        for line, contexts in data.contexts_by_lineno(file).items():
-            found[name][line] = {one.rsplit("|", 1)[0] for one in contexts if one}
-    return found
+def _digests(places: Collection[str], end: str, begin: str = "") -> dict[str, str]:
+    """Return what stands in the files under *places* whose names begin and end so."""
+    names = map(Path, _git("ls-files", "-co", "--exclude-standard", *places).splitlines())
+    return {
+        name.as_posix(): sha256((ROOT / name).read_bytes()).hexdigest()
+        for name in names
+        if name.name.startswith(begin) and name.suffix == end and (ROOT / name).exists()
+    }
 
 
 def _git(*asked: str) -> str:

@@ -3,12 +3,17 @@
 To import the product and its tests costs more than the few tests that notice a fault, so one
 process imports all of it and forks. Whom no test notices so, and what no function can be given,
 is asked about again in a fork that imports the tree anew, with the fault in it.
+
+A fault that hangs is one that takes many times the processor time its tests take without it: a
+busy machine gives a process less time, but has it do no more. What waits for ever takes none; it
+is one that hangs where the same tests come to their end without the fault.
 """
 
 import gc
 import os
+import resource
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from multiprocessing import Pipe, get_context
@@ -22,12 +27,14 @@ from tests.mutants.codes import Codes, Functions, faulty, functions
 from tests.mutants.faults import Fault
 
 # As many tests are asked at first, then up to as many, and then the others.
-_WARM = (0, 8, 40)
-_AGAIN = (0, 40, sys.maxsize)
+_WARM = (0, 8, 40, sys.maxsize)
+_AGAIN = (0, 40)
 _ANEW = (0, 8, 40, sys.maxsize)
 _OURS = ("deploy", "schemas", "services", "tests")
-_AT_MOST_S = 300
 _OK = pytest.ExitCode.OK
+_TIMES = 5  # as much processor time as without a fault, before it is said to hang
+_TO_IMPORT_S = 60  # of processor time, for the tree and what tests share
+_WAITS_S = 900  # by the clock on the wall
 
 
 @dataclass(frozen=True)
@@ -36,42 +43,60 @@ class Warm:
 
     root: Path
     known: Functions
-    sound: dict[str, bool] = field(default_factory=dict)  # tests that pass here without a fault
+    able: Collection[str]  # the tests there are
+    costs: Mapping[str, float]  # seconds of processor time, by test
+    sound: dict[tuple[str, ...], bool] = field(default_factory=dict)  # pass without a fault
 
     def noticed(self, fault: Fault, before: str, tests: Sequence[str]) -> tuple[str, int]:
         """Tell whether one of *tests* fails or hangs, and how many were asked.
 
         The fault is in its file already; *before* is what stood there.
         """
+        tests = [test for test in tests if test in self.able]
         codes = faulty(fault, self.root, before, self.known)
         for since, until in pairwise(_WARM if codes else ()):
             if tests[since:until] and self._fails(codes, tests[since:until]):
                 return "killed", min(until, len(tests))
         for since, until in pairwise(_AGAIN if codes else _ANEW):
-            if tests[since:until] and _forked(_anew, self.root, tests[since:until]) != _OK:
+            if tests[since:until] and self._fails_anew(tests[since:until]):
                 return "killed", min(until, len(tests))
         return "survived", len(tests)
 
-    def _fails(self, codes: Codes, tests: Collection[str]) -> bool:
+    def _fails(self, codes: Codes, tests: Sequence[str]) -> bool:
         """Tell whether one of *tests* fails with *codes*, and would not without them."""
         reading, writing = Pipe(duplex=False)
-        if _forked(_with_codes, codes, tests, writing) is None:
-            return True
+        ended = _forked(self._within(tests), _with_codes, codes, tests, writing)
+        if ended is None:
+            return self._pass_here(tests, writing)
         failed = reading.recv() if reading.poll() else None
-        if failed is not None and failed not in self.sound:
-            self.sound[failed] = _forked(_with_codes, (), [failed], writing) == _OK
-        return failed is not None and self.sound[failed]
+        if failed is None:  # it ended before it could say which
+            return ended < 0 and self._pass_here(tests, writing)
+        return self._pass_here([failed], writing)
+
+    def _pass_here(self, tests: Sequence[str], told: Connection) -> bool:
+        asked = tuple(tests)
+        if asked not in self.sound:
+            self.sound[asked] = _forked(self._within(tests), _with_codes, (), tests, told) == _OK
+        return self.sound[asked]
+
+    def _fails_anew(self, tests: Sequence[str]) -> bool:
+        return _forked(self._within(tests), _anew, self.root, tests) not in (_OK, None)
+
+    def _within(self, tests: Collection[str]) -> int:
+        """Return how much processor time *tests* may take, in whole seconds."""
+        return _TO_IMPORT_S + int(_TIMES * sum(self.costs.get(test, 1) for test in tests))
 
 
-def warmed(root: Path, files: Collection[str]) -> Warm:
+def warmed(root: Path, files: Collection[str], costs: Mapping[str, float]) -> Warm:
     """Make this process one that has imported the tree under *root*, and tests of *files*."""
     _only(root)
-    if _quietly(["--collect-only", *files]) != _OK:
+    collected = _Collected()
+    if _quietly(["--collect-only", *files], collected) != _OK:
         raise AssertionError("tests cannot be collected where there is no fault")
     known = functions()
     gc.collect()
     gc.freeze()  # what forks share stays so as long as none of their collectors looks at it
-    return Warm(root, known)
+    return Warm(root, known, collected.tests, costs)
 
 
 def _with_codes(codes: Codes, tests: Collection[str], told: Connection) -> int:
@@ -91,6 +116,16 @@ def _only(root: Path) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
         del sys.modules[name]
     sys.path.insert(0, str(root))
+
+
+@dataclass
+class _Collected:
+    """Keeps the names of the tests that there are."""
+
+    tests: frozenset[str] = frozenset()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.tests = frozenset(item.nodeid for item in session.items)
 
 
 @dataclass(frozen=True)
@@ -118,11 +153,14 @@ def _quietly(asked: Collection[str], *plugins: object) -> int:
     return int(outcome)
 
 
-def _forked(do: Callable[..., int], *given: object) -> int | None:
-    """Return what *do* comes to in a process of its own; None where it hangs."""
-    asking = get_context("fork").Process(target=_end_with, args=(do, *given))
+def _forked(within_s: int, do: Callable[..., int], *given: object) -> int | None:
+    """Return what *do* comes to in a process of its own; None where it waits for ever.
+
+    Negative where a signal ended it, as it does who takes more than *within_s* of processor time.
+    """
+    asking = get_context("fork").Process(target=_end_with, args=(within_s, do, *given))
     asking.start()
-    asking.join(_AT_MOST_S)
+    asking.join(_WAITS_S)
     if asking.exitcode is None:
         os.killpg(asking.pid or 0, SIGKILL)
         asking.join()
@@ -130,6 +168,7 @@ def _forked(do: Callable[..., int], *given: object) -> int | None:
     return asking.exitcode
 
 
-def _end_with(do: Callable[..., int], *given: object) -> None:
+def _end_with(within_s: int, do: Callable[..., int], *given: object) -> None:
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (within_s, within_s + 1))
     os._exit(do(*given))
