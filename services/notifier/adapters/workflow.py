@@ -15,7 +15,13 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from schemas.canonical import NotCanonical, canonical_bytes
-from services.notifier.application.ports import RECORDED_OTHERWISE, Person, Recorded
+from services.notifier.application.ports import (
+    RECORDED_OTHERWISE,
+    Person,
+    Recorded,
+    Remark,
+    Said,
+)
 from services.notifier.domain.errors import (
     AnswerTooLarge,
     WorkflowRefused,
@@ -23,6 +29,7 @@ from services.notifier.domain.errors import (
 )
 
 TIMEOUT_S = 5.0
+SAID_TIMEOUT_S = 2.0  # a message goes without it rather than late
 # An answer larger than that is not ours: 200 events of 64 KiB each.
 LARGEST_BYTES = 16 * 1024 * 1024
 NOT_FOUND = HTTPStatus.NOT_FOUND
@@ -55,6 +62,16 @@ class WorkflowClient:
             return {item["id"]: _person(item) for item in answer["items"]}
         except (KeyError, TypeError, AttributeError) as error:
             raise WorkflowRefused("people come in a form that is not known") from error
+
+    def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:
+        """Return what was said to *person* where cases came back, at most 50 of them."""
+        cases = ",".join(f"{stream}@{version}" for stream, version in came.items())
+        path = f"/v1/said?person={quote(person)}&cases={quote(cases)}"
+        answer = self._call("GET", path, None, SAID_TIMEOUT_S)
+        try:
+            return {item["subject"]: _said(item) for item in answer["items"]}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise WorkflowRefused("what was said comes in a form that is not known") from error
 
     def text(self, hash_: str) -> bytes | None:
         """Return the canonical text under *hash_*; None: it is not served."""
@@ -169,6 +186,14 @@ def _person(item: Mapping[str, Any]) -> Person:
         if name not in {"id", "name"} and isinstance(value, str)
     }
     return Person(id=item["id"], name=item["name"], addresses=addresses)
+
+
+def _said(item: Mapping[str, Any]) -> Said:
+    remarks = tuple(
+        Remark(text=str(one["text"]), part=str(one["part"]), paragraph=int(one["paragraph"]))
+        for one in item["remarks"]
+    )
+    return Said(remarks=remarks, more=int(item["more"]))
 
 
 def _recorded(item: Mapping[str, Any]) -> Recorded:

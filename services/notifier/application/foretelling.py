@@ -23,6 +23,7 @@ from services.notifier.application.ports import (
     Person,
     Polled,
     Recorded,
+    Said,
     Workflow,
 )
 from services.notifier.application.store_ports import Asked, Store
@@ -158,6 +159,9 @@ class Asking:
             pass  # as a token without the right to names
         every = dict.fromkeys(self.kinds, "-")
         return {id_: Person(id=id_, name=id_, addresses=every) for id_ in ids}
+
+    def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:  # noqa: ARG002
+        return {}  # what it would say is thrown away
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
         return {str(notice["notice"]): Recorded(201) for notice in notices}

@@ -96,6 +96,23 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Remark:
+    """How one thing begins that was said where a case was sent back; never stored here."""
+
+    text: str
+    part: str = ""  # what it points at
+    paragraph: int = 0  # 0: at no paragraph
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What was said where a case was sent back, as far as its reader may be shown it."""
+
+    remarks: tuple[Remark, ...]
+    more: int = 0  # that are not among them
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A message ready to leave."""
 
@@ -153,6 +170,11 @@ class Way:
     # Asked before a message is marked as on its way; raises ChannelShut.
     ask: Callable[[], None] = lambda: None
 
+    @property
+    def is_of_one_person(self) -> bool:
+        """Whether nobody else reads what is sent by it, as all of a group do."""
+        return bool(self.address) and self.must_have
+
 
 class Templates(Protocol):
     """The words of notices."""
@@ -195,6 +217,17 @@ class Workflow(Protocol):
 
         Raises:
             WorkflowUnavailable, WorkflowRefused
+        """
+        ...
+
+    def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:
+        """Return what was said to *person* where cases came back, by stream.
+
+        *came* has up to 50, each with the version by which it came back. Missing is what was
+        erased or is not theirs, and what has gone on since.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused: as one of the release before does.
         """
         ...
 

@@ -10,19 +10,21 @@ from datetime import datetime
 
 from schemas.policy import ARRIVAL, BULLETIN
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
-from services.notifier.application.ports import Person, Templates, Way, Workflow
+from services.notifier.application.ports import Person, Said, Templates, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
 from services.notifier.domain.case import Case, Readers, Stay, published, stays
+from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.labels import Labels
-from services.notifier.domain.notice import Notice, late_starts
+from services.notifier.domain.notice import CAME_BACK, Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
 from services.notifier.domain.wording import Phrases, Telling
 
 # As many as the workflow answers for in one call.
 _PEOPLE = 200
+_CASES = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +55,7 @@ class _Known:
     told: Mapping[str, Sequence[Notice]]
     organisation: Organisation
     people: Mapping[str, Person]
+    said: Mapping[tuple[str, str], Said]  # by whom it was said to and case
     beside: Mapping[str, Sequence[Notice]]  # by case, all that was told of it to somebody
     now: datetime
 
@@ -89,6 +92,7 @@ class Writing:
         with self.store.seeing() as tx:
             known = self._look(tx, notices, now)
         known = replace(known, people=self._people(notices, known))
+        known = replace(known, said=self._said(notices, known))
         return [self._one(notice, known) for notice in notices]
 
     def _look(self, tx: Transaction, notices: Sequence[Notice], now: datetime) -> _Known:
@@ -107,6 +111,7 @@ class Writing:
                 units_of(cases.values()) | {one.recipient.unit for one in notices if one.recipient}
             ),
             people={},
+            said={},
             beside=by_case(tx.ledger.of_cases(streams)),
             now=now,
         )
@@ -141,7 +146,11 @@ class Writing:
             now=known.now,
             link=self.public_url + _page(notice, case),
         )
-        fields = telling.fields() | {"home": self.public_url}
+        said = known.said.get((to.id, notice.case))
+        fields = telling.fields() | {
+            "home": self.public_url,
+            "said": self._in_words(said) if self._says(notice) else "",
+        }
         subject, text = self.templates.render(_template(notice), fields)
         return Written(
             notice=notice,
@@ -170,6 +179,48 @@ class Writing:
         # One that takes no address at all, as one of the house's own, waits for none.
         lacks = way is not None and way.address and way.must_have and not address
         return "no_address" if lacks else ""
+
+    def _says(self, notice: Notice) -> bool:
+        """Tell whether its message has what was said: to one person alone, and never kept here.
+
+        The inbox shows it beside the letter, as it is when somebody looks.
+        """
+        way = self.ways.get(notice.channel)
+        return notice.reason == CAME_BACK and way is not None and way.is_of_one_person
+
+    def _said(self, notices: Sequence[Notice], known: _Known) -> Mapping[tuple[str, str], Said]:
+        """Return what was said where cases came back; who is not answered at once asks no more."""
+        wanted: dict[str, dict[str, int]] = {}
+        for one in notices:
+            if one.recipient and self._says(one) and one.recipient.person in known.people:
+                came = wanted.setdefault(one.recipient.person, {})
+                if len(came) < _CASES:
+                    came[one.case] = one.case_version
+        found: dict[tuple[str, str], Said] = {}
+        try:
+            for person, came in wanted.items():
+                told = self.workflow.said(person, came)
+                found |= {(person, case): said for case, said in told.items()}
+        except (WorkflowUnavailable, WorkflowRefused):
+            pass  # then messages say where to read it
+        return found
+
+    def _in_words(self, said: Said | None) -> str:
+        """Return what was said, a line for each; where it cannot be had, where to read it."""
+        if said is None or not said.remarks:
+            return "\n" + self.phrases.say("said_there")
+        lines = [self.phrases.say("said")]
+        for one in said.remarks:
+            at = self.phrases.say(
+                "said_at_paragraph" if one.paragraph else "said_at" if one.part else "said_so",
+                part=one.part,
+                paragraph=one.paragraph,
+                text=" ".join(one.text.split()),
+            )
+            lines.append(at)
+        if said.more:
+            lines.append(self.phrases.say("said_more", n=said.more))
+        return "\n" + "\n".join(lines)
 
     def _people(self, notices: Sequence[Notice], known: _Known) -> Mapping[str, Person]:
         ids = {case.person for case in known.cases.values() if case.person}

@@ -26,6 +26,7 @@ from services.notifier.domain.recipients import Reached, Recipient, Skipped
 from services.notifier.domain.words import Words
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
+CAME_BACK = "came_back"  # the reason of a notice that a verdict sent a case back
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
@@ -205,7 +206,7 @@ def decide_arrival(
     recipients = tuple(one for one in reached.recipients if one.person != urge.actor)
     if reached.recipients and not recipients:
         return []
-    reason = "came_back" if came and came.back else "arrived"
+    reason = CAME_BACK if came and came.back else "arrived"
     if not recipients:
         reason = reached.skipped[0].reason
     elif stay.is_late and stay.runs and tells_late:

@@ -19,6 +19,7 @@ from services.workflow.application.ranking import Ranking
 from services.workflow.application.reading import Reading
 from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
+from services.workflow.application.said import Saying
 from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.wayfinding import Wayfinding
@@ -95,6 +96,11 @@ class Reads(Parts):
     def boards(self) -> Boards:
         """What the pages show."""
         return Boards(sources=self._sources, checkpoint=self._checkpoint_size)
+
+    @cached_property
+    def saying(self) -> Saying:
+        """What was said where cases came back, for the messages that tell so."""
+        return Saying(access=self.access, sources=self._sources)
 
     @cached_property
     def saved_views(self) -> SavedViews:

@@ -5,12 +5,13 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 
 from services.notifier.adapters.workflow import WorkflowClient
-from services.notifier.application.ports import RECORDED_OTHERWISE, Recorded
+from services.notifier.application.ports import RECORDED_OTHERWISE, Recorded, Remark, Said
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.problems import Problem
@@ -71,6 +72,21 @@ def test_people_come_with_name_and_address_and_unknown_ones_are_missing(
     assert {id_: person.name for id_, person in people.items()} == {"p": "甲"}
     assert Handler.requests[0][1] == "/v1/people?ids=p%2Cq"
     assert Handler.requests[0][3] == "Bearer token-of-the-notifier"
+
+
+def test_what_was_said_comes_by_case_and_what_is_not_to_be_told_is_missing(
+    client: WorkflowClient,
+) -> None:
+    stream = f"review/{uuid4()}"
+    remark = {"text": "数字不符", "part": "履职情况", "paragraph": 2}
+    answer = {"items": [{"subject": stream, "version": 3, "remarks": [remark], "more": 1}]}
+    documents.SAID.load(answer)
+    Handler.answers = [(200, answer), (200, {"items": []}), (200, {"items": [{}]})]
+    assert client.said("p", {stream: 3}) == {stream: Said(remarks=(Remark(**remark),), more=1)}
+    assert Handler.requests[0][1] == f"/v1/said?person=p&cases={quote(f'{stream}@3')}"
+    assert client.said("p", {stream: 3}) == {}
+    with pytest.raises(WorkflowRefused):
+        client.said("p", {stream: 3})
 
 
 def test_reports_bring_a_status_each(client: WorkflowClient) -> None:

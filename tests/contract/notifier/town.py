@@ -15,13 +15,20 @@ from services.notifier.adapters.templates import TextFiles, phrases
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Person, Recorded, Way
+from services.notifier.application.ports import (
+    RECORDED_OTHERWISE,
+    Message,
+    Person,
+    Recorded,
+    Said,
+    Way,
+)
 from services.notifier.application.rules import Book
 from services.notifier.application.simulations import Told
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Asked
 from services.notifier.application.writing import Writing
-from services.notifier.domain.errors import ChannelFailed, WorkflowUnavailable
+from services.notifier.domain.errors import ChannelFailed, WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.wording import FIELDS, Phrases
 from services.workflow.application.notices import SAME
@@ -55,6 +62,9 @@ class ListWorkflow:
     asked: list[str] = field(default_factory=list)  # hashes of texts, once per time
     answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
     strangers: set[str] = field(default_factory=set)  # people it does not know
+    said_of: dict[str, Said] = field(default_factory=dict)  # by case, to anybody
+    said_away: bool = False  # as one of the release before, which is not asked
+    asked_said: list[tuple[str, Mapping[str, int]]] = field(default_factory=list)
     says_what_stands: bool = True  # as one of the release before does not
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
@@ -65,6 +75,12 @@ class ListWorkflow:
             for id_ in ids
             if id_ not in self.strangers
         }
+
+    def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:
+        self.asked_said.append((person, came))
+        if self.said_away:
+            raise WorkflowRefused("/v1/said: 404", 404)
+        return {case: self.said_of[case] for case in came if case in self.said_of}
 
     def text(self, hash_: str) -> bytes | None:
         if self.away:

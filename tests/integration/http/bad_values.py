@@ -161,5 +161,12 @@ BAD_QUERIES: Mapping[str, tuple[str, ...]] = {
     "/v1/people": (
         "", "ids=", "ids=,", "ids=a,,b", "ids=" + ",".join(["p"] * 201), "ids=%00", "ids=a&ids=b",
     ),
+    "/v1/said": (
+        "", "person=p", "person=p&cases=", "person=p&cases=review", "person=p&cases=review/x@1",
+        "person=%00&cases=review/00000000-0000-7000-8000-0000000000c1@1",
+        "person=p&cases=review/00000000-0000-7000-8000-0000000000c1",
+        "person=p&cases=review/00000000-0000-7000-8000-0000000000c1@0",
+        "person=p&cases=" + ",".join(["review/00000000-0000-7000-8000-0000000000c1@1"] * 51),
+    ),
     "/v1/inbox": ("limit=0", "limit=201", "after=x", "after=AAAAAAAAAAAA", "person=c.off"),
 }  # fmt: skip

@@ -170,6 +170,12 @@ def operations() -> Iterator[tuple[str, Ask]]:
         lambda s, p, t: s.call("POST", f"/v1/inbox/{s.cycle}/read", person=p, token=t),
     )
     yield (
+        "notice.said",
+        lambda s, p, t: s.get(
+            f"/v1/said?person=c-h1.office&cases=review/{s.reviews['c-h1']}@1", p, token=t
+        ),
+    )
+    yield (
         "notices.report",
         lambda s, p, t: s.call("POST", "/v1/notices", {"notices": [_notice(s)]}, person=p, token=t),
     )

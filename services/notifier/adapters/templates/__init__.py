@@ -11,6 +11,7 @@ from importlib.resources import files
 from string import Template
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_OF_LINES = frozenset({"said"})  # which no subject names
 NAMES = ("reminder", "escalation", "urge", "bulletin", "arrival", "digest", "line")
 
 
@@ -23,10 +24,17 @@ class TextFiles:
     def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return subject and text of template *name*."""
         # A line break in a name would begin a new header in a mail, or a new line of our text.
-        clean = {key: _CONTROLS.sub(" ", value) for key, value in fields.items()}
+        clean = {
+            key: "\n".join(_CONTROLS.sub(" ", one) for one in _lines(key, value))
+            for key, value in fields.items()
+        }
         whole = self._templates[name].substitute(clean)
         subject, _, text = whole.partition("\n")
         return subject, text.strip("\n")
+
+
+def _lines(field: str, value: str) -> list[str]:
+    return value.split("\n") if field in _OF_LINES else [value]
 
 
 def phrases() -> Mapping[str, str]:

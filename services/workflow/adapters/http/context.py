@@ -41,6 +41,7 @@ from services.workflow.application.reading import Reading
 from services.workflow.application.round_closing import RoundClosing
 from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.round_report import RoundReports
+from services.workflow.application.said import Saying
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.staffing import Staffing
 from services.workflow.application.wayfinding import Wayfinding
@@ -107,6 +108,8 @@ class UseCases(Protocol):
     def round_reports(self) -> RoundReports: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def saying(self) -> Saying: ...
     @property
     def answers(self) -> Answers: ...
     @property

@@ -76,7 +76,7 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     look.totals.know(query, page.total)
     names = Names(look)
     rows, away = read_rows(sources, look, page.cases, names)
-    back = returns(sources, look, rows)
+    back = returns(sources, look, ((row.case, row.here) for row in rows))
     tasks = tuple(
         replace(task_of(sources, look, row), returned=back.get(row.case.id)) for row in rows
     )

@@ -14,7 +14,6 @@ from schemas.envelope import Envelope
 from services.workflow.application.boards.case import alone
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.boards.rows import Row
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import Row as Filed
 from services.workflow.application.boards.versions import Version, versions_of
@@ -43,6 +42,7 @@ class Returned:
     """That a case was sent back; by whom and why, where that is told in lists."""
 
     at: datetime | None = None
+    version: int = 0  # of the event
     label: str = ""  # of the act, in the scheme's words
     actor: str | None = None
     deputy_for: str | None = None
@@ -50,20 +50,22 @@ class Returned:
     n_more: int = 0
 
 
-def returns(sources: Sources, look: Look, rows: Iterable[Row]) -> Mapping[str, Returned]:
-    """Return which of *rows* came back, by case; two statements where one did, else none."""
-    back = [row for row in rows if came_back(row.case, row.here.life)]
+def returns(
+    sources: Sources, look: Look, cases: Iterable[tuple[Case, Spoken]]
+) -> Mapping[str, Returned]:
+    """Return which of *cases* came back, by id; two statements where one did, else none."""
+    back = [(case, here) for case, here in cases if came_back(case, here.life)]
     open_to = {
-        row.case.stream: (row, found)
-        for row in back[:MOST_TOLD]
-        if (found := _told_in_lists(sources, look, row.case))
+        case.stream: (here, found)
+        for case, here in back[:MOST_TOLD]
+        if (found := _told_in_lists(sources, look, case))
     }
-    told: dict[str, Returned] = {row.case.id: Returned() for row in back}
+    told: dict[str, Returned] = {case.id: Returned() for case, _ in back}
     if open_to:
         entries, _ = read_together(sources, [found for _, found in open_to.values()], _sends_back)
         for entry in entries:  # the last one stands
-            row, _ = open_to[entry.event.subject]
-            told[row.case.id] = _returned(entry, row.here)
+            here, found = open_to[entry.event.subject]
+            told[found.case.id] = _returned(entry, here)
     return told
 
 
@@ -103,6 +105,7 @@ def _returned(entry: Entry, here: Spoken) -> Returned:
     said = list(_remarks(entry, here))
     return Returned(
         at=entry.effective_at,
+        version=entry.event.streamversion,
         label=here.trigger(entry.event.data["trigger"]),
         actor=entry.event.actor,
         deputy_for=entry.event.deputyfor,

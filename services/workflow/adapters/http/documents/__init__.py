@@ -75,6 +75,7 @@ from services.workflow.adapters.http.documents.polls import (
     SlipList,
     UsedCodes,
 )
+from services.workflow.adapters.http.documents.said import SaidView
 from services.workflow.adapters.http.documents.scores import RankingView, ScoredView
 
 __all__ = [
@@ -133,6 +134,7 @@ __all__ = [
     "REVIEWS",
     "REVIEW_FIRED",
     "ROUND_REPORT",
+    "SAID",
     "SCORED",
     "SHEET",
     "SLIPS",
@@ -157,7 +159,7 @@ CYCLE_CLOSED, CYCLE_CLOSING = CycleClosedView(), CycleClosingView()
 CONSEQUENCES = ConsequenceList()
 BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
-INBOX, NOTICE_RESULTS = InboxPage(), NoticeResults()
+INBOX, NOTICE_RESULTS, SAID = InboxPage(), NoticeResults(), SaidView()
 DRAW, DRAW_FILE = DrawView(), DrawFile()
 SCORED, RANKING = ScoredView(), RankingView()
 PROBLEM, DRAFT, ATTACHMENT = ProblemView(), DraftView(), AttachmentView()
