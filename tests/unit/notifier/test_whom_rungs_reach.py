@@ -1,7 +1,7 @@
 """On any organisation: nobody is escalated their own case, and a vacancy never ends a ladder."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.calendar import local_day
 from services.notifier.domain.case import Holder
 from services.notifier.domain.organisation import Absence, Organisation, Post, Unit
-from services.notifier.domain.plan import NextDue, plan
+from services.notifier.domain.plan import LateStart, NextDue, plan
 from tests.unit.notifier.world import CALENDAR, POLICY, UNITS, ZONE, at, due, review
 
 PEOPLE = ("ws", "hs", "ts", "os", "p1", "p2", "p3")
@@ -101,3 +101,18 @@ def test_between_the_due_day_and_any_rung_above_lies_a_whole_working_day(
     passed = {POLICY.tracks[0].name: POLICY.tracks[0].n_reminders}
     (found,) = plan(stay, passed, POLICY, CALENDAR, organised([], []), at(1, 1))
     assert CALENDAR.add(day, 1) < local_day(found.timed.at, ZONE)
+
+
+@given(REVIEWED, st.datetimes(datetime(2020, 1, 2), datetime(2020, 6, 30)), RUNGS)  # noqa: DTZ001
+def test_between_a_late_start_and_any_rung_above_lies_a_whole_working_day(
+    unit: str, told: datetime, index: int
+) -> None:
+    """Whenever the holder was told, on a day of rest too, they have a working day to act."""
+    settled = told.replace(tzinfo=ZONE)
+    stay = review(unit, due_at=due(1, 2), armed_at=settled)
+    passed = {POLICY.tracks[0].name: max(index, POLICY.tracks[0].n_reminders)}
+    late = {POLICY.tracks[0].name: LateStart(settled)}
+    (found,) = plan(stay, passed, POLICY, CALENDAR, organised([], []), settled, late)
+    days = (settled.date() + timedelta(days=n) for n in range(30))
+    had = next(day for day in days if CALENDAR.is_working(day))
+    assert local_day(found.timed.at, ZONE) > had
