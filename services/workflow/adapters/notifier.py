@@ -1,6 +1,7 @@
 """Asking the notifier what it will send next, and about what it may today; never an error.
 
-A batched call or two per page, 300 ms at most each, never on the way of a command.
+A batched call or two per page, 300 ms at most each, never on the way of a command. What would be,
+under other rules, is asked on a page of its own and may take as long as the notifier lets it.
 """
 
 import http.client
@@ -14,10 +15,13 @@ import orjson
 from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
+from services.workflow.application.boards.simulation import NoPlans, Plans, TextFault, planned
 
 TIMEOUT_S = 0.3
 MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
+SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
+_MOST_SIMULATED_BYTES = 64 * 1024 * 1024  # of its 20,000 lines, and as many that a change moves
 _NO_ANSWER = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
 
 
@@ -63,9 +67,31 @@ class NotifierClient:
         except _NO_ANSWER:
             return None
 
+    def simulate(self, asked: Mapping[str, object]) -> Plans | NoPlans:
+        """Return what would be decided; else why nothing is told."""
+        if not self._host:
+            return NoPlans(code="unavailable")
+        try:
+            status, body = self._call(
+                "/simulations", asked, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
+            )
+            told = orjson.loads(body)
+            return _plans(told) if status == http.client.OK else _no_plans(told)
+        except _NO_ANSWER:
+            return NoPlans(code="unavailable")
+
     def _ask(self, path: str, asked: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        status, body = self._call(path, asked, TIMEOUT_S, _MOST_BYTES)
+        if status != http.client.OK:
+            raise ValueError(f"status {status}")
+        told: Mapping[str, Any] = orjson.loads(body)
+        return told
+
+    def _call(
+        self, path: str, asked: Mapping[str, Any] | None, timeout_s: float, most_bytes: int
+    ) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=TIMEOUT_S)
+        connection = kind(self._host, self._port, timeout=timeout_s)
         try:
             connection.request(
                 "GET" if asked is None else "POST",
@@ -77,12 +103,34 @@ class NotifierClient:
                 },
             )
             answer = connection.getresponse()
-            if answer.status != http.client.OK:
-                raise ValueError(f"status {answer.status}")
-            told: Mapping[str, Any] = orjson.loads(answer.read(_MOST_BYTES))
-            return told
+            return answer.status, answer.read(most_bytes)
         finally:
             connection.close()
+
+
+def _plans(told: Mapping[str, Any]) -> Plans:
+    otherwise = told.get("otherwise") or {}
+    parts = (told["notices"], otherwise.get("gone", ()), otherwise.get("come", ()))
+    now, gone, come = (
+        tuple(planned(row, parse_instant(row["planned_at"])) for row in part) for part in parts
+    )
+    return Plans(now=now, gone=gone, come=come)
+
+
+def _no_plans(told: Mapping[str, Any]) -> NoPlans:
+    faults = [one for one in told.get("errors", ()) if "reason" in one]
+    return NoPlans(
+        code=str(told["code"]),
+        faults=tuple(
+            TextFault(
+                field=str(one["field"]),
+                line=int(one.get("line", 0)),
+                zh=str(one["reason"]["zh"]),
+                en=str(one["reason"]["en"]),
+            )
+            for one in faults
+        ),
+    )
 
 
 def _next(item: Mapping[str, Any] | None) -> Planned | None:

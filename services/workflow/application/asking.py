@@ -32,7 +32,7 @@ FORM_BYTES = 1024 * 1024  # of a page's: three lists of 20,000 characters, perce
 FORM_WITH_FILES_BYTES = 16 * 1024 * 1024  # beyond what one file may have: that is told in words
 _FORMS_WITH_FILES = re.compile(
     r"/cases/[^/]+/(transitions|documents/[^/]+(/files)?|polls/[^/]+/workbook)"
-    r"|/cycles/[^/]+/workbook|/organisation/workbook"
+    r"|/cycles/[^/]+/workbook|/organisation/workbook|/simulation"
 )
 NO_DATA: Mapping[str, Any] = {}
 

@@ -95,7 +95,11 @@ class Reads(Parts):
     @cached_property
     def boards(self) -> Boards:
         """What the pages show."""
-        return Boards(sources=self._sources, checkpoint=self._checkpoint_size)
+        return Boards(
+            sources=self._sources,
+            checkpoint=self._checkpoint_size,
+            simulate=self._notifier.simulate,
+        )
 
     @cached_property
     def saying(self) -> Saying:
@@ -154,8 +158,11 @@ class Reads(Parts):
         return paper
 
     @cached_property
+    def _notifier(self) -> NotifierClient:
+        return NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
+
+    @cached_property
     def _sources(self) -> Sources:
-        notifier = NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
         return Sources(
             reads=self.database.reads,
             store=self.database.store,
@@ -166,9 +173,9 @@ class Reads(Parts):
             possible=lambda actor, case: self.firing.possible(
                 CaseCommand(case=case, trigger="", actor=actor)
             ),
-            next_notices=notifier.next_notices,
-            coming=notifier.coming,
-            own_work=notifier.own_work,
+            next_notices=self._notifier.next_notices,
+            coming=self._notifier.coming,
+            own_work=self._notifier.own_work,
             heads=partial(linked, self.database.store, self.rulebook),
         )
 

@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from deploy.servers.ports import free_port
 from services.notifier.adapters.apart import Apart
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.application.boards.simulation import NoPlans, Plans
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.test_commands import FAULTY
 from tests.contract.notifier.town import Town, never
-from tests.unit.notifier.world import at
+from tests.unit.notifier.world import BRANCH_REVIEW, at
 from tests.unit.schemas.test_policy import TEXT
 
 DAYS = {"from": "2020-01-09", "to": "2020-01-20"}
@@ -168,3 +171,25 @@ def test_a_child_that_does_not_come_up_costs_the_answer_and_no_more(town: Town) 
         with door_of(town, Apart(command=command)) as door:
             told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
         assert (told.status_code, told.json["code"]) == (503, "unavailable")
+
+
+def test_the_workflow_is_told_what_is_planned_and_why_nothing_is(
+    asking: FlaskClient,
+) -> None:
+    server = make_server("127.0.0.1", 0, asking.application)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client = NotifierClient(f"http://127.0.0.1:{server.port}", TOKEN)
+        mild = {"policy": {"text": TEXT.replace("over: 3", "over: 5")}}
+        plans = client.simulate(DAYS | mild)
+        assert isinstance(plans, Plans)
+        assert [one.rung for one in plans.gone] == ["organ_office"]
+        assert {one.id for one in plans.come} <= {one.id for one in plans.now}
+        assert {one.case for one in plans.now} == {f"review/{BRANCH_REVIEW}"}
+        refused = client.simulate(DAYS | {"policy": {"text": "- 1"}})
+        assert isinstance(refused, NoPlans)
+        assert (refused.code, refused.faults[0].field) == ("text_refused", "policy")
+        assert client.simulate({"to": "2019-01-01"}) == NoPlans(code="bad_period")
+    finally:
+        server.shutdown()
+    assert client.simulate(DAYS) == NoPlans(code="unavailable")

@@ -250,6 +250,7 @@ class Whole(Shipped):
             ],
             "ledger": [(OFFICE, "/ledgers/item"), (OFFICE, "/ledgers/item?by=of&due=over")],
             "texts": [(INSPECTOR, "/texts")],
+            "simulation": [(OFFICE, "/simulation")],
             "organisation_workbook": [(PEOPLE, "/organisation/workbook")],
             "staff": [(PEOPLE, "/staff?q=示范"), (PEOPLE, f"/staff?person={AUDITOR}")],
             "sign_ins": [(RIGHTS, "/accounts"), (RIGHTS, "/accounts?locked=1")],

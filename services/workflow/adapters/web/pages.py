@@ -49,6 +49,7 @@ from services.workflow.adapters.web.rendering import (
 from services.workflow.adapters.web.scoring import add_scoring
 from services.workflow.adapters.web.sheets import add_sheets
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
+from services.workflow.adapters.web.simulation import add_simulation
 from services.workflow.adapters.web.staff import add_staff
 from services.workflow.adapters.web.texts import add_texts
 from services.workflow.adapters.web.uses import PageUses
@@ -164,6 +165,7 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_closing,
         add_scoring,
         add_texts,
+        add_simulation,
         add_polls,
         add_paper_workbooks,
         add_naming,

@@ -151,6 +151,7 @@ def _rooms(look: Look, counts: Counts) -> Iterator[tuple[str, str, int]]:
         ("deputies.read", "/deputies", _("代理与请假"), 0),
         ("cycle.list", "/cycles", _("覆盖情况"), 0),
         ("text.read", "/texts", _("规则与日历"), 0),
+        ("page.simulation", "/simulation", _("推演"), 0),
         ("staff.read", "/staff", _("人员与任职"), 0),
         ("accounts.read", "/accounts", _("账户"), 0),
         ("accounts.read", "/tokens", _("访问令牌"), 0),

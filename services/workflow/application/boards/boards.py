@@ -1,6 +1,6 @@
 """The boards as the pages ask for them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,13 @@ from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
 from services.workflow.application.boards.own_work import OwnWork
 from services.workflow.application.boards.reading import ReadingBoard
+from services.workflow.application.boards.simulation import (
+    NoPlans,
+    Simulates,
+    Simulation,
+    no_notifier,
+    simulation,
+)
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
 from services.workflow.application.reading_ports import ListQuery
@@ -65,6 +72,7 @@ class Boards:
 
     sources: Sources
     checkpoint: Callable[[], int | None]  # size of the last signed checkpoint
+    simulate: Simulates = no_notifier  # what would be sent, under other rules
 
     def look(self, actor: Actor, now: datetime, organisation: Organisation | None = None) -> Look:
         """Return who looks, at what, when: every other board begins with it."""
@@ -185,6 +193,14 @@ class Boards:
     def editions(self, readable: Iterable[Rules]) -> dict[str, tuple[EditionRow, ...]]:
         """Return what was published by kind, with those rounds of *readable* that run under it."""
         return texts.edition_rows(self.sources, readable)
+
+    def simulation(self, seen: Look, asked: Mapping[str, object]) -> Simulation | NoPlans:
+        """Return what would be sent about what lies in sight, and what a change makes of it."""
+        plans = self.simulate(asked)
+        if isinstance(plans, NoPlans):
+            return plans
+        changed = not asked.keys() <= {"from", "to"}
+        return simulation(self.sources, seen, plans, changed=changed)
 
     def _late(self, seen: Look) -> tuple[ListQuery, ...]:
         """Return what asks for the overdue cases of all cycles; empty before the first one."""

@@ -169,6 +169,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.gatherings": Operation(for_person=_READ, rule=anyone),
     "page.opening": Operation(for_person=_READ, rule=anyone),
     "page.ledger": Operation(for_person=_READ, rule=anyone),
+    # What would be sent under other rules; of that, what they see.
+    "page.simulation": Operation(for_person=_READ, rule=oversees),
     "page.tasks": Operation(for_person=_READ, rule=anyone),
     "page.audit": Operation(for_person=_READ, rule=observes),
     "page.bulk": Operation(for_person=_READ, rule=anyone),  # each case: case.urge, case.trigger

@@ -1,0 +1,171 @@
+"""What would be sent to whom when, and what a change of the rules would make of it for everybody.
+
+Nothing is sent and nothing is kept: what was brought is handed to the notifier and forgotten.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response
+
+from schemas.complaints import Fault
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import N_, Words, _, language
+from services.workflow.adapters.web.posted import Upload, require_known
+from services.workflow.adapters.web.rendering import page
+from services.workflow.application.boards.simulation import NoPlans, Simulation
+from services.workflow.application.editions import KINDS
+from services.workflow.domain.refusals import Malformed
+
+PATH = "/simulation"
+DAYS_AHEAD = 13  # beside today: two weeks, as the calendar of the morning shows them
+MOST_TEXT_BYTES = 1024 * 1024
+ORGANISATION = "organisation"
+_FILES = ("policy", "scheme", "calendar", ORGANISATION)
+_NEWEST = ""
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
+_FIELDS = ("from", "to", *KINDS)
+_FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)
+BRINGS = Words(
+    {
+        "policy": N_("提醒与督办规则"),
+        "scheme": N_("方案"),
+        "calendar": N_("工作日历"),
+        ORGANISATION: N_("单位与任职"),
+    }
+)
+WHY = Words(
+    {
+        "unavailable": N_("通知服务没有应答，现在算不了。过一会儿再点“推演”。"),
+        "busy": N_("正在算另一个，一次只算一个。约十秒后再点“推演”。"),
+        "takes_too_much": N_("一分钟内算不完。把截止日期提前些再算。"),
+        "too_many_notices": N_("超过两万条，一页列不下。把截止日期提前些再算。"),
+        "bad_period": N_("日期不对：止日不早于今天和起日，最多往后四百天。"),
+        "unknown_text": N_("通知服务找不到所选的版本。换一个版本，或选文件。"),
+        "text_refused": N_("所选的文件有误，没有推演："),
+        "stuck": N_("现有数据推不下去，请管理员看通知服务的自检。"),
+    }
+)
+_LATER = frozenset({"unavailable", "busy"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """Why nothing was worked out, and what is wrong with which of the files."""
+
+    why: str
+    faults: tuple[str, ...] = ()
+
+
+def add_simulation(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the page on which rules are tried before they are published."""
+
+    @pages.get(PATH)
+    @browsers.asks("page.simulation")
+    def simulation() -> Answer:
+        browsers.require("page.simulation")
+        return _page(browsers, {})
+
+    @pages.post(PATH)
+    @browsers.asks("page.simulation")
+    def simulate() -> Answer:
+        browsers.require("page.simulation")
+        form = browsers.form
+        require_known(form, _FIELDS)
+        require_known(browsers.files, _FILE_FIELDS)
+        asked, unfit = _asked(form, browsers.files)
+        if unfit:
+            refused = Refused(why=WHY["text_refused"], faults=tuple(unfit))
+            return _page(browsers, form, refused=refused, status=422)
+        found = browsers.uses.boards.simulation(browsers.look(), asked)
+        if isinstance(found, NoPlans):
+            status = 503 if found.code in _LATER else 422
+            return _page(browsers, form, refused=_refused(found), status=status)
+        changed = [BRINGS[name] for name in _FILES if name in asked]
+        return _page(browsers, form, found=found, changed=changed)
+
+
+def _asked(
+    form: Mapping[str, str], files: Mapping[str, Upload]
+) -> tuple[dict[str, object], list[str]]:
+    """Return what the notifier is asked, and what is wrong with files before it is.
+
+    Raises:
+        Malformed: it is no form of ours.
+    """
+    asked: dict[str, object] = {name: _day(form, name) for name in ("from", "to")}
+    unfit: list[str] = []
+    for name in _FILES:
+        upload, chosen = files.get(f"{name}_file"), form.get(name, _NEWEST)
+        if upload is not None:
+            if why := _unfit(upload):
+                unfit.append(_("%(what)s：%(said)s", what=BRINGS[name], said=why))
+            else:
+                asked[name] = {"text": upload.content.decode()}
+        elif chosen != _NEWEST:
+            if _HASH.fullmatch(chosen) is None:
+                raise Malformed(Fault(field=name, code="not_a_hash"))
+            asked[name] = {"hash": chosen}
+    return asked, unfit
+
+
+def _unfit(upload: Upload) -> str:
+    """Return why a file is not handed on; "" where it is."""
+    if not upload.content:
+        return _("是空的")
+    if len(upload.content) > MOST_TEXT_BYTES:
+        return _("超过 1 MiB")
+    try:
+        upload.content.decode()
+    except UnicodeDecodeError:
+        return _("不是 UTF-8 文本")
+    return ""
+
+
+def _day(form: Mapping[str, str], name: str) -> str:
+    try:
+        return date.fromisoformat(form.get(name, "")).isoformat()
+    except ValueError as error:
+        raise Malformed(Fault(field=name, code="not_a_date")) from error
+
+
+def _refused(found: NoPlans) -> Refused:
+    why = WHY.get(found.code, WHY["unavailable"])
+    return Refused(why=why, faults=tuple(map(_fault, found.faults)))
+
+
+def _fault(one: Any) -> str:
+    what = BRINGS.get(one.field, one.field)
+    said = one.en if language() == "en" else one.zh
+    if not one.line:
+        return _("%(what)s：%(said)s", what=what, said=said)
+    return _("%(what)s第 %(line)s 行：%(said)s", what=what, line=one.line, said=said)
+
+
+def _page(
+    browsers: Browsers,
+    form: Mapping[str, str],
+    *,
+    found: Simulation | None = None,
+    changed: list[str] | None = None,
+    refused: Refused | None = None,
+    status: int = 200,
+) -> Response:
+    look = browsers.look()
+    return page(
+        browsers,
+        "simulation.html",
+        status,
+        kinds=browsers.uses.boards.editions(()),
+        brings=BRINGS,
+        files=_FILES,
+        since=form.get("from", look.day.isoformat()),
+        until=form.get("to", (look.day + timedelta(days=DAYS_AHEAD)).isoformat()),
+        chosen=form,
+        found=found,
+        changed=changed or [],
+        refused=refused,
+    )

@@ -1,0 +1,233 @@
+"""What would be sent to whom when, and what a change of the rules would make of it for everybody.
+
+The one idea: the notifier plans, with the very engine that sends; here its lines are narrowed to
+the cases that the reader sees, and every sum is of those lines alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from schemas.calendar import local_day
+from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.reading_ports import ListQuery
+from services.workflow.domain.case.head import Case
+
+MOST_SHOWN = 100  # lines of one list
+MOST_PEOPLE = 10  # of those who get most
+_AT_ONCE = 1000  # cases of one question
+_LEAVES = frozenset({"sent", "unknown"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """One notice that would be decided."""
+
+    id: str
+    case: str  # its stream
+    state: str
+    rung: str
+    kind: str
+    channel: str
+    leaves: bool
+    reason: str
+    at: datetime
+    person: str | None
+    unit: str | None
+    role: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plans:
+    """What the notifier plans, and what a change takes away from it and brings."""
+
+    now: tuple[Planned, ...]
+    gone: tuple[Planned, ...]
+    come: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoPlans:
+    """Why the notifier told none: its code, and what is wrong with which text, where it is that."""
+
+    code: str
+    faults: tuple["TextFault", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextFault:
+    """One thing that is wrong with a text that was brought."""
+
+    field: str
+    line: int  # 0: no line of it
+    zh: str
+    en: str
+
+
+Simulates = Callable[[Mapping[str, object]], Plans | NoPlans]
+
+
+def no_notifier(_asked: Mapping[str, object]) -> NoPlans:
+    """Answer for a notifier that is not there."""
+    return NoPlans(code="unavailable")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Both:
+    """One figure as things are, and as the change would have it."""
+
+    now: int
+    then: int
+
+    @property
+    def more(self) -> int:
+        return self.then - self.now
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receiver:
+    """Somebody who is told, and how much: in all, and on their fullest day."""
+
+    person: str
+    told: Both
+    fullest: Both
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Simulation:
+    """Everything the page shows of an answer; of each list the first lines."""
+
+    messages: Both
+    people: Both
+    by_rung: Mapping[str, tuple[Both, Both]]  # messages, people
+    by_day: Mapping[date, Both]
+    receivers: tuple[Receiver, ...]  # who gets most, first
+    lines: tuple[tuple[str, Planned], ...]  # "-" goes, "+" comes, "" is as it is
+    n_lines: int
+    unsent: tuple[tuple[str, int], ...]  # why not, how often
+    cases: Mapping[str, Case]  # by stream
+    names: Names
+
+
+def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> Simulation:
+    """Return what of *plans* the one who looks may see, summed up."""
+    every = {one.case for part in (plans.now, plans.gone, plans.come) for one in part}
+    cases = _in_sight(sources, look, sorted(every))
+    then, gone, come = (
+        [one for one in part if one.case in cases] for part in (plans.now, plans.gone, plans.come)
+    )
+    fresh = {one.id for one in come}
+    now = [one for one in then if one.id not in fresh] + gone
+    differing = sorted([*(("-", one) for one in gone), *(("+", one) for one in come)], key=_by_time)
+    lines = differing if changed else sorted((("", one) for one in then), key=_by_time)
+    shown = tuple(lines[:MOST_SHOWN])
+    receivers = _receivers(now, then)
+    names = Names(look)
+    names.want(*(one.person for one in receivers), *(one.person for _, one in shown))
+    names.want(*(cases[one.case].person for _, one in shown))
+    names.look_up(sources.reads)
+    unsent = Counter(one.reason for one in then if not one.leaves)
+    return Simulation(
+        messages=_both(_leaving(now), _leaving(then)),
+        people=_both(_people(now), _people(then)),
+        by_rung=_by_rung(now, then),
+        by_day=_by_day(now, then),
+        receivers=receivers,
+        lines=shown,
+        n_lines=len(lines),
+        unsent=tuple(unsent.most_common()),
+        cases=cases,
+        names=names,
+    )
+
+
+def _by_time(line: tuple[str, Planned]) -> tuple[datetime, str, str]:
+    return line[1].at, line[1].case, line[0]
+
+
+def _in_sight(sources: Sources, look: Look, streams: Sequence[str]) -> dict[str, Case]:
+    found: dict[str, Case] = {}
+    for first in range(0, len(streams), _AT_ONCE):
+        ids = tuple(one.partition("/")[2] for one in streams[first : first + _AT_ONCE])
+        page = sources.reads.list_cases(look.seen(ListQuery(ids=ids, limit=len(ids))))
+        found |= {case.stream: case for case in page.cases}
+    return found
+
+
+def _leaving(lines: Sequence[Planned]) -> list[Planned]:
+    return [one for one in lines if one.leaves]
+
+
+def _people(lines: Sequence[Planned]) -> set[str]:
+    return {one.person for one in lines if one.leaves and one.person}
+
+
+def _both(now: Sequence[object] | set[str], then: Sequence[object] | set[str]) -> Both:
+    return Both(now=len(now), then=len(then))
+
+
+def _by_rung(now: Sequence[Planned], then: Sequence[Planned]) -> dict[str, tuple[Both, Both]]:
+    rungs = dict.fromkeys(one.rung for one in sorted([*now, *then], key=lambda one: one.at))
+    found = {}
+    for rung in rungs:
+        was, will = ([one for one in part if one.rung == rung] for part in (now, then))
+        if _leaving(was) or _leaving(will):
+            messages = _both(_leaving(was), _leaving(will))
+            found[rung] = messages, _both(_people(was), _people(will))
+    return found
+
+
+def _by_day(now: Sequence[Planned], then: Sequence[Planned]) -> dict[date, Both]:
+    was, will = (Counter(local_day(one.at, ZONE) for one in _leaving(part)) for part in (now, then))
+    return {day: Both(now=was[day], then=will[day]) for day in sorted(was.keys() | will.keys())}
+
+
+def _receivers(now: Sequence[Planned], then: Sequence[Planned]) -> tuple[Receiver, ...]:
+    told = [Counter(one.person for one in _leaving(part) if one.person) for part in (now, then)]
+    days = [_fullest(part) for part in (now, then)]
+    most = sorted(
+        told[0].keys() | told[1].keys(), key=lambda who: (-max(told[0][who], told[1][who]), who)
+    )
+    return tuple(
+        Receiver(
+            person=who,
+            told=Both(now=told[0][who], then=told[1][who]),
+            fullest=Both(now=days[0].get(who, 0), then=days[1].get(who, 0)),
+        )
+        for who in most[:MOST_PEOPLE]
+    )
+
+
+def _fullest(lines: Sequence[Planned]) -> dict[str, int]:
+    by_day = Counter((one.person, local_day(one.at, ZONE)) for one in _leaving(lines) if one.person)
+    found: dict[str, int] = {}
+    for (who, _), n in by_day.items():
+        found[who or ""] = max(n, found.get(who or "", 0))
+    return found
+
+
+def planned(row: Mapping[str, object], at: datetime) -> Planned:
+    """Return a line of the notifier's answer, decided for *at*.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is none.
+    """
+    to = row.get("recipient") or {}
+    if not isinstance(to, Mapping):
+        raise TypeError(type(to).__name__)
+    return Planned(
+        id=str(row["notice"]),
+        case=str(row["subject"]),
+        state=str(row["state"]),
+        rung=str(row["rung"]),
+        kind=str(row["kind"]),
+        channel=str(row["channel"]),
+        leaves=row["status"] in _LEAVES,
+        reason=str(row["reason"]),
+        at=at,
+        person=to.get("person"),
+        unit=to.get("unit"),
+        role=to.get("role"),
+    )

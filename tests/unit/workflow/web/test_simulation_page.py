@@ -1,0 +1,181 @@
+"""The page on which rules are tried: what the notifier plans, cut to what its reader sees."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from html import unescape
+from io import BytesIO
+
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from services.workflow.application.boards.simulation import (
+    NoPlans,
+    Planned,
+    Plans,
+    Simulates,
+    TextFault,
+)
+from services.workflow.domain.authority import authorise
+from tests.builders import DAY, organisation, person, post
+from tests.end_to_end.pages.site import INSPECTOR, Site, china
+from tests.unit.workflow.web.conftest import ADMINISTRATOR, AUDITOR
+from tests.unit.workflow.web.visitor import Visitor
+
+ADMINS = ("system_administrator", "security_administrator", "audit_administrator")
+DAYS = {"from": "2020-01-20", "to": "2020-02-14"}
+PATH = "/simulation"
+HASH = "a" * 64
+
+
+def line(site: Site, unit: str, at: datetime, person: str = AUDITOR, **others: object) -> Planned:
+    known = Planned(
+        id=f"{unit}/{at}/{person}",
+        case=site.review_of(unit).stream,
+        state="unit_audit",
+        rung="due_day",
+        kind="reminder",
+        channel="email",
+        leaves=True,
+        reason="due_today",
+        at=at,
+        person=person,
+        unit="u-hospital-1",
+        role="office",
+    )
+    return replace(known, **others)  # type: ignore[arg-type]
+
+
+def answer(site: Site, monkeypatch: pytest.MonkeyPatch, simulate: Simulates) -> None:
+    boards = replace(site.parts.boards, simulate=simulate)
+    monkeypatch.setitem(site.parts.__dict__, "boards", boards)
+
+
+def told(page: str) -> str:
+    lead = page.partition('<p class="lead sentence"')[2].partition(">")[2].partition("</p>")[0]
+    return unescape(re.sub(r"<[^>]+>", "", lead))
+
+
+@pytest.fixture
+def plans(site: Site) -> Plans:
+    """Two letters as things are, for a hospital and for a school; a change moves one of them."""
+    hospital, school = (china("01-21", "09:07"), china("01-22", "09:07"))
+    kept = line(site, "u-school-01", school, person=ADMINISTRATOR)
+    moved = line(site, "u-hospital-1-01", hospital, rung="committee", kind="escalation")
+    later = replace(moved, id="later", at=china("02-13", "09:07"), rung="again")
+    why_not = line(site, "u-hospital-1-02", hospital, leaves=False, reason="promised")
+    return Plans(now=(kept, later, why_not), gone=(moved,), come=(later,))
+
+
+def test_what_would_be_sent_is_told_first_in_a_sentence_then_line_by_line(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    as_it_is = replace(plans, gone=(), come=())
+    answer(site, monkeypatch, lambda question: asked.append(question) or as_it_is)
+    answered = office.post(PATH, shown_at=PATH, **DAYS)
+    page = answered.get_data(as_text=True)
+    assert (answered.status_code, asked) == (200, [DAYS])
+    assert told(page) == "2020-01-20 至 2020-02-14，若无人办理：将发 2 条、到 2 人。"
+    assert page.partition('id="each"')[2].count('href="/cases/') == 3
+    assert "已承诺完成日" in page.partition('id="unsent"')[2]
+
+
+def test_a_change_is_told_by_what_it_takes_away_and_brings(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    answer(site, monkeypatch, lambda question: asked.append(question) or plans)
+    page = office.post(PATH, shown_at=PATH, policy=HASH, **DAYS).get_data(as_text=True)
+    assert asked == [DAYS | {"policy": {"hash": HASH}}]
+    assert "现行发 2 条、到 2 人；换了提醒与督办规则，发 2 条、到 2 人，条数不变；2 处不同" in told(
+        page
+    )
+    lines = page.partition('id="each"')[2]
+    assert (lines.count("− 不再有"), lines.count("+ 新增")) == (1, 1)
+    assert site.review_of("u-school-01").id not in lines  # the same in both
+
+
+def test_who_sees_less_is_told_of_less(site: Site, plans: Plans, monkeypatch: pytest.MonkeyPatch):
+    answer(site, monkeypatch, lambda _: replace(plans, gone=(), come=()))
+    hospital = Visitor(site).sign_in(AUDITOR)
+    page = hospital.post(PATH, shown_at=PATH, **DAYS).get_data(as_text=True)
+    assert "将发 1 条、到 1 人" in told(page)
+    assert site.review_of("u-school-01").id not in page
+
+
+def test_a_file_is_handed_on_as_it_is_and_its_faults_are_told(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    fault = TextFault(field="policy", line=2, zh="应为整数", en="an integer is expected")
+    refusal = NoPlans(code="text_refused", faults=(fault,))
+    answer(site, monkeypatch, lambda question: asked.append(question) or refusal)
+    file = FileStorage(BytesIO("id: 样例".encode()), filename="样例.yaml")
+    answered = office.post(PATH, shown_at=PATH, policy="", policy_file=file, **DAYS)
+    assert asked == [DAYS | {"policy": {"text": "id: 样例"}}]
+    assert answered.status_code == 422
+    assert "提醒与督办规则第 2 行：应为整数" in answered.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a" * (1024 * 1024 + 1)])
+def test_a_file_that_is_no_text_or_too_large_is_told_before_anything_is_asked(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch, content: bytes
+):
+    asked = list[Mapping[str, object]]()
+    answer(site, monkeypatch, lambda question: asked.append(question) or NoPlans(code="busy"))
+    file = FileStorage(BytesIO(content), filename="x.yaml")
+    answered = office.post(PATH, shown_at=PATH, scheme_file=file, **DAYS)
+    assert (answered.status_code, asked) == (422, [])
+    assert 'role="alert"' in answered.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "sentence"),
+    [
+        ("unavailable", 503, "通知服务没有应答"),
+        ("busy", 503, "一次只算一个"),
+        ("takes_too_much", 422, "一分钟内算不完"),
+        ("bad_period", 422, "日期不对"),
+        ("some_code_of_later", 422, "通知服务没有应答"),
+    ],
+)
+def test_why_nothing_was_worked_out_is_told(
+    site: Site,
+    office: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    status: int,
+    sentence: str,
+):
+    answer(site, monkeypatch, lambda _: NoPlans(code=code))
+    answered = office.post(PATH, shown_at=PATH, **DAYS)
+    assert answered.status_code == status
+    assert sentence in answered.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"from": "soon"}, {"to": ""}, {"policy": "x"}, {"other": "1"}, {"policy_file": "x"}]
+)
+def test_what_is_no_form_of_ours_is_refused(office: Visitor, wrong: dict[str, str]):
+    assert office.post(PATH, shown_at=PATH, **(DAYS | wrong)).status_code == 400
+
+
+def test_it_is_for_who_is_signed_in(site: Site):
+    assert Visitor(site).get(PATH).status_code == 303
+    assert Visitor(site).sign_in(INSPECTOR).get(PATH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "reason"),
+    [
+        ("office", ""),
+        ("inspector", ""),
+        ("head", "no_post"),
+        *((one, "admin_excluded") for one in ADMINS),
+    ],
+)
+def test_it_is_for_who_looks_after_others(role: str, reason: str):
+    tree = organisation([post("one", "c.h1", role, date(2019, 1, 1))])
+    assert authorise(person("one"), "page.simulation", tree, DAY).reason == reason
