@@ -11,7 +11,7 @@ from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import DAYS_OF_REST, KINDS
-from schemas.policy_reading import MAX_DAYS, MAX_SECONDS, MAX_TIMES, OF, UNKNOWN
+from schemas.policy_reading import IN_DOUBT, MAX_DAYS, MAX_SECONDS, MAX_TIMES, OF, UNKNOWN
 from schemas.reading import LONGEST
 
 Json = dict[str, Any]
@@ -80,6 +80,8 @@ def policy_file() -> Json:
     track = {"track": ID, "rungs": several(_rung(), 1), "late_start": entry(again)}
     act = {"kind": _CODE, "state": _CODE, "tier": ID, "act": line(PLAIN)}
     seconds = whole(1, MAX_SECONDS)
+    told = {"from": _CODE, "to": _CODE, "when_unknown": {"enum": [*IN_DOUBT]}}
+    stands_in = {**told, "rungs": several(line(PLAIN), 1)}
     members = {
         "format": {"const": 2},
         "id": ID,
@@ -98,9 +100,12 @@ def policy_file() -> Json:
         "digest": entry(
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),
+        "fallback": several(entry(stands_in, "rungs"), 1),
         "acts": several(entry(act, "tier")),
     }
-    return file_schema("policy", members, "acts", "arrival", "digest", "windows", "quiet")
+    return file_schema(
+        "policy", members, "acts", "arrival", "digest", "windows", "quiet", "fallback"
+    )
 
 
 def _rung() -> Json:

@@ -104,6 +104,21 @@ class Window:
         return self.start <= hour < self.end
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fallback:
+    """By which channel somebody is told whom another one could not tell for good."""
+
+    channel: str  # the one that failed
+    to: str
+    in_doubt: bool  # whether also where nobody can say if the first one arrived
+    rungs: tuple[str, ...] = ()  # of which; none: of all
+
+    def holds(self, channel: str, rung: str) -> bool:
+        """Tell whether it says anything of what *rung* told by *channel*."""
+        named = not self.rungs or bool({rung, rung.rpartition("/")[0]} & {*self.rungs})
+        return channel == self.channel and named
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A state of a kind of case, and perhaps of one tier of it."""
@@ -128,6 +143,7 @@ class Policy:
     digest: Digest | None = None  # one letter a day; None: each leaves by itself
     windows: tuple[Window, ...] = ()  # in order; none: messages leave at any hour
     rests: bool = False  # whether no message leaves on a day of rest
+    fallbacks: tuple[Fallback, ...] = ()
     arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
     acts: Mapping[Place, str]  # what the holder has to do
     labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them

@@ -25,6 +25,7 @@ from schemas.policy import (
     LATE_START,
     URGE,
     Digest,
+    Fallback,
     Place,
     Policy,
     Retry,
@@ -38,6 +39,7 @@ from schemas.reading import CODE, Node, Reading
 from schemas.said import said
 
 FORMATS = (1, 2)
+IN_DOUBT = {"next": True, "leave": False}
 UNKNOWN = {"send_again": True, "leave": False}
 OF = ("holder", "case")
 MAX_DAYS = 250
@@ -83,6 +85,7 @@ def _policy(root: Node, document: Document) -> Policy:
     )
     windows = _windows(root, policy) if root.has("windows") else ()
     policy = replace(policy, windows=windows, rests=_rests(root))
+    policy = replace(policy, fallbacks=_fallbacks(root, policy))
     if not root.has("digest"):
         return policy
     return replace(policy, digest=_digest(root.node("digest"), policy))
@@ -131,16 +134,58 @@ def _digest(node: Node, policy: Policy) -> Digest:
     for index, channel in enumerate(channels):
         if channel == INAPP or channel not in policy.channels:
             node.fault("is none of the channels that send letters", "channels", index)
-    rungs = {rung.name for track in policy.tracks for rung in track.rungs if not rung.is_repeat}
-    rungs |= {LATE_START for track in policy.tracks if track.late_start}
-    rungs |= {URGE, BULLETIN, *([ARRIVAL] if policy.arrival else [])}
-    at_once = node.words("at_once", None, "rung")
-    for index, rung in enumerate(at_once):
-        if rung not in rungs:
-            node.fault("is none of the rungs", "at_once", index)
+    rungs = _names(policy)
+    at_once = _rungs_named(node, "at_once", rungs)
     if not channels or rungs <= {*at_once}:
         node.fault("nothing waits for it")
     return Digest(hour=hour, channels=channels, at_once=at_once)
+
+
+def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
+    """Return what stands in for a channel; each is tried once, so none may lead back."""
+    found: list[Fallback] = []
+    for node in _some(root, "fallback") if root.has("fallback") else ():
+        one = Fallback(
+            channel=node.code("from"),
+            to=node.code("to"),
+            in_doubt=IN_DOUBT.get(node.choice("when_unknown", tuple(IN_DOUBT), "way"), False),
+            rungs=_rungs_named(node, "rungs", _names(policy)) if node.has("rungs") else (),
+        )
+        if node.has("rungs") and not one.rungs:
+            node.fault("at least one entry is expected here", "rungs")
+        reached = {*policy.channels} | {other.to for other in found}
+        if one.channel == INAPP or one.channel not in reached:
+            node.fault("is no channel that anything leaves by before", "from")
+        if one.to in {INAPP, one.channel, *policy.channels}:
+            node.fault("tells the same people already", "to")
+        elif one.to in {other.channel for other in found}:
+            node.fault("has a fallback itself, above: its entry comes after this one", "to")
+        if any(_both(one, other) for other in found if other.channel == one.channel):
+            node.fault("is said twice", "from")
+        if any(_both(one, other) for other in found if other.to == one.to):
+            node.fault("stands in for another one already: both would tell the same", "to")
+        found.append(one)
+    return tuple(found)
+
+
+def _both(one: Fallback, other: Fallback) -> bool:
+    """Tell whether both hold for some rung."""
+    return not one.rungs or not other.rungs or bool({*one.rungs} & {*other.rungs})
+
+
+def _names(policy: Policy) -> set[str]:
+    """Return all that a message may be of."""
+    rungs = {rung.name for track in policy.tracks for rung in track.rungs if not rung.is_repeat}
+    rungs |= {LATE_START for track in policy.tracks if track.late_start}
+    return rungs | {URGE, BULLETIN, *([ARRIVAL] if policy.arrival else [])}
+
+
+def _rungs_named(node: Node, key: str, rungs: set[str]) -> tuple[str, ...]:
+    named = node.words(key, None, "rung")
+    for index, rung in enumerate(named):
+        if rung not in rungs:
+            node.fault("is none of the rungs", key, index)
+    return named
 
 
 def _channels(root: Node) -> tuple[str, ...]:

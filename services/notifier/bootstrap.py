@@ -85,6 +85,7 @@ def own_policy(file: Path | None) -> Policy | None:
     document = read_document(text, yaml.compose, file.name)
     policy = read_policy(document)
     unknown = [name for name in policy.channels if name != INAPP and name not in REGISTERED]
+    unknown += [one.to for one in policy.fallbacks if one.to not in REGISTERED]
     if unknown:
         words, known = ", ".join(unknown), ", ".join(REGISTERED)
         reason = said("no channel is called {words}; there are {known}", words=words, known=known)

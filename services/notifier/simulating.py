@@ -337,8 +337,13 @@ class Compared:
 
 
 def compare(ledger: Iterable[Notice], again: Iterable[Notice]) -> Compared:
-    """Return where the two differ: in what was decided, for whom, for when, and why not."""
-    kept, foretold = ({one.id: one for one in notices} for notices in (ledger, again))
+    """Return where the two differ: in what was decided, for whom, for when, and why not.
+
+    That another channel stood in is no decision: it follows from how a channel answered.
+    """
+    kept, foretold = (
+        {one.id: one for one in notices if one.instead_of is None} for notices in (ledger, again)
+    )
     lines = []
     for id_ in sorted(kept.keys() | foretold.keys()):
         one, other = kept.get(id_), foretold.get(id_)

@@ -9,7 +9,7 @@ And where an earlier call had told it as not sent, and there is sense in it agai
 sent, and they are told by another one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from services.notifier.application.noting import Noting
 from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Recorded, Way, Workflow
 from services.notifier.application.report import wire
 from services.notifier.application.rules import Book, Rules
-from services.notifier.application.store_ports import Store
+from services.notifier.application.store_ports import Store, Transaction
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import (
     ChannelShut,
@@ -34,6 +34,7 @@ from services.notifier.domain.notice import (
     Notice,
     deferred,
     delivered,
+    handed_on,
     in_doubt,
     postponed,
     refused,
@@ -65,8 +66,9 @@ class Delivering:
         with self.store.writing(epoch) as tx:
             orphans, in_force = tx.ledger.orphans(epoch), self.book.in_force(tx)
             cases = tx.facts.cases(orphan.case for orphan in orphans)
-            doubted = [_doubted(one, in_force.of(cases[one.case]), now) for one in orphans]
-            tx.ledger.save(doubted, epoch)
+            rules = [in_force.of(cases[one.case]) for one in orphans]
+            doubted = [_doubted(one, under, now) for one, under in zip(orphans, rules, strict=True)]
+            _settle(tx, epoch, zip(orphans, doubted, rules, strict=True), now)
         return len(orphans)
 
     def deliver(self, epoch: int, noting: Noting) -> int:
@@ -90,7 +92,11 @@ class Delivering:
         if pointless:
             with self.store.writing(epoch) as tx:
                 noting.into(tx)
-                tx.ledger.save([withheld(one.notice, one.reason, now) for one in pointless], epoch)
+                kept = (
+                    (one.notice, withheld(one.notice, one.reason, now), one.rules)
+                    for one in pointless
+                )
+                _settle(tx, epoch, kept, now)
                 tx.ledger.add([other for one in pointless for other in one.instead])
         refusal = None
         try:
@@ -133,10 +139,11 @@ class Delivering:
         now = noting.made.at
         way = self.ways.get(letter[0].notice.channel)
         kept = self._kept(way, letter, now)
+        was, rules = [one.notice for one in letter], [one.rules for one in letter]
         if way is None or kept:
             with self.store.writing(epoch) as tx:
                 noting.into(tx)
-                tx.ledger.save(kept, epoch)
+                _settle(tx, epoch, zip(was, kept, rules, strict=True), now)
             return
         going = [
             replace(
@@ -153,7 +160,7 @@ class Delivering:
         outcome = _outcome(way, letter[0], now)
         done = [outcome(notice, one) for notice, one in zip(going, letter, strict=True)]
         with self.store.writing(epoch) as tx:
-            tx.ledger.save(done, epoch)
+            _settle(tx, epoch, zip(was, done, rules, strict=True), now)
 
     def _kept(self, way: Way | None, letter: tuple[Written, ...], now: datetime) -> list[Notice]:
         """Return what becomes of *letter* where nothing is tried; empty: it may leave.
@@ -175,6 +182,22 @@ class Delivering:
                 deferred(one, shut.reason, shut.wait, now, _ready_at(one, rules)) for one in notices
             ]
         return []
+
+
+def _settle(
+    tx: Transaction,
+    epoch: int,
+    done: Iterable[tuple[Notice, Notice, Rules | None]],  # as it was, as it is, under which rules
+    now: datetime,
+) -> None:
+    """Keep what became of notices, and those that stand in for them, in one transaction.
+
+    Who dies before it finds the first one without an outcome, who dies after it both.
+    """
+    settled = list(done)
+    tx.ledger.save([one for _, one, _ in settled], epoch)
+    instead = (handed_on(was, one, under.fallbacks, now) for was, one, under in settled if under)
+    tx.ledger.add([one for one in instead if one])
 
 
 def _ready_at(notice: Notice, rules: Rules | None) -> datetime:

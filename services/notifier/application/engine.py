@@ -329,7 +329,7 @@ class Engine:
     def _take_back(self, epoch: int, now: datetime) -> None:
         if self.returns is None:
             return
-        self.status.count("bounced", take_back(self.store, epoch, self.returns, now))
+        self.status.count("bounced", take_back(self.store, epoch, self.returns, self.book, now))
         if self.returns.problem:
             self._problem("mailbox", self.returns.problem)
         else:

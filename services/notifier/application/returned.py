@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.notifier.application.store_ports import Store
-from services.notifier.domain.notice import bounced
+from services.notifier.application.rules import Book
+from services.notifier.application.store_ports import Store, Transaction
+from services.notifier.domain.notice import Notice, bounced, handed_on
 
 
 class Returns(Protocol):
@@ -25,8 +26,8 @@ class Returns(Protocol):
     def close(self) -> None: ...
 
 
-def take_back(store: Store, epoch: int, returns: Returns, now: datetime) -> int:
-    """Write down which notices came back; return how many.
+def take_back(store: Store, epoch: int, returns: Returns, book: Book, now: datetime) -> int:
+    """Write down which notices came back, and hand them on; return how many.
 
     Raises:
         LeaseLost, StoreUnavailable: they are read again.
@@ -35,8 +36,19 @@ def take_back(store: Store, epoch: int, returns: Returns, now: datetime) -> int:
     if not waiting:
         return 0
     with store.writing(epoch) as tx:
-        lines = [bounced(one, now) for one in tx.ledger.called(waiting)]
-        found = [one for one in lines if one is not None]
-        tx.ledger.add(found)
+        came = [(one, bounced(one, now)) for one in tx.ledger.called(waiting)]
+        found = [(one, line) for one, line in came if line is not None]
+        tx.ledger.add([line for _, line in found])
+        tx.ledger.add(_handed_on(tx, found, book, now))
     returns.written()
     return len(found)
+
+
+def _handed_on(
+    tx: Transaction, found: Sequence[tuple[Notice, Notice]], book: Book, now: datetime
+) -> list[Notice]:
+    """Return what tells those whose mail came back by another channel, as the policy says."""
+    in_force, cases = book.in_force(tx), tx.facts.cases(one.case for one, _ in found)
+    rules = ((*pair, in_force.of(cases[pair[0].case])) for pair in found)
+    instead = (handed_on(was, line, under.fallbacks, now) for was, line, under in rules if under)
+    return [one for one in instead if one]

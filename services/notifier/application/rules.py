@@ -5,14 +5,14 @@ hash. So the database alone tells what is in force, the same to every process th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
 
 from schemas.calendar import WorkingDays
 from schemas.document import Document
-from schemas.policy import Policy
+from schemas.policy import Fallback, Policy
 from schemas.policy_reading import read_policy
 from services.notifier.application.store_ports import KeptText, Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay
@@ -32,6 +32,7 @@ class Rules:
     policy: Policy
     calendar: WorkingDays
     channels: tuple[str, ...]  # the policy's channels as this installation has them
+    fallbacks: tuple[Fallback, ...] = ()  # likewise
 
     def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
         """Return the timers a case should have now, where it had those of *before*.
@@ -134,14 +135,31 @@ class Book:
             scheme: Rules(
                 policy=policy,
                 calendar=calendar,
-                channels=tuple(
-                    self.channels[name] for name in policy.channels if name in self.channels
-                ),
+                channels=self._channels(policy),
+                fallbacks=self._fallbacks(policy),
             )
             for scheme, policy in latest.items()
         }
         schemes = {id_: hash_ for (kind, id_), hash_ in index.latest.items() if kind == "scheme"}
         return InForce(rules=rules, schemes=index.schemes, latest=schemes)
+
+    def _channels(self, policy: Policy) -> tuple[str, ...]:
+        """Return the channels of *policy* that are here, those standing in for others included."""
+        stands_in = {one.channel: one.to for one in policy.fallbacks if not one.rungs}
+        found = []
+        for name in policy.channels:
+            while name not in self.channels and name in stands_in:
+                name = stands_in[name]  # noqa: PLW2901 -- no way leads back: the reader sees to it
+            if name in self.channels:
+                found.append(self.channels[name])
+        return tuple(dict.fromkeys(found))
+
+    def _fallbacks(self, policy: Policy) -> tuple[Fallback, ...]:
+        return tuple(
+            replace(one, channel=self.channels[one.channel], to=self.channels[one.to])
+            for one in policy.fallbacks
+            if one.channel in self.channels and one.to in self.channels
+        )
 
     def readers(
         self, tx: Transaction, cases: Mapping[str, Case], in_force: InForce

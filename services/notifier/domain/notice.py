@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import ARRIVAL, BULLETIN, INAPP, LATE_START, URGE, Policy, Retry
+from schemas.policy import ARRIVAL, BULLETIN, INAPP, LATE_START, URGE, Fallback, Policy, Retry
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.gate import BUDGET
 from services.notifier.domain.plan import LateStart, NextDue
@@ -27,6 +27,7 @@ from services.notifier.domain.words import Words
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 CAME_BACK = "came_back"  # the reason of a notice that a verdict sent a case back
+NO_ADDRESS, OUTCOME_UNKNOWN = "no_address", "outcome_unknown"
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
@@ -66,6 +67,7 @@ class Notice:
     n_unknown: int = 0  # attempts of which nobody knows how they ended
     letter: str | None = None  # id of the one that it leaves with; None: it leaves by itself
     settled_at: datetime | None = None  # business time at which *status* became final
+    instead_of: str | None = None  # id of the one that failed, which this stands in for
     words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
 
 
@@ -289,7 +291,7 @@ def delivered(notice: Notice, now: datetime) -> Notice:
 def refused(notice: Notice, reason: str, now: datetime) -> Notice:
     """Return *notice* after a failure for good."""
     if notice.n_unknown:
-        return _settled(notice, "unknown", "outcome_unknown", now)
+        return _settled(notice, "unknown", OUTCOME_UNKNOWN, now)
     return _settled(notice, "failed", reason, now)
 
 
@@ -324,7 +326,7 @@ def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa
     doubted = replace(notice, n_unknown=notice.n_unknown + 1)
     if send_again and notice.n_unknown == 0:
         return replace(doubted, status="retry", retry_at=now)
-    return _settled(doubted, "unknown", "outcome_unknown", now)
+    return _settled(doubted, "unknown", OUTCOME_UNKNOWN, now)
 
 
 def bounced(notice: Notice, now: datetime) -> Notice | None:
@@ -336,10 +338,51 @@ def bounced(notice: Notice, now: datetime) -> Notice | None:
     return _settled(line, "failed", BOUNCED, now)
 
 
+def handed_on(
+    was: Notice, settled: Notice, fallbacks: Iterable[Fallback], now: datetime
+) -> Notice | None:
+    """Return the notice by the channel that stands in for that of *settled*; None: none does.
+
+    It speaks for the reason for which it *was* to be told before its outcome was known.
+
+    Its id follows from the failed one, so it is handed on once, whoever finds it failed. What
+    arrived, or had no sense any more, is not handed on; what nobody can say, where the policy says.
+    """
+    lost = settled.status == "failed" or settled.reason == NO_ADDRESS
+    doubtful = settled.status == "unknown" and settled.reason == OUTCOME_UNKNOWN
+    for one in fallbacks:
+        if one.holds(settled.channel, settled.rung) and (lost or (doubtful and one.in_doubt)):
+            letter = settled.letter and str(uuid5(_NAMESPACE, f"{settled.letter}/{one.to}"))
+            return replace(
+                settled,
+                id=str(uuid5(_NAMESPACE, f"{settled.id}/{one.to}")),
+                instead_of=settled.id,
+                channel=one.to,
+                status="pending",
+                reason=_occasion(was),
+                decided_at=now,
+                letter=letter,
+                retry_at=now if letter else None,
+                attempts=0,
+                n_unknown=0,
+                settled_at=None,
+                words=None,
+            )
+    return None
+
+
+def _occasion(was: Notice) -> str:
+    """Return why it spoke; of one that is *unknown* that is not kept, and it came back since."""
+    if was.status != "unknown":
+        return was.reason
+    by_track = {ARRIVAL: "arrived", BULLETIN: "published", URGE: "urged"}
+    return by_track.get(was.track, "before_deadline" if was.kind == "reminder" else "overdue")
+
+
 def withheld(notice: Notice, reason: str, now: datetime) -> Notice:
     """Return *notice* when there is no sense in sending it any more."""
     if notice.n_unknown:
-        return _settled(notice, "unknown", "outcome_unknown", now)
+        return _settled(notice, "unknown", OUTCOME_UNKNOWN, now)
     return _settled(notice, "not_sent", reason, now)
 
 

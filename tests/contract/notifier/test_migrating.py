@@ -143,6 +143,7 @@ AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
 SINCE = (
     *(("notice", "words"), ("notice", "words_salt")),
     *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
+    ("notice", "instead_of"),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 

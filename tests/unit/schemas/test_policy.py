@@ -229,3 +229,59 @@ def test_hours_hold_for_days_of_rest_only_where_the_policy_says_so() -> None:
     assert policy.windows == (Window(8, 12), Window(13, 17))
     assert policy.rests
     assert not read(TEXT.replace(QUIET, "")).rests
+
+
+FALLBACK = """
+fallback:
+  - {from: email, to: wecom_app, when_unknown: leave, rungs: [before, organ_office]}
+  - {from: email, to: webhook, when_unknown: next, rungs: [due_day]}
+  - {from: wecom_app, to: dingtalk_robot, when_unknown: next}
+"""
+
+
+def test_a_fallback_holds_for_its_channel_and_the_rungs_that_it_names() -> None:
+    first, second, third = read(TEXT + FALLBACK).fallbacks
+    assert (first.to, first.in_doubt, second.in_doubt) == ("wecom_app", False, True)
+    assert first.holds("email", "organ_office/3")
+    assert not first.holds("email", "due_day")
+    assert not first.holds("inapp", "before")
+    assert third.holds("wecom_app", "anything")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("{from: email, to: wecom_app", "{from: inapp, to: wecom_app", "fallback[0].from"),
+        ("{from: email, to: wecom_app", "{from: webhook, to: wecom_app", "fallback[0].from"),
+        ("to: wecom_app", "to: inapp", "fallback[0].to"),
+        ("to: wecom_app", "to: email", "fallback[0].to"),
+        ("to: dingtalk_robot", "to: email", "fallback[2].to"),
+        ("to: dingtalk_robot", "to: webhook", "fallback[2].to"),
+        (
+            "to: webhook, when_unknown: next, rungs: [due_day]",
+            "to: webhook, when_unknown: next",
+            "fallback[1].from",
+        ),
+        ("rungs: [due_day]", "rungs: [before]", "fallback[1].from"),
+        ("rungs: [due_day]", "rungs: []", "fallback[1].rungs"),
+        ("rungs: [due_day]", "rungs: [due]", "fallback[1].rungs[0]"),
+        (
+            "when_unknown: leave, rungs",
+            "when_unknown: send_again, rungs",
+            "fallback[0].when_unknown",
+        ),
+        ("when_unknown: leave, rungs", "rungs", "fallback[0].when_unknown"),
+        ("to: wecom_app,", "to: wecom_app, also: sms,", "fallback[0].also"),
+    ],
+)
+def test_a_fallback_without_effect_or_that_leads_back_is_a_fault(
+    old: str, new: str, path: str
+) -> None:
+    assert old in FALLBACK
+    found = faults(TEXT + FALLBACK.replace(old, new, 1))
+    assert path in [one.partition(":")[0] for one in found]
+
+
+def test_a_fallback_that_leads_round_is_a_fault() -> None:
+    around = FALLBACK + "  - {from: dingtalk_robot, to: wecom_app, when_unknown: next}\n"
+    assert [one.partition(":")[0] for one in faults(TEXT + around)] == ["fallback[3].to"]

@@ -188,6 +188,7 @@ def _row(one: Notice) -> dict[str, Any]:
         "retry_at": instant(one.retry_at) if one.retry_at else None,
         "n_unknown": one.n_unknown,
         "letter": one.letter,
+        "instead_of": one.instead_of,
         "words": one.words.digest if one.words else None,
         "words_salt": one.words.salt if one.words else None,
         "epoch": 0,
@@ -223,5 +224,6 @@ def _notice(row: Row[Any]) -> Notice:
         retry_at=parse_instant(row.retry_at) if row.retry_at else None,
         n_unknown=row.n_unknown,
         letter=row.letter,
+        instead_of=row.instead_of,
         words=Words(digest=row.words, salt=row.words_salt) if row.words else None,
     )

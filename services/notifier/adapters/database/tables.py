@@ -209,6 +209,7 @@ notice = Table(
     Column("n_unknown", Integer, nullable=False),
     Column("words", _ID),  # commitment to what left last, and its salt; both hex
     Column("words_salt", _ID),
+    Column("instead_of", _ID),  # the notice that failed, which this stands in for
     Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),
     Column("reported", Integer, nullable=False),

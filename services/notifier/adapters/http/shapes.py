@@ -64,6 +64,7 @@ def notice(one: Notice) -> dict[str, Any]:
         "due_at": one.due_at,
         "retry_at": one.retry_at,
         "urged_by": one.urged_by,
+        "instead_of": one.instead_of,
         "settled_at": one.settled_at,
         "words": asdict(one.words) if one.words else None,
     }
