@@ -160,10 +160,10 @@ def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
             node.fault("tells the same people already", "to")
         elif one.to in {other.channel for other in found}:
             node.fault("has a fallback itself, above: its entry comes after this one", "to")
+        elif any(_both(one, other) for other in found if other.to == one.to):
+            node.fault("stands in for another one already: both would tell the same", "to")
         if any(_both(one, other) for other in found if other.channel == one.channel):
             node.fault("is said twice", "from")
-        if any(_both(one, other) for other in found if other.to == one.to):
-            node.fault("stands in for another one already: both would tell the same", "to")
         found.append(one)
     return tuple(found)
 
