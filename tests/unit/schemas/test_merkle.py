@@ -156,6 +156,17 @@ def test_a_hash_of_another_length_is_refused():
         merkle.verify_inclusion(LEAVES[1], 1, 2, [proof[0] + b"\x00"], ROOTS[2])
 
 
+def test_what_is_no_hash_proves_nothing_though_all_else_fits():
+    """Two halves cut elsewhere have the same bytes together, and so the same hash above them."""
+    both = LEAVES[0] + LEAVES[1]
+    short, long = both[: merkle.HASH_BYTES - 1], both[merkle.HASH_BYTES - 1 :]
+    assert merkle.node_hash(short, long) == ROOTS[2]
+    with pytest.raises(BadProof, match="bytes"):
+        merkle.verify_inclusion(short, 0, 2, [long], ROOTS[2])
+    with pytest.raises(BadProof, match="bytes"):
+        merkle.verify_consistency(3, 3, short, short, [])
+
+
 @given(st.integers(1, N), st.data())
 def test_no_leaf_outside_the_tree_has_a_proof(size: int, data: st.DataObject):
     index = data.draw(st.one_of(st.integers(-9, -1), st.integers(size, size + 9)))
