@@ -485,6 +485,7 @@ def test_of_a_counted_room_no_secret_is_left_and_a_score_in_the_counts_alone(roo
     for nth, slip in enumerate(slips):
         assert room.cast(slip, "73.5" if nth == 3 else "50", "41").status_code == 200
     room.close("figures")
+    assert room.told("figures")["comments"] is None  # which the poll does not ask for
     assert room.host("/polls/figures/tally").status_code == 201
     room.service.sequence()
     left = everything(room.service)
