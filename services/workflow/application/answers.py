@@ -49,6 +49,16 @@ class Asking:
     correlation: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """A notice as it was recorded, and whether who was told may promise or put off by now."""
+
+    data: Mapping[str, Any]
+    is_to_be_done: bool  # it was told to those who are to act
+    blocker: Blocker | None  # why it is not to be answered so; None: it is
+    furthest: date  # the last day that can be promised
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answers:
     """The use cases of those who were told."""
@@ -109,6 +119,39 @@ class Answers:
             for one, body in zip(fresh, written, strict=True)
             if not isinstance(body, bytes) and (_READ_KEYS, one.key.key) not in standing.used
         }
+
+    def recorded(self, actor: Actor, notice: str) -> Recorded:
+        """Return what was recorded of a notice of one's own.
+
+        Raises:
+            NotYours: it is not.
+        """
+        self.access.require(actor, "inbox.read", person=actor.person)
+        row = self.reads.told(str(actor.person), [notice]).get(notice)
+        if row is None:
+            raise NotYours(notice)
+        key = Key(client=NOTICE_KEYS, key=notice, fingerprint=b"")
+        standing = self.notices.standing([(row.case_id, key)])
+        told = _told(standing.used.get((NOTICE_KEYS, notice)), notice)
+        head, today = standing.case(row.case_id), self.access.today()
+        if head is None:
+            raise NotYours(notice)
+        return Recorded(
+            data=told,
+            is_to_be_done=told["kind"] in _TO_BE_DONE,
+            blocker=self._closed(actor, head, told),
+            furthest=_furthest(self.rulebook.running(head.cycle).calendar, today),
+        )
+
+    def _closed(self, actor: Actor, head: Case, told: Mapping[str, Any]) -> Blocker | None:
+        """Return why a notice cannot be answered by now; None: it can."""
+        if told["kind"] not in _TO_BE_DONE:
+            return Blocker(code="not_to_be_put_off")
+        try:
+            found = self.access.case(actor, head.id)
+        except NotYours:  # they were told of it, and see it no more
+            return Blocker(code="told_moved_on")
+        return self._stands(replace(found, case=head), told, str(actor.person))
 
     def acknowledge(self, asking: Asking, until: date) -> Answer:
         """Promise to be done by the end of *until*, a working day.
@@ -211,15 +254,19 @@ class Said:
                 return calendar.add(today, self.working_days), None
             except OutsideCalendar:
                 return today, _out_of("working_days", today, _last_known(calendar))
-        try:
-            furthest = calendar.add(today, MOST_PROMISED)
-        except OutsideCalendar:  # the next year is not published yet
-            furthest = _last_known(calendar)
+        furthest = _furthest(calendar, today)
         if not today <= self.until <= furthest:
             return today, _out_of("until", today, furthest)
         if not calendar.is_working(self.until):
             return today, Blocker(code="promise_on_a_rest_day", field="until")
         return self.until, None
+
+
+def _furthest(calendar: WorkingDays, today: date) -> date:
+    try:
+        return calendar.add(today, MOST_PROMISED)
+    except OutsideCalendar:  # the next year is not published yet
+        return _last_known(calendar)
 
 
 def _last_known(calendar: WorkingDays) -> date:

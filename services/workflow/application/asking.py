@@ -15,9 +15,21 @@ import orjson
 from marshmallow import ValidationError, fields
 
 from schemas.complaints import Complaint, Fault, complaints
-from schemas.fields import Choice, Code, Day, Instant, StrictBool, StrictInt, StrictSchema, Text
+from schemas.fields import (
+    Choice,
+    Code,
+    Day,
+    Instant,
+    ListOf,
+    StrictBool,
+    StrictInt,
+    StrictSchema,
+    Text,
+    Uuid,
+)
 from schemas.limits import SNOOZED_WORKING_DAYS
 from schemas.said import both
+from services.workflow.application.answers import MOST_READ_AT_ONCE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.port import case_named
 from services.workflow.application.ports import FINGERPRINT_BYTES
@@ -106,6 +118,13 @@ class SnoozeBody(StrictSchema):
     reason = Text(most=500, multiline=True, required=True)
 
 
+class SeenBody(StrictSchema):
+    """The notices that were seen."""
+
+    notices = ListOf(Uuid(canonical=True), least=1, most=MOST_READ_AT_ONCE, required=True)
+
+
+SEEN_BODY = SeenBody()
 PROMISE_BODY = PromiseBody()
 SNOOZE_BODY = SnoozeBody()
 TRIGGER_BODY = TriggerBody()

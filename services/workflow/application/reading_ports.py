@@ -101,6 +101,18 @@ class View:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sieve:
+    """Which notices of an inbox are asked for; all given conditions hold together."""
+
+    unread: bool = False
+    kind: str = ""  # "": of any
+    notice: str = ""  # "": all of them
+
+
+ALL = Sieve()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ListQuery:
     """Which cases, in which order. All given conditions hold together."""
 
@@ -311,9 +323,9 @@ class Reads(Protocol):
         ...
 
     def inbox(
-        self, person: str, limit: int, after: tuple[str, str] | None
+        self, person: str, limit: int, after: tuple[str, str] | None, sieve: Sieve = ALL
     ) -> list[Mapping[str, Any]]:
-        """Return a person's notices, unread first, then newest first."""
+        """Return those of a person's notices that *sieve* lets by, unread first, then newest."""
         ...
 
     def count_unread(self, person: str, most: int) -> int:

@@ -15,7 +15,9 @@ from services.workflow.adapters.database import Database
 from services.workflow.application.boards.sought import by_name
 from services.workflow.application.firing.port import Wanted
 from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text
+from services.workflow.application.reading_ports import Sieve
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
+from tests.contract.workflow.test_lists import notice_row
 from tests.contract.workflow.test_store import cycle
 
 MINUTE = timedelta(minutes=1)
@@ -176,6 +178,26 @@ def test_the_inbox_is_paged_without_gap_or_repeat(database: Database, limit: int
         found += [row["notice"] for row in rows]
         after = (rows[-1]["recorded_at"].isoformat(), rows[-1]["notice"])
     assert found == ["n6", "n4", "n3", "n1", "n5", "n2"]
+
+
+def test_an_inbox_is_sifted_by_what_is_unread_of_which_kind_and_which_it_is(database: Database):
+    for n, kind in enumerate(("reminder", "escalation", "reminder", "reminder"), 1):
+        row = notice_row(n, notice=f"n{n}", kind=kind)
+        database.store.append([replace(letter(n, n), notice=row)])
+    database.reads.mark_read("li", ["n4"], START)
+
+    def found(sieve: Sieve, after: tuple[str, str] | None = None) -> list[str]:
+        return [row["notice"] for row in database.reads.inbox("li", 10, after, sieve)]
+
+    assert found(Sieve(unread=True)) == ["n3", "n2", "n1"]
+    assert found(Sieve(kind="reminder")) == ["n3", "n1", "n4"]
+    assert found(Sieve(unread=True, kind="reminder")) == ["n3", "n1"]
+    assert found(Sieve(notice="n2")) == ["n2"]
+    # One that was read since it ended a page of unread ones still says where to go on.
+    database.reads.mark_read("li", ["n3"], START)
+    at = (START + 3 * MINUTE).isoformat()
+    assert found(Sieve(unread=True), (at, "n3")) == ["n2", "n1"]
+    assert found(Sieve(), (at, "n3")) == []
 
 
 def test_an_opened_review_is_pinned(database: Database):

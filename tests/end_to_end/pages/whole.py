@@ -33,6 +33,9 @@ NO_PAGES = frozenset(
         "favicon",
         "back_to_case",
         "back_to_inbox",
+        "back_to_list",
+        "proof_workbook",
+        "proof_paper",
         "workbook",
         "template_for_many",
         "template_for_paper",
@@ -84,6 +87,9 @@ class Whole(Shipped):
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
+        again = self.review_of(SENT_BACK)
+        holder = {"person": again.person, "unit": SENT_BACK, "role": "secretary"}
+        self.notify(SENT_BACK, "reminder", holder, self.parts.now())
         seen = self.parts.boards.look(self.actor(OFFICE), self.parts.now())
         for name, address in (("医院超期", "/stuck?unit=u-hospital-1"), ("旧", "/cases?kind=gone")):
             self.parts.saved_views.keep(seen, name, address)
@@ -120,6 +126,11 @@ class Whole(Shipped):
         heads = self.parts.database.store.standing([Wanted(cycle=self.cycle, whole=True)]).heads
         cases = heads[self.cycle].cases.values()
         return next(one for one in cases if (one.kind, one.unit) == (kind, unit))
+
+    def notice_to(self, person: str) -> str:
+        """Return the address of a notice to somebody."""
+        (row, *_) = self.parts.database.reads.inbox(person, 1, None)
+        return f"/inbox/{row['notice']}"
 
     def _meet(self) -> None:
         review, meeting = self.review_of("u-organ"), self.meeting
@@ -236,6 +247,10 @@ class Whole(Shipped):
             "opening": [(OFFICE, "/open"), (OFFICE, "/open?kind=visit&q=医院")],
             "deputies": [(AUDITOR, "/deputies"), (writer, "/deputies")],
             "inbox": [(AUDITOR, "/inbox"), (OFFICE, "/inbox")],
+            "one_notice": [
+                (sent_back, self.notice_to(sent_back)),
+                (AUDITOR, self.notice_to(AUDITOR)),
+            ],
             "reading": [(AUDITOR, f"{waits}/reading"), (AUDITOR, f"{again}/reading")],
             "figures": [(OFFICE, f"{waits}/figures"), (LIAISON, f"{heard}/figures")],
             "ranking_of_case": [(LIAISON, f"{meeting}/ranking")],

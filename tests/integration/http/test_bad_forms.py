@@ -75,7 +75,7 @@ def walk(shared: Service) -> Walk:
     for person in PEOPLE:
         accounts.accept_invitation(accounts.invite(person), PASSWORD)
         browsers[person] = Browser(shared.app).sign_in(person, PASSWORD)
-    _give_notice(shared)
+    told = _give_notice(shared)
     _let_open(shared)
     assembly, (*votes, slip) = _gather(shared), _vote(shared)
     gathered = (assembly, *votes)
@@ -87,7 +87,7 @@ def walk(shared: Service) -> Walk:
         rooms = browser.page(f"/cycles/{shared.cycle}/workbooks").links
         offered = [link for link in rooms if "/workbook?" in link][:1]
         cases = [one for one in (*shared.reviews.values(), *gathered) if browser.sees(one)]
-        for path in (*_pages(shared, cases, polls), *offered):
+        for path in (*_pages(shared, cases, polls, told), *offered):
             page = browser.page(path)
             links += [path, *page.links]
             links += [
@@ -107,13 +107,15 @@ def walk(shared: Service) -> Walk:
     return Walk(shared, browsers, found, asked, gathered)
 
 
-def _pages(service: Service, cases: Sequence[str], polls: Sequence[str]) -> Iterator[str]:
+def _pages(
+    service: Service, cases: Sequence[str], polls: Sequence[str], told: str
+) -> Iterator[str]:
     """Yield the address of every page there is, about each of *cases* and *polls* if about one.
 
     A parameter nobody knows here is an error.
     """
     secret = service.parts.accounts.invite("w.sec")
-    known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [service.cycle]}
+    known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [told]}
     known |= {"case_id": cases, "poll": polls, "name": ["look.css"]}
     known |= {"document": ["report"], "sha256": ["0" * 64], "kind": ["review"], "number": ["0"]}
     for rule in service.app.url_map.iter_rules():
@@ -185,10 +187,12 @@ def _let_open(service: Service) -> None:
     assert service.call("POST", "/v1/cycles", body, person="c.off").status_code == 201
 
 
-def _give_notice(service: Service) -> None:
-    made = notice(service, "c-b1")  # to its secretary's inbox
+def _give_notice(service: Service) -> str:
+    to = {"person": "c-h1-a.sec", "unit": "c-h1-a", "role": "secretary"}
+    made = notice(service, "c-h1-a", recipient=to)  # who has the desk, and may answer
     answer = service.call("POST", "/v1/notices", {"notices": [made]})
     assert answer.status_code == 200, answer.text
+    return str(made["notice"])
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What is asked of the read model and of what lies beside the log; one statement a question."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.ports import CycleRow, Document, NoticeRow, Sort, Text
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ALL, ListQuery, Sieve
 
 _text = tables.text.c
 _notice = tables.notice.c
@@ -94,9 +94,9 @@ class Reads(CaseLists, CasePlaces, LogReads):
         return int(self._all(statement)[0][0])
 
     def inbox(
-        self, person: str, limit: int, after: tuple[str, str] | None
+        self, person: str, limit: int, after: tuple[str, str] | None, sieve: Sieve = ALL
     ) -> list[Mapping[str, Any]]:
-        """Return a person's notices, unread first, then newest first.
+        """Return those of a person's notices that *sieve* lets by, unread first, then newest.
 
         *after* is (recorded time, notice) of the last one seen, which may have been read since.
         """
@@ -114,12 +114,14 @@ class Reads(CaseLists, CasePlaces, LogReads):
                 _notice.kind,
             )
             .select_from(rows)
-            .where(_inbox.person == person)
+            .where(_inbox.person == person, *_let_by(sieve))
             .order_by(is_read, _inbox.recorded_at.desc(), _inbox.notice.desc())
             .limit(limit)
         )
         if after is not None:
-            statement = statement.where(_further(person, is_read, after))
+            # Among unread ones alone, one that was read since still says where to go on.
+            further = _older(after) if sieve.unread else _further(person, is_read, after)
+            statement = statement.where(further)
         return [*self._mappings(statement)]
 
     def count_unread(self, person: str, most: int) -> int:
@@ -203,17 +205,29 @@ class Reads(CaseLists, CasePlaces, LogReads):
 def _further(
     person: str, is_read: sa.ColumnElement[int], after: tuple[str, str]
 ) -> sa.ColumnElement[bool]:
-    at = datetime.fromisoformat(after[0]).astimezone(UTC)
     seen = tables.inbox_read.alias("seen").c
     was_read = (
         sa.select(sa.func.count(seen.notice))
         .where(seen.person == person, seen.notice == after[1])
         .scalar_subquery()
     )
-    older = sa.or_(
+    return sa.or_(is_read > was_read, sa.and_(is_read == was_read, _older(after)))
+
+
+def _older(after: tuple[str, str]) -> sa.ColumnElement[bool]:
+    at = datetime.fromisoformat(after[0]).astimezone(UTC)
+    return sa.or_(
         _inbox.recorded_at < at, sa.and_(_inbox.recorded_at == at, _inbox.notice < after[1])
     )
-    return sa.or_(is_read > was_read, sa.and_(is_read == was_read, older))
+
+
+def _let_by(sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
+    if sieve.unread:
+        yield _read.notice.is_(None)
+    if sieve.kind:
+        yield _notice.kind == sieve.kind
+    if sieve.notice:
+        yield _inbox.notice == sieve.notice
 
 
 def _cycle(row: Mapping[str, Any]) -> CycleRow:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.fields import ListOf, StrictSchema, Uuid
+from schemas.fields import StrictSchema
 from schemas.instants import instant
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
@@ -17,8 +17,14 @@ from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.resource import CASES
-from services.workflow.application.answers import MOST_READ_AT_ONCE, Asking
-from services.workflow.application.asking import PROMISE_BODY, SNOOZE_BODY, fingerprint, require_key
+from services.workflow.application.answers import Asking
+from services.workflow.application.asking import (
+    PROMISE_BODY,
+    SEEN_BODY,
+    SNOOZE_BODY,
+    fingerprint,
+    require_key,
+)
 from services.workflow.application.places import INBOX
 from services.workflow.application.reading import Letter
 
@@ -32,12 +38,6 @@ class InboxQuery(StrictSchema):
 
     limit = QueryInt(least=1, most=MOST, load_default=50)
     after = Cursor()
-
-
-class SeenBody(StrictSchema):
-    """The notices that were seen."""
-
-    notices = ListOf(Uuid(canonical=True), least=1, most=MOST_READ_AT_ONCE, required=True)
 
 
 @blueprint.route("/v1/inbox", methods=["GET"])
@@ -66,7 +66,7 @@ def mark_read(_query: dict[str, Any], notice: str) -> Response:
 @blueprint.route("/v1/inbox/read", methods=["POST"])
 @operation("inbox.mark")
 @blueprint.arguments(NO_QUERY, location="query")
-@blueprint.arguments(SeenBody())
+@blueprint.arguments(SEEN_BODY)
 @blueprint.response(204)
 def mark_seen(_query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Mark the notices that were seen as read, and no other that came meanwhile"""

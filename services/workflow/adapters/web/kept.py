@@ -21,8 +21,8 @@ from services.workflow.adapters.web.addresses import ledger_asked
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.cycle import cycle_asked, why_lacking
 from services.workflow.adapters.web.deputies import standing_in
-from services.workflow.adapters.web.desk import headline
 from services.workflow.adapters.web.gatherings import kind_asked
+from services.workflow.adapters.web.inbox import headline, sifted
 from services.workflow.adapters.web.languages import _, speaking
 from services.workflow.adapters.web.rendering import read_by
 from services.workflow.adapters.web.scoring import NARROWED
@@ -38,6 +38,7 @@ Lines = Iterable[Sequence[Value]]
 # Pages with a list that is no list of things to be kept, and why.
 NOT_KEPT: Mapping[str, str] = {
     "home": "the stuck list or one's tasks, which have their own",
+    "one_notice": "one notice, whose inbox has its own",
     "search": "the list of cases, which has its own",
     "stuck": "kept at /stuck.xlsx, beside the page",
     "cases": "kept at /cases.xlsx, beside the page",
@@ -247,12 +248,12 @@ def _bulletins(browsers: Browsers) -> Iterator[Table]:
 
 
 def _inbox(browsers: Browsers) -> Iterator[Table]:
-    look, boards = browsers.look(), browsers.uses.boards
+    look, boards, sieve = browsers.look(), browsers.uses.boards, sifted(request.args)
 
     def lines() -> Lines:
         after, n_written = None, 0
         while n_written < MOST_LINES:
-            letters, after = boards.inbox(look, after)
+            letters, after = boards.inbox(look, after, sieve)
             for one in letters:
                 kind = words.KINDS.get(one.kind, one.kind) if one.kind else ""
                 about = headline(one.text) if one.text else ""

@@ -26,6 +26,7 @@ from services.workflow.adapters.web.editor import add_editor
 from services.workflow.adapters.web.flash import forget_if_told
 from services.workflow.adapters.web.gathering import add_gathering
 from services.workflow.adapters.web.gatherings import add_gatherings
+from services.workflow.adapters.web.inbox import add_inbox
 from services.workflow.adapters.web.kept import add_kept
 from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.ledger import add_ledger
@@ -37,6 +38,7 @@ from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.organisation import add_organisation
 from services.workflow.adapters.web.paper_workbooks import add_paper_workbooks
 from services.workflow.adapters.web.polls import add_polls
+from services.workflow.adapters.web.proving import add_proving
 from services.workflow.adapters.web.reading import add_reading
 from services.workflow.adapters.web.rendering import (
     STATIC,
@@ -160,6 +162,8 @@ def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str 
         add_files,
         add_papers,
         add_desk,
+        add_inbox,
+        add_proving,
         add_reading,
         add_cycle,
         add_closing,

@@ -290,7 +290,11 @@ def _rows_of(field: Field, form: Mapping[str, str]) -> list[Data] | None:
 
 
 def _number_of(field: Field, form: Mapping[str, str]) -> Any:
-    text = _text(form, field.name)
+    return integer(_text(form, field.name))
+
+
+def integer(text: str) -> int | str | None:
+    """Return the integer that was typed; what is none goes on as it was, to be refused."""
     return int(text) if _INTEGER.fullmatch(text) else text or None
 
 

@@ -14,6 +14,7 @@ from services.workflow.application.boards import (
     ledger,
     lists,
     morning,
+    proof,
     reading,
     texts,
 )
@@ -30,6 +31,7 @@ from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
 from services.workflow.application.boards.own_work import OwnWork
+from services.workflow.application.boards.proof import Proof, Span
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.simulation import (
     NoPlans,
@@ -40,7 +42,7 @@ from services.workflow.application.boards.simulation import (
 )
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ALL, ListQuery, Sieve
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
@@ -149,6 +151,10 @@ class Boards:
         """Return everything about one case, with events *before* one; raises NotYours."""
         return case.case_board(self.sources, seen, case_id, self.checkpoint(), before)
 
+    def proof(self, seen: Look, case_id: str, span: Span) -> Proof:
+        """Return what can be proved of the notices of a case; raises NotYours."""
+        return proof.proof(self.sources, seen, case_id, span)
+
     def reading(self, seen: Look, case_id: str) -> ReadingBoard:
         """Return what is to be judged of a case, which is opened by it; raises NotYours."""
         return reading.reading_board(self.sources, seen, case_id)
@@ -177,10 +183,14 @@ class Boards:
         return desk.to_judge(self.sources, seen)
 
     def inbox(
-        self, seen: Look, after: tuple[str, str] | None
+        self, seen: Look, after: tuple[str, str] | None, sieve: Sieve = ALL
     ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
         """Return one page of one's notices, unread first, and where the next begins."""
-        return desk.inbox(self.sources, seen, after)
+        return desk.inbox(self.sources, seen, after, sieve)
+
+    def letter(self, seen: Look, notice: str) -> Letter:
+        """Return one of one's notices, with what comes next of its case."""
+        return desk.letter(self.sources, seen, notice)
 
     def coverage(self, seen: Look, rules: Rules) -> tuple[TierCoverage, ...]:
         """Return how far each tier of a cycle is."""

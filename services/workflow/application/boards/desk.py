@@ -9,12 +9,13 @@ from schemas.instants import instant
 from services.workflow.application.boards.case import quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
-from services.workflow.application.boards.rows import Row, read_rows, row_of
+from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of
 from services.workflow.application.boards.waiting import Waiting, waiting
-from services.workflow.application.reading_ports import ListQuery
+from services.workflow.application.reading_ports import ListQuery, Sieve
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import NotYours
 
 MOST_TASKS = 100
 MOST_UNREAD = 1000  # as far as lists count
@@ -55,6 +56,7 @@ class Letter:
     recorded_at: datetime
     read_at: datetime | None
     stands: Row | None = None  # its case as it is by now; None: out of sight
+    names: Names | None = None  # of those that its row names; None: not looked up
 
 
 def task_query(look: Look) -> ListQuery:
@@ -121,15 +123,33 @@ def _judges(sources: Sources, look: Look, case: Case) -> bool:
 
 
 def inbox(
-    sources: Sources, look: Look, after: tuple[str, str] | None
+    sources: Sources, look: Look, after: tuple[str, str] | None, sieve: Sieve
 ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
-    """Return one page of the inbox, unread first, and where the next one begins."""
-    rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE + 1, after)
+    """Return one page of what *sieve* lets by, unread first, and where the next one begins."""
+    rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE + 1, after, sieve)
     shown = rows[:INBOX_PAGE]
     texts = sources.reads.texts([row["sha256"] for row in shown]) if shown else {}
     stand = _standing(sources, look, {row["case_id"] for row in shown})
     letters = tuple(_letter(row, texts, stand.get(row["case_id"])) for row in shown)
     return letters, _place(letters[-1]) if len(rows) > INBOX_PAGE else None
+
+
+def letter(sources: Sources, look: Look, notice: str) -> Letter:
+    """Return one notice, with what comes next of its case.
+
+    Raises:
+        NotYours: it is in no inbox of the one who looks.
+    """
+    letters, _ = inbox(sources, look, None, Sieve(notice=notice))
+    if not letters:
+        raise NotYours(notice)
+    found = letters[0]
+    if found.stands is None:
+        return found
+    names = Names(look)
+    row, _ = read_row(sources, look, found.stands.case, names)
+    names.look_up(sources.reads)
+    return replace(found, stands=row, names=names)
 
 
 def n_unread(sources: Sources, look: Look) -> int:

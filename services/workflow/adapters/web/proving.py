@@ -1,0 +1,208 @@
+"""Proof of notice as files of the office: a workbook, and a paper in the layout of official ones.
+
+The one idea: both say the same lines, those of the log; the paper leaves long digests to a table of
+their own, each found again by the number of its line. They are papers of the office, and so in
+Chinese, whatever language the pages of their reader are in.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from schemas.calendar import local_day
+from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.languages import _, speaking
+from services.workflow.adapters.web.sheets import saved
+from services.workflow.adapters.web.telling import why_told
+from services.workflow.application.boards import ZONE, Look
+from services.workflow.application.boards.proof import MOST_PROVED, Proof, Proved, Span
+from services.workflow.application.papers import MEDIA, Paper, Section
+from services.workflow.application.workbooks import Table, Value
+
+
+def add_proving(pages: Blueprint, browsers: Browsers) -> None:
+    """Add the notices of a case as files that prove them."""
+
+    def asked(case_id: UUID, ending: str) -> Proof:
+        span = _span()
+        found = browsers.uses.boards.proof(browsers.look(), str(case_id), span)
+        # Kept before it is made: who may not be recorded takes nothing away.
+        browsers.uses.exports.handed_out(browsers.look(), f"notices/{case_id}.{ending}", b"")
+        return found
+
+    @pages.get("/cases/<uuid:case_id>/notices.xlsx")
+    @browsers.asks("case.events.read")
+    def proof_workbook(case_id: UUID) -> Answer:
+        with speaking("zh"):
+            found = asked(case_id, "xlsx")
+            content = browsers.uses.exports.office.write(_tables(found, browsers.look()))
+        return saved(content, f"{found.case.number}-notices.xlsx")
+
+    @pages.get("/cases/<uuid:case_id>/notices.docx")
+    @browsers.asks("case.events.read")
+    def proof_paper(case_id: UUID) -> Answer:
+        with speaking("zh"):
+            found = asked(case_id, "docx")
+            content = browsers.uses.layout.set_paper(_paper(found, browsers.look()))
+        return saved(content, f"{found.case.number}-notices.docx", MEDIA)
+
+
+def _span() -> Span:
+    """Return which notices an address asks for.
+
+    Raises:
+        Malformed: a person or a day that is none, or one of them twice.
+    """
+    days = {name: urls.one(request.args, name) for name in ("from", "until")}
+    since, until = (urls.day(text, name) if text else None for name, text in days.items())
+    return Span(person=urls.identifier(request.args, "person"), since=since, until=until)
+
+
+# --- The workbook ---
+
+
+def _tables(found: Proof, look: Look) -> Iterator[Table]:
+    lines = [_line(nth, one, found, look) for nth, one in enumerate(found.lines, 1)]
+    yield Table(
+        name=_("通知送达情况"),
+        headings=[
+            *(
+                _("行"),
+                _("拟发时间"),
+                _("收件人"),
+                _("单位与职务"),
+                _("种类"),
+                _("级次"),
+                _("渠道"),
+            ),
+            *(_("发送次数"), _("结果"), _("结果时间"), _("原因"), _("阅读时间")),
+            *(_("跳过的人"), _("日志位置"), _("所据规则（哈希）"), _("用语摘要（哈希）")),
+        ],
+        lines=[*lines, *([one] for one in _remarks(found))],
+    )
+
+
+def _line(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[Value]:
+    data = one.data
+    return (
+        nth,
+        _local(one.planned_at),
+        _whom(one, found),
+        _post(one, look),
+        words.KINDS.get(data["kind"], data["kind"]),
+        data["rung"],
+        words.CHANNELS.get(data["channel"], data["channel"]),
+        data.get("attempts"),
+        words.OUTCOMES.get(data["outcome"], data["outcome"]),
+        _local(one.settled_at),
+        why_told(data["reason"], found.here),
+        None if one.read_at is None else _local(one.read_at),
+        _("；").join(_skipped(one, found, look)),
+        one.position,
+        data["policyhash"],
+        one.words,
+    )
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(ZONE).replace(tzinfo=None)
+
+
+def _whom(one: Proved, found: Proof) -> str:
+    person = one.data.get("recipient", {}).get("person")
+    return found.names(person) or person if person else _("无人")
+
+
+def _post(one: Proved, look: Look) -> str:
+    to = one.data.get("recipient", {})
+    return f"{look.unit_name(to.get('unit'))}{look.role(to.get('role'))}" if to.get("unit") else ""
+
+
+def _skipped(one: Proved, found: Proof, look: Look) -> Iterator[str]:
+    for who in one.data["skipped"]:
+        where = f"{look.unit_name(who.get('unit'))}{look.role(who.get('role'))}"
+        yield _("%(desk)s：%(reason)s", desk=where, reason=why_told(who["reason"], found.here))
+
+
+def _remarks(found: Proof) -> Iterator[str]:
+    """Yield what the file has to say of what does not stand in it."""
+    if found.n_withheld:
+        yield _("另有 %(n)s 条记录的内容不对导出人公开或无法读取", n=found.n_withheld)
+    if found.has_more:
+        yield _("以上只核对了前 %(n)s 条记录，后面还有", n=MOST_PROVED)
+
+
+# --- The paper ---
+
+
+def _paper(found: Proof, look: Look) -> Paper:
+    case, day = found.case, local_day(look.now, ZONE)
+    return Paper(
+        title=_("通知送达证明"),
+        number=case.number,
+        sections=[*_sections(found, look, day)],
+        signed=look.unit_name(case.unit),
+        day=day,
+    )
+
+
+def _sections(found: Proof, look: Look, day: date) -> Iterator[Section]:
+    case, n_sent = found.case, sum(one.data["outcome"] == "sent" for one in found.lines)
+    yield Section(
+        paragraphs=[
+            _(
+                "案号 %(number)s，%(unit)s。截至 %(day)s，日志记有通知 %(n)s 条，"
+                "其中已发出 %(sent)s 条，未发出或未成 %(rest)s 条，收件人已阅 %(read)s 条。",
+                number=case.number,
+                unit=look.unit_name(case.unit),
+                day=day.isoformat(),
+                n=len(found.lines),
+                sent=n_sent,
+                rest=len(found.lines) - n_sent,
+                read=sum(one.read_at is not None for one in found.lines),
+            ),
+            *_remarks(found),
+        ]
+    )
+    yield Section(
+        heading=_("逐条情况"),
+        columns=[
+            _("行"),
+            _("拟发时间"),
+            _("收件人"),
+            _("种类、渠道"),
+            _("结果"),
+            _("原因"),
+            _("阅读时间"),
+        ],
+        rows=[_row(nth, one, found, look) for nth, one in enumerate(found.lines, 1)],
+    )
+    yield Section(heading=_("所据规则（内容的哈希）"), paragraphs=found.policies or [_("无")])
+    yield Section(
+        heading=_("与日志核对"),
+        columns=[_("行"), _("日志位置"), _("用语摘要（哈希）")],
+        rows=[
+            (str(nth), str(one.position or _("待编号")), one.words or _("无"))
+            for nth, one in enumerate(found.lines, 1)
+        ],
+    )
+
+
+def _row(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[str]:
+    data = one.data
+    kind = words.KINDS.get(data["kind"], data["kind"])
+    channel = words.CHANNELS.get(data["channel"], data["channel"])
+    outcome = words.OUTCOMES.get(data["outcome"], data["outcome"])
+    return (
+        str(nth),
+        f"{_local(one.planned_at):%Y-%m-%d %H:%M}",
+        _("，").join(part for part in (_whom(one, found), _post(one, look)) if part),
+        _("%(kind)s，%(channel)s", kind=kind, channel=channel),
+        f"{outcome} {_local(one.settled_at):%Y-%m-%d %H:%M}",
+        _("；").join((why_told(data["reason"], found.here), *_skipped(one, found, look))),
+        "" if one.read_at is None else f"{_local(one.read_at):%Y-%m-%d %H:%M}",
+    )

@@ -1,0 +1,181 @@
+"""The inbox: which notices are shown, and what is said to one on its own page."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.envelope import open_envelope
+from services.workflow.application.boards import desk
+from tests.end_to_end.pages.site import Shipped, Site, china
+from tests.unit.workflow.web.visitor import Visitor
+
+UNIT, OTHER = "u-hospital-1-05", "u-hospital-1-06"
+
+
+@pytest.fixture
+def post(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site of its own, whose log other tests do not write."""
+    return Shipped(tmp_path_factory.mktemp("post"), china("01-08", "08:30"))
+
+
+@pytest.fixture
+def secretary(post: Site) -> Visitor:
+    """Who has the desk of the unit."""
+    post.password(post.review_of(UNIT).person)
+    return Visitor(post).sign_in(post.review_of(UNIT).person)
+
+
+def tell(site: Site, kind: str = "reminder", unit: str = UNIT, **others: Any) -> str:
+    """Have the notifier tell the secretary of the unit; return the address of the notice."""
+    person = site.review_of(UNIT).person
+    site.move_to(site.parts.now() + timedelta(minutes=1))
+    to = {"person": person, "unit": UNIT, "role": "secretary"}
+    site.notify(unit, kind, to, site.parts.now(), **others)
+    (row, *_) = site.parts.database.reads.inbox(person, 1, None)
+    return f"/inbox/{row['notice']}"
+
+
+def shown(text: str) -> set[str]:
+    """Return the addresses of the notices on a page."""
+    return set(re.findall(r'href="(/inbox/[0-9a-f-]{36})"', text))
+
+
+def beside(site: Site, unit: str = UNIT) -> list[str]:
+    stream = site.parts.database.reads.stream(f"{site.review_of(unit).stream}/notices")
+    return [open_envelope(row.body).fact for row in stream]
+
+
+def test_a_promise_is_made_on_the_page_of_its_notice(post: Site, secretary: Visitor):
+    at = tell(post)
+    text = secretary.text(at)
+    assert "不能退订" in text
+    answer = secretary.post(f"{at}/promise", shown_at=at, until="2020-01-10")
+    assert (answer.status_code, answer.location) == (303, at)
+    assert "承诺已登记" in secretary.text(at)
+    assert "承诺已登记" not in secretary.text(at), "said once"
+    assert beside(post) == ["notice_recorded", "notice_acknowledged"]
+
+
+def test_a_reminder_is_put_off_for_a_reason_that_stays_beside_the_log(
+    post: Site, secretary: Visitor
+):
+    at = tell(post)
+    fields = {"working_days": "2", "reason": "赴京开会\r\n两天"}
+    assert secretary.post(f"{at}/snooze", shown_at=at, **fields).status_code == 303
+    assert "已推后" in secretary.text(at)
+    assert beside(post) == ["notice_recorded", "notice_snoozed"]
+    assert "赴京开会\n两天" in secretary.text(f"/cases/{post.review_of(UNIT).id}")
+
+
+@pytest.mark.parametrize(
+    ("how", "fields", "status", "said"),
+    [
+        ("promise", {"until": "2020-01-11"}, 422, "不是工作日"),
+        ("promise", {"until": "2020-06-30"}, 422, "不在可选范围内"),
+        ("promise", {"until": "soon"}, 400, "没有登记"),
+        ("promise", {}, 400, "没有登记"),
+        ("snooze", {"working_days": "x", "reason": "忙"}, 400, "没有登记"),
+        ("snooze", {"working_days": "6", "reason": "忙"}, 400, "没有登记"),
+        ("snooze", {"working_days": "1", "reason": " "}, 400, "没有登记"),
+        ("snooze", {"working_days": "1", "reason": "忙", "more": "1"}, 400, "没有登记"),
+        ("promise", {"until": "2020-01-10", "key": "\u00e9"}, 400, "没有登记"),
+    ],
+)
+def test_what_cannot_be_promised_is_said_and_what_was_typed_stays(
+    post: Site, secretary: Visitor, how: str, fields: dict[str, str], status: int, said: str
+):
+    at = tell(post)
+    answer = secretary.post(f"{at}/{how}", shown_at=at, **fields)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == status, text
+    assert said in text
+    assert 'role="alert"' in text
+    assert all(f'value="{v}"' in text for n, v in fields.items() if n in ("until", "working_days"))
+    assert beside(post) == ["notice_recorded"]
+
+
+def test_the_same_form_sent_twice_is_answered_once(post: Site, secretary: Visitor):
+    at = tell(post)
+    fields = {"until": "2020-01-10", "key": "once"}
+    answers = [secretary.post(f"{at}/promise", shown_at=at, **fields) for _ in range(2)]
+    assert [one.status_code for one in answers] == [303, 303]
+    assert beside(post).count("notice_acknowledged") == 1
+
+
+def test_only_what_is_to_be_done_by_who_has_the_desk_is_answered(post: Site, secretary: Visitor):
+    above, foreign = tell(post, "escalation"), tell(post, unit=OTHER)
+    for at, why in ((above, "只供知悉"), (foreign, "现在不能：")):
+        text = secretary.text(at)
+        assert why in text, at
+        assert f'action="{at}/promise"' not in text
+    for at in (above, foreign):
+        answer = secretary.post(f"{at}/promise", shown_at=at, until="2020-01-10", key="k")
+        assert answer.status_code in (404, 409), at
+    assert "notice_acknowledged" not in beside(post) + beside(post, OTHER)
+
+
+def test_a_notice_is_a_page_of_whom_it_was_told_alone(post: Site, secretary: Visitor):
+    at, other = tell(post), post.review_of(OTHER).person
+    post.password(other)
+    assert secretary.get(at).status_code == 200
+    stranger = Visitor(post).sign_in(other)
+    assert stranger.get(at).status_code == 404
+    assert stranger.post(f"{at}/promise", shown_at="/inbox", until="2020-01-10").status_code == 404
+    for how in ("promise", "snooze", "read"):
+        assert secretary.get(f"{at}/{how}").location == at
+
+
+def test_a_notice_says_why_it_came_by_which_way_and_under_which_rules(
+    post: Site, secretary: Visitor
+):
+    text = secretary.text(tell(post, reason="due_today", policyhash="ab" * 32))
+    for said in ("为何是您", "今日到期", "站内通知", "ab" * 32):
+        assert said in text, said
+
+
+def test_unread_ones_and_one_kind_are_lists_that_go_on_over_pages(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    read, above, mine, last = tell(post), tell(post, "escalation"), tell(post), tell(post)
+    secretary.post(f"{read}/read", shown_at=read)
+    assert shown(secretary.text("/inbox")) == {read, above, mine, last}
+    assert shown(secretary.text("/inbox?unread=1")) == {above, mine, last}
+    assert shown(secretary.text("/inbox?kind=escalation")) == {above}
+    monkeypatch.setattr(desk, "INBOX_PAGE", 1)
+    found, address = list[str](), "/inbox?unread=1&kind=reminder"
+    while address:
+        text = secretary.text(address)
+        found += shown(text)
+        secretary.post(f"{found[-1]}/read", shown_at=found[-1])  # read before the page is turned
+        turned = re.search(r'href="([^"]+)" rel="next"', text)
+        address = turned[1].replace("&amp;", "&") if turned else ""
+    assert found == [last, mine]
+
+
+@pytest.mark.parametrize("asked", ["unread=x", "kind=none", "unread=1&unread=1", "kind=%00"])
+def test_a_filter_that_is_none_is_refused(secretary: Visitor, asked: str):
+    assert secretary.get(f"/inbox?{asked}").status_code == 400
+    assert secretary.get(f"/inbox.xlsx?{asked}").status_code == 400
+
+
+def test_what_the_page_showed_is_marked_and_not_what_came_meanwhile(post: Site, secretary: Visitor):
+    first, second = tell(post), tell(post)
+    page = secretary.text("/inbox?unread=1")
+    csrf, ids = (re.search(rf'name="{n}" value="([^"]+)"', page) for n in ("csrf", "notices"))
+    meanwhile = tell(post)
+    assert csrf is not None
+    assert ids is not None
+    assert {f"/inbox/{one}" for one in ids[1].split(" ")} == {first, second}
+    fields = {"csrf": csrf[1], "notices": ids[1], "unread": "1"}
+    answer = secretary.send("/inbox/read", fields, Origin=secretary.base)
+    assert (answer.status_code, answer.location) == (303, "/inbox?unread=1")
+    assert shown(secretary.text("/inbox?unread=1")) == {meanwhile}
+    assert secretary.get("/inbox/read").location == "/inbox"
+
+
+@pytest.mark.parametrize("notices", ["", "x", "a b", "0" * 36])
+def test_marks_of_what_is_no_notice_are_refused(secretary: Visitor, notices: str):
+    answer = secretary.post("/inbox/read", shown_at="/inbox", notices=notices)
+    assert answer.status_code == 400

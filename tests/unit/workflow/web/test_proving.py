@@ -1,0 +1,140 @@
+"""Proof of notice: a workbook and a paper that say, line by line, what the log has of notices."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from services.workflow.application.boards import proof
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Shipped, Site, china
+from tests.unit.workflow.web.visitor import Visitor
+
+UNIT, OTHER = "u-hospital-1-05", "u-hospital-1-06"
+ABOVE = {"person": "p-0035", "unit": "u-hospital-1", "role": "deputy_secretary"}
+
+
+@pytest.fixture
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A case with a notice that was read, one that failed and one that was not sent."""
+    site = Shipped(tmp_path_factory.mktemp("proof"), china("01-08", "08:30"))
+    person = site.review_of(UNIT).person
+    own = {"person": person, "unit": UNIT, "role": "secretary"}
+    skipped = [{"unit": "u-hospital-1", "role": "secretary", "reason": "vacant"}]
+    tell(site, "reminder", own)
+    failed = {"channel": "email", "outcome": "failed", "reason": "no_address", "attempts": 3}
+    hashes = {"wordshash": "cd" * 32, "policyhash": "ab" * 32}
+    tell(site, "escalation", ABOVE, skipped=skipped, rung="=1+1", **failed, **hashes)
+    tell(site, "reminder", None, outcome="not_sent", reason="overtaken", text=None)
+    (row, *_) = site.parts.database.reads.inbox(person, 1, None)
+    site.parts.answers.read(site.actor(person), [row["notice"]], "test")
+    for one in (person, site.review_of(OTHER).person, OFFICE, INSPECTOR):
+        site.password(one)
+    site.sequence()
+    return site
+
+
+def tell(site: Site, kind: str, to: dict[str, str] | None, **others: Any) -> None:
+    site.move_to(site.parts.now() + timedelta(days=1))
+    site.notify(UNIT, kind, to, site.parts.now(), **others)
+
+
+def address(site: Site, ending: str = "xlsx", query: str = "") -> str:
+    return f"/cases/{site.review_of(UNIT).id}/notices.{ending}{query}"
+
+
+def lines(visitor: Visitor, path: str) -> list[dict[str, Any]]:
+    """Return the lines of the workbook at *path*, each by what its columns are called."""
+    answer = visitor.get(path)
+    assert answer.status_code == 200, answer.text
+    headings, *rows = load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True)
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+def test_every_notice_is_a_line_with_its_outcome_who_read_it_and_the_digests(ledger: Site):
+    sent, failed, unsent = lines(Visitor(ledger).sign_in(OFFICE), address(ledger))
+    assert (sent["结果"], sent["种类"], sent["渠道"]) == ("已发出", "提醒", "站内通知")
+    assert sent["阅读时间"] is not None
+    assert sent["拟发时间"].isoformat() == "2020-01-09T08:30:00"
+    assert len(sent["用语摘要（哈希）"]) == 64
+    assert (failed["结果"], failed["原因"], failed["发送次数"]) == ("未送达", "没有可用地址", 3)
+    assert (failed["所据规则（哈希）"], failed["用语摘要（哈希）"]) == ("ab" * 32, "cd" * 32)
+    assert "岗位空缺" in failed["跳过的人"]
+    assert failed["阅读时间"] is None
+    assert (unsent["结果"], unsent["原因"], unsent["收件人"]) == (
+        "未发送",
+        "事项已办，无需再发",
+        "无人",
+    )
+    assert sent["日志位置"] < failed["日志位置"] < unsent["日志位置"]
+
+
+def test_the_paper_says_the_same_and_the_digests_in_a_table_of_their_own(ledger: Site):
+    answer = Visitor(ledger).sign_in(OFFICE).get(address(ledger, "docx"))
+    assert answer.status_code == 200
+    text = ZipFile(BytesIO(answer.data)).read("word/document.xml").decode()
+    counted = ("日志记有通知 3 条", "已发出 1 条", "未发出或未成 2 条", "已阅 1 条")
+    told = ("通知送达证明", "没有可用地址", "事项已办，无需再发", "ab" * 32, "cd" * 32)
+    for said in (*counted, *told):
+        assert said in text, said
+
+
+def test_one_persons_notices_or_those_of_some_days_are_proved_alone(ledger: Site):
+    office = Visitor(ledger).sign_in(OFFICE)
+    (above,) = lines(office, address(ledger, query="?person=p-0035"))
+    assert above["种类"] == "督办"
+    (first,) = lines(office, address(ledger, query="?until=2020-01-09"))
+    assert first["结果"] == "已发出"
+    later = lines(office, address(ledger, query="?from=2020-01-10"))
+    assert [one["结果"] for one in later] == ["未送达", "未发送"]
+    assert lines(office, address(ledger, query="?from=2020-02-01")) == []
+
+
+@pytest.mark.parametrize("query", ["from=x", "until=2020-13-01", "person=%00", "from=x&from=x"])
+def test_a_day_or_a_person_that_is_none_is_refused(ledger: Site, query: str):
+    assert (
+        Visitor(ledger).sign_in(OFFICE).get(address(ledger, query=f"?{query}")).status_code == 400
+    )
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "docx"])
+def test_who_does_not_see_the_case_proves_nothing_of_it(ledger: Site, ending: str):
+    stranger = Visitor(ledger).sign_in(ledger.review_of(OTHER).person)
+    assert stranger.get(address(ledger, ending)).status_code == 404
+    assert taken_away(ledger) == []
+
+
+def test_who_takes_a_proof_away_is_kept(ledger: Site):
+    assert Visitor(ledger).sign_in(INSPECTOR).get(address(ledger)).status_code == 200
+    case = ledger.review_of(UNIT).id
+    assert taken_away(ledger) == [(INSPECTOR, f"notices/{case}.xlsx")]
+
+
+def taken_away(site: Site) -> list[tuple[str, str]]:
+    with site.parts.database._connections.reading() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT person, subject FROM read_audit WHERE what = 'export'"
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_what_looks_like_a_formula_is_a_text(ledger: Site):
+    answer = Visitor(ledger).sign_in(OFFICE).get(address(ledger))
+    cells = [cell for row in load_workbook(BytesIO(answer.data)).active for cell in row]
+    assert "f" not in {cell.data_type for cell in cells}
+    assert "=1+1" in {cell.value for cell in cells}
+
+
+def test_a_proof_that_is_cut_says_so(ledger: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(proof, "MOST_PROVED", 1)
+    first, cut = lines(Visitor(ledger).sign_in(OFFICE), address(ledger))
+    assert first["结果"] == "已发出"
+    assert "后面还有" in cut["行"]
+
+
+def test_the_page_of_a_case_leads_to_the_proof(ledger: Site):
+    text = Visitor(ledger).sign_in(OFFICE).text(f"/cases/{ledger.review_of(UNIT).id}")
+    for ending in ("xlsx", "docx"):
+        assert f'href="{address(ledger, ending)}"' in text
