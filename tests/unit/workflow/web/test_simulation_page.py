@@ -53,7 +53,7 @@ def answer(site: Site, monkeypatch: pytest.MonkeyPatch, simulate: Simulates) -> 
 
 
 def told(page: str) -> str:
-    lead = page.partition('<p class="lead sentence"')[2].partition(">")[2].partition("</p>")[0]
+    lead = page.partition('<p class="lead sentence')[2].partition(">")[2].partition("</p>")[0]
     return unescape(re.sub(r"<[^>]+>", "", lead))
 
 
