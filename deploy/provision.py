@@ -1,10 +1,10 @@
 """Bring what tests, figures and `make stack` need beyond Python.
 
 `python -m deploy.provision NAME…`, where the names are `postgres`, `kafka`, `browser`,
-`printing`, `pdf` and `alerts`. What is there already is left alone. As root, or with a sudo that
-asks no password, missing Debian packages are installed; otherwise one line says which they are. A
-step that fails says which it is and how to go on. Exit 0: all there; 1: something is missing.
-Standard library only: it runs before anything else does.
+`printing`, `pdf`, `alerts` and `mail`. What is there already is left alone. As root, or with a sudo
+that asks no password, missing Debian packages are installed; otherwise one line says which they
+are. A step that fails says which it is and how to go on. Exit 0: all there; 1: something is
+missing. Standard library only: it runs before anything else does.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ _JAVA_MAJOR = 17
 _NO_FOLDER_IN_TMP = "-XX:-UsePerfData"  # every Java program would leave one
 _NETWORK = "If the network or the server was away, wait for it."
 _MAY_START = Path("/usr/sbin/policy-rc.d")  # Debian asks it before a package starts its service
+_SERVING = ("dovecot-imapd", "prometheus")  # which would start one
 _CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -51,6 +52,11 @@ def has_chromium() -> bool:
 def has_prometheus() -> bool:
     """Whether Prometheus and what checks its rules are here."""
     return bool(shutil.which("prometheus") and shutil.which("promtool"))
+
+
+def has_dovecot() -> bool:
+    """Whether a mailbox can be served over IMAP."""
+    return Path("/usr/sbin/dovecot").exists() and Path("/usr/lib/dovecot/imap").exists()
 
 
 def has_fonts() -> bool:
@@ -87,6 +93,7 @@ PACKAGES: dict[str, list[tuple[Callable[[], bool], list[str]]]] = {
     ],
     # Which tests let judge the rules of alarms.
     "alerts": [(has_prometheus, ["prometheus"])],
+    "mail": [(has_dovecot, ["dovecot-imapd"])],
     # By which tests read what was printed.
     "pdf": [(lambda: shutil.which("pdftotext") is not None, ["poppler-utils"])],
 }
@@ -138,9 +145,10 @@ def _install(prefix: list[str], packages: list[str]) -> None:
         "If another apt-get holds the lock, wait for it; `dpkg --configure -a` ends a broken run."
     )
     install, step = [*apt, "install", *options], "apt-get install"
-    if "prometheus" in packages:
-        packages = [one for one in packages if one != "prometheus"]
-        _without_its_service(prefix, [*install, "prometheus"], f"{step} prometheus", held)
+    serving = [one for one in packages if one in _SERVING]
+    packages = [one for one in packages if one not in _SERVING]
+    if serving:
+        _without_a_service(prefix, [*install, *serving], f"{step} {' '.join(serving)}", held)
     if "postgresql-15" in packages:
         # The package would make and start a cluster on port 5432: not ours to occupy.
         _run(f"{step} postgresql-common", [*install, "postgresql-common"], held)
@@ -153,7 +161,7 @@ def _install(prefix: list[str], packages: list[str]) -> None:
         _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
 
 
-def _without_its_service(prefix: list[str], command: list[str], step: str, remedy: str) -> None:
+def _without_a_service(prefix: list[str], command: list[str], step: str, remedy: str) -> None:
     """Install what would start a service on a port that is not ours to occupy."""
     ours = not _MAY_START.exists()
     if ours:

@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 
 def _options() -> list[str]:
     """Return the options that leave out what cannot run here, and say so; in CI all has to run."""
-    failures = provision(["postgres", "kafka", "browser", "printing", "pdf", "alerts"])
+    failures = provision(["postgres", "kafka", "browser", "printing", "pdf", "alerts", "mail"])
     if not failures:
         return []
     needed = " ".join(sorted(set(" ".join(failures.values()).split())))

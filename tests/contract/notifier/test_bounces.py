@@ -5,9 +5,12 @@ import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from deploy.servers import CouldNotStart
+from deploy.servers.dovecot import PASSWORD, USER, Dovecot
 from deploy.servers.smtp import SmtpSink
 from services.notifier.adapters.channels.mailbox import Mailbox, Returned, bounced_notice
 from services.notifier.adapters.channels.returning import Returning
@@ -16,6 +19,7 @@ from tests.certificates import Authority
 from tests.contract.notifier.post_office import PostOffice
 from tests.contract.notifier.test_email import MESSAGE, SENDER
 from tests.contract.notifier.town import Killed, Town
+from tests.servers import leave_out
 from tests.unit.notifier.test_settings import GOOD
 from tests.unit.notifier.world import at
 
@@ -175,3 +179,57 @@ def test_settings_of_bounces_belong_together() -> None:
         "SHUPING_BOUNCE_KEY",
         "SHUPING_IMAP_URL",
     }
+
+
+@pytest.fixture
+def dovecot(tmp_path: Path) -> Iterator[Dovecot]:
+    server = Dovecot(*Authority(tmp_path, "ours").issue("imap", "127.0.0.1"))
+    try:
+        server.start()
+    except CouldNotStart as error:
+        leave_out(error)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "imap+starttls"])
+def test_debians_dovecot_is_read_over_tls_and_each_letter_once(
+    town: Town, dovecot: Dovecot, tmp_path: Path, scheme: str
+) -> None:
+    town.run(at(1, 8, 10))
+    (sent,) = [one for one in town.notices() if (one.channel, one.rung) == ("email", "before")]
+    dovecot.deliver(b"From: a@example.org\r\nSubject: hello\r\n\r\nno bounce\r\n")
+    dovecot.deliver(report(RETURNING.of(sent.id)))
+    returned = Returned(served_by(dovecot, tmp_path, scheme), lambda: True, 0.01)
+    try:
+        settled(returned, town, 1)
+        dovecot.deliver(report(RETURNING.of(NOTICE)))  # of a notice that nobody knows
+        deadline = time.monotonic() + 60
+        while dovecot.seen() < 3:
+            assert time.monotonic() < deadline, returned.problem
+            town.run()
+    finally:
+        returned.close()
+    assert [one.status for one in town.notices() if one.reason == "bounced"] == ["failed"]
+    read: list[str] = []
+    served_by(dovecot, tmp_path, scheme).read(read.extend)
+    assert read == []
+
+
+def test_debians_dovecot_is_not_believed_with_another_certificate(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    (tmp_path / "others").mkdir()
+    Authority(tmp_path / "others", "ours")
+    dovecot.deliver(report(RETURNING.of(NOTICE)))
+    for scheme in ("imaps", "imap+starttls"):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            served_by(dovecot, tmp_path / "others", scheme).read(lambda _: None)
+    assert dovecot.seen() == 0
+
+
+def served_by(server: Dovecot, folder: Path, scheme: str) -> Mailbox:
+    port = server.tls_port if scheme == "imaps" else server.port
+    url = f"{scheme}://{USER}:{quote(PASSWORD)}@127.0.0.1:{port}"
+    tls = ssl.create_default_context(cafile=folder / "ours.pem")
+    return Mailbox(url, RETURNING, tls, timeout_s=30)

@@ -99,7 +99,10 @@ class Mailbox:
                 server.starttls(self._tls)
             server.login(unquote(self._url.username or ""), unquote(self._url.password or ""))
         except BaseException:
-            server.shutdown()
+            # After a certificate that is not believed there is nothing left to close: that it was
+            # not is what is told.
+            with suppress(OSError):
+                server.shutdown()
             raise
         return server
 
