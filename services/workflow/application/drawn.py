@@ -31,8 +31,8 @@ class DrawnReading:
         self._sequencing = sequencing
         self._log = log
 
-    def view(self, actor: Actor, case_id: str) -> Mapping[str, Any]:
-        """Return how far a draw has got, with everything that is hashed.
+    def view(self, actor: Actor, case_id: str) -> tuple[Case, Mapping[str, Any]]:
+        """Return a draw's case, and how far it has got, with everything that is hashed.
 
         Raises:
             NotYours: no such case, or not theirs, or nothing was frozen in it.
@@ -53,7 +53,7 @@ class DrawnReading:
             "entered_by": list(dict.fromkeys(one.person for one in drawing.entered)),
             "result": self._result(case, drawing),
         }
-        return {"case": case.stream, "state": case.state, **told}
+        return case, {"case": case.stream, "state": case.state, **told}
 
     def file(self, actor: Actor, case_id: str) -> Mapping[str, Any]:
         """Return a draw as one file, which anybody checks without the service.

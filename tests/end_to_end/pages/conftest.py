@@ -26,8 +26,10 @@ class Visit:
     base: str
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> None:
-        self.page.goto(self.base + path)
+    def open(self, path: str) -> int:
+        """Go to an address; return the status it answers with."""
+        answer = self.page.goto(self.base + path)
+        return 0 if answer is None else answer.status
 
     def sign_in(self, person: str) -> "Visit":
         self.open("/sign-in")

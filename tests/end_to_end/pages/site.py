@@ -106,6 +106,14 @@ class Site:
         while self.parts.sequencer.step():
             pass
 
+    def sign_all(self) -> None:
+        """Have a checkpoint of everything recorded so far, though one was just signed."""
+        sequencing = self.parts.database.sequencing
+        self.parts.sequencer.sequence()
+        while sequencing.last_checkpoint().size != sequencing.tree_size():  # type: ignore[union-attr]
+            self.parts.sequencer._signed_at = None
+            self.parts.sequencer.sign_if_due()
+
     def actor(self, person: str) -> Actor:
         """Return a person at the pages."""
         root = self.parts.directory.current().root or ""

@@ -39,13 +39,6 @@ class Drawn(Site):
         answer = self.parts.firing.fire(command)
         assert answer.outcome == "done", (answer.blockers, answer.faults)
 
-    def sign_all(self) -> None:
-        sequencing = self.parts.database.sequencing
-        self.parts.sequencer.sequence()
-        while sequencing.last_checkpoint().size != sequencing.tree_size():  # type: ignore[union-attr]
-            self.parts.sequencer._signed_at = None
-            self.parts.sequencer.sign_if_due()
-
 
 @pytest.fixture
 def site(tmp_path: Path) -> Drawn:
@@ -92,6 +85,11 @@ def test_a_draw_is_run_through_its_pages(
     expect(visit.page.get_by_role("status")).to_be_visible()
     site.sign_all()
     visit.open(f"{case}/draw")
+    said = visit.page.locator(".lead")
+    expect(said).to_have_text(
+        "名单已经固定：24 个组织抽 8 个。"
+        "等中国福利彩票双色球第 2020004 期 2020-01-09 周四 21:15 开奖。"
+    )
     statement = visit.page.get_by_label("事先固定的文本").inner_text()
     assert statement.startswith("shuping-draw-v1\n")
     note = visit.page.get_by_label("检查点").inner_text()
@@ -107,6 +105,12 @@ def test_a_draw_is_run_through_its_pages(
     expect(visit.page.get_by_role("status")).to_be_visible()
     visit.open(f"{case}/draw")
     expect(visit.page.get_by_role("heading", name="抽中")).to_be_visible()
+    expect(said).to_contain_text("24 个组织抽 8 个，已经抽定。")
+    expect(said).to_contain_text("由 演示辛未、演示己卯 各自登记。")
+    expect(visit.page.get_by_text("已登记签字：")).to_contain_text("演示己卯（01-08 08:30）")
+    outcomes = visit.page.get_by_label("全部签号").locator("tbody td:nth-child(3)")
+    wanted = ["● 抽中"] * 8 + [f"○ 候补 {nth}" for nth in range(1, 17)]
+    assert outcomes.all_inner_texts() == wanted
     expect(visit.page.get_by_label("复算命令")).to_contain_text("sha256sum")
     width = visit.page.evaluate("document.documentElement.scrollWidth")
     assert width <= visit.page.viewport_size["width"]  # type: ignore[index]

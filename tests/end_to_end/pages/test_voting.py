@@ -101,6 +101,11 @@ def fill(page: Page, value: str = LOW) -> None:
         choose(page, nth, value)
 
 
+def filled(page: Page) -> str:
+    """Return of each on the sheet whether all about them is filled in, as the page marks it."""
+    return "".join(page.locator(".who-card > summary > span:first-child").all_inner_texts())
+
+
 def with_slip(visit: Visit, slip: Slip) -> Page:
     """Open the sheet by typing what stands on the slip."""
     visit.open("/vote")
@@ -118,15 +123,18 @@ def test_a_ballot_is_filled_in_looked_at_and_sent_by_keyboard(
     with watched(browser, address, viewport=screen, java_script_enabled=script) as visit:
         page = with_slip(visit, slip)
         assert len(answers(page)) == 2 * 5
+        assert filled(page) == "○○○○○"
         fill(page)
         choose(page, 0, HIGH)
         choose(page, 3, LEFT_OUT)
+        assert filled(page) == ("✓✓✓✓✓" if script else "○○○○○")
         press(page, "核对并提交")
         first = page.locator("tbody tr").first
         expect(first).to_contain_text("高")
         expect(page.locator("tbody")).to_contain_text("不评")
         press(page, "返回修改")
         expect(answers(page)[0].and_(page.locator(":checked"))).to_have_value(HIGH)
+        assert filled(page) == "✓✓✓✓✓"
         press(page, "核对并提交")
         press(page, "提交（5 名）")
         expect(page.locator(".receipt")).to_contain_text(spelled(slip.check))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -69,6 +70,7 @@ class Whole(Shipped):
     def __init__(self, folder: Path, *, n_branches: int = 0, n_reports: int = 4) -> None:
         self.organisation = _grown(folder, n_branches)
         super().__init__(folder, china("01-08", "08:30"))
+        self._freeze()
         for number in range(1, n_reports + 1):
             self.report(f"u-hospital-1-{number:02}")
         for number in range(n_branches // 3):
@@ -81,7 +83,6 @@ class Whole(Shipped):
         self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
         self._meet()
         self._write()
-        self._draw()
         self._publish()
         self._stand_in()
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
@@ -137,6 +138,7 @@ class Whole(Shipped):
         self.report("u-organ")
         self.done(review, "pass_organ_audit", LIAISON, **passed())
         self.done(meeting, "schedule", LIAISON, **called("2020-01-20"))
+        self._draw()
         self.move_to(china("01-20", "09:12"))
         self.done(meeting, "open_session", LIAISON)
         self.done(review, "present", LIAISON)
@@ -156,11 +158,32 @@ class Whole(Shipped):
         drafted = {"parts.achievements": WRITTEN, "parts.problems": "草稿里的一句。"}
         self.parts.drafts.save(self.actor(person), review.id, "report", drafted, None)
 
-    def _draw(self) -> None:
+    def _freeze(self) -> None:
+        """Fix what a draw begins from, and have the log that holds it signed by two."""
         opened = OpenCommand(
             cycle=self.cycle, kind="draw", unit="u-organ", actor=self.actor(OFFICE), key="draw"
         )
         assert self.parts.firing.fire(opened).case is not None
+        number = {
+            "number": "two_colours",
+            "issue": "2020004",
+            "drawn_at": "2020-01-09T21:15:00+08:00",
+        }
+        self._step("freeze", OFFICE, number)
+        self.sign_all()
+        draw = self.one("draw", "u-organ")
+        note = self.parts.drawn.view(self.actor(OFFICE), draw.id)[1]["checkpoint"]
+        for person in (OFFICE, SECRETARY):
+            self._step("attest", person, {"checkpoint": sha256(note.encode()).hexdigest()})
+
+    def _draw(self) -> None:
+        """Have two enter the number that was drawn."""
+        self.move_to(china("01-09", "21:30"))
+        for person in (OFFICE, SECRETARY):
+            self._step("enter_number", person, {"number": "02 05 11 18 24 33 + 09"})
+
+    def _step(self, trigger: str, person: str, brought: Mapping[str, str]) -> None:
+        self.done(self.one("draw", "u-organ"), trigger, person, draw={"on_site": brought})
 
     def _publish(self) -> None:
         """Grade the review that is heard average, so that something follows, and publish it."""

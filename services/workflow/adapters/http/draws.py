@@ -21,7 +21,7 @@ blueprint = CommandBlueprint("draws", __name__, description="抽签 · draws")
 @blueprint.response(200, documents.DRAW)
 def get_draw(_query: dict[str, Any], case: str) -> Response:
     """Read how far a draw has got, with the statement, the checkpoint to print, and all tickets"""
-    told = use_cases().drawn.view(actor(), require_id(case))
+    _case, told = use_cases().drawn.view(actor(), require_id(case))
     return Answer(200, orjson.dumps(told)).response()
 
 

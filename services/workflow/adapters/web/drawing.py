@@ -1,6 +1,7 @@
 """Draws on pages: the forms of their steps, what a history says of them, and all that is hashed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,13 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response
 
+from schemas.instants import parse_instant
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking, Field, Group
 from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.voice import Said, Told, Voice
+from services.workflow.adapters.web.words import long_clock
 from services.workflow.application.boards.history import Entry
 from services.workflow.domain.language.model.scores import Draw
 from services.workflow.domain.language.model.triggers import Take
@@ -86,7 +89,7 @@ def told_draw(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             source=terms["source"],
             issue=terms["issue"],
         )
-        yield Said("text", _("%(text)s，%(drawn_at)s 开奖", text=text, drawn_at=terms["drawn_at"]))
+        yield Said("text", _("%(text)s，%(drawn_at)s 开奖", text=text, drawn_at=_drawn_at(terms)))
     if "sealed" in told:
         yield Said("text", _("封存于日志第 %(size)s 条", size=f"{told['sealed']['size']:,}"))
     if "attested" in told:
@@ -102,6 +105,10 @@ def told_draw(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             yield Said("why", _("由 %(promoted)s 递补", promoted=voice.unit(exemption["promoted"])))
 
 
+def _drawn_at(terms: Mapping[str, Any]) -> str:
+    return long_clock(datetime.fromisoformat(terms["drawn_at"]))
+
+
 # --- The page of a draw ---
 
 
@@ -111,11 +118,22 @@ def add_drawing(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/draw")
     @browsers.asks("case.read")
     def draw(case_id: UUID) -> Answer:
-        told = browsers.uses.drawn.view(browsers.actor(), str(case_id))
-        board = browsers.uses.boards.case(browsers.look(), str(case_id))
+        case, told = browsers.uses.drawn.view(browsers.actor(), str(case_id))
+        signed = [(one["person"], parse_instant(one["at"])) for one in told["attested"]]
+        people = [*told["entered_by"], *(person for person, _at in signed)]
+        names = browsers.uses.boards.names(browsers.look(), people)
         note = told["checkpoint"]
-        printed = "" if note is None else sha256(note.encode()).hexdigest()
-        return page(browsers, "draw.html", board=board, draw=told, printed=printed)
+        return page(
+            browsers,
+            "draw.html",
+            case=case,
+            names=names,
+            draw=told,
+            drawn_at=_drawn_at(told["terms"]),
+            entered_by=_("、").join(names(one) for one in told["entered_by"]),
+            signed=signed,
+            printed="" if note is None else sha256(note.encode()).hexdigest(),
+        )
 
     @pages.get("/cases/<uuid:case_id>/draw.json")
     @browsers.asks("case.read")

@@ -13,14 +13,35 @@
   if (!form) { return; }
   var key = form.getAttribute("data-kept");
   var fields = Array.prototype.filter.call(form.elements, function (one) { return /^[ac]\./.test(one.name); });
-  function count() {
-    var lines = {};
-    fields.forEach(function (one) {
-      var given = one.type === "radio" ? one.checked : one.value !== "";
-      if (given && one.name.charAt(0) === "a") { lines[one.name] = true; }
+  var bar = null, ribbon = form.querySelector(".ribbon > span");
+  if (ribbon) {  // without a script nothing counts, and an empty bar would tell a lie
+    var svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", "bar-svg");
+    svg.setAttribute("aria-hidden", "true");  // the figures beside it say the same
+    bar = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "rect"));
+    bar.setAttribute("class", "fsoon");
+    bar.setAttribute("height", "100%");
+    ribbon.replaceWith(svg);
+  }
+  function answered(among) {
+    var asked = {};
+    Array.prototype.forEach.call(among, function (one) {
+      if (one.name.charAt(0) !== "a") { return; }
+      asked[one.name] = asked[one.name] || (one.type === "radio" ? one.checked : one.value !== "");
     });
+    var names = Object.keys(asked);
+    return { all: names.length, given: names.filter(function (name) { return asked[name]; }).length };
+  }
+  function count() {
+    var given = answered(fields).given;
     form.querySelectorAll("[data-count]").forEach(function (one) {
-      one.textContent = Object.keys(lines).length + " / " + one.getAttribute("data-count");
+      var all = one.getAttribute("data-count");
+      one.textContent = given + " / " + all;
+      if (bar) { bar.setAttribute("width", 100 * given / all + "%"); }
+    });
+    form.querySelectorAll(".who-card").forEach(function (card) {
+      var mine = answered(card.querySelectorAll("input"));
+      if (mine.all) { card.querySelector("[data-filled]").textContent = mine.given === mine.all ? "✓" : "○"; }
     });
   }
   function keep() {
