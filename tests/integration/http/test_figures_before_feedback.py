@@ -40,6 +40,9 @@ def test_no_way_tells_figures_or_grade_before_the_feedback(after: Aftermath) -> 
     for kind in ("interview", "remedy"):
         for person in (BELOW, OFFICE):
             assert after.service.get(f"/v1/cases?kind={kind}", person).json["items"] == []
+    made_of = signed_in(after.service, OFFICE).open(f"/cases/{review['id']}/figures").text
+    assert f"{AVERAGE} 分" in made_of
+    assert "pill ok" not in made_of  # the best grade alone is green
     page = signed_in(after.service, OFFICE).open(f"/cases/{review['id']}").text
     assert page.count("等次告知本人后立案") == 2  # the talk, and the remedy
     for text in told(after, review, BELOW):
