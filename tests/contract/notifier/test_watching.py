@@ -254,6 +254,9 @@ def test_each_question_is_answered_by_an_index(store: SqlStore, database_url: st
             steps = [str(row[-1]) for row in rows]
             scanned = [one for one in steps if _scans(one)]
             assert not scanned, (statement, steps)
+            if "FROM case_head" in statement and engine.dialect.name == "sqlite":
+                # Of thousands that are over none is read; PostgreSQL chooses by how many there are.
+                assert "case_running" in steps[0], steps
     engine.dispose()
 
 
