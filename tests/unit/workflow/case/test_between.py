@@ -192,3 +192,10 @@ def test_a_day_that_no_calendar_knows_is_refused_wherever_it_turns_up(play: Play
     play.on(date(2020, 12, 31))
     assert play.codes(B, "present", "office.c") == ["outside_calendar"]
     assert play.opened("visit", "c.h1", "office.c").outcome == "done"  # a fixed day needs no table
+
+
+def test_what_rests_on_a_case_as_it_stands_is_recorded_after_it_whatever_the_clock_says(play: Play):
+    other, looks = play.case(COMMISSION), Looks()
+    looks.by_version(other)
+    behind = other.recorded_at - timedelta(hours=1)
+    assert looks.recorded_at(behind, None) > other.recorded_at
