@@ -13,6 +13,7 @@ import gc
 import os
 import resource
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -28,10 +29,10 @@ from tests.mutants.faults import Fault
 
 # As many tests are asked at first, then up to as many, and then the others.
 _WARM = (0, 8, 40, sys.maxsize)
-_AGAIN = (0, 40)
 _ANEW = (0, 8, 40, sys.maxsize)
 _OURS = ("deploy", "schemas", "services", "tests")
 _OK = pytest.ExitCode.OK
+_BESIDE_S = 40  # of processor time, for what stands beside the tests that come to a fault
 _TIMES = 5  # as much processor time as without a fault, before it is said to hang
 _TO_IMPORT_S = 60  # of processor time, for the tree and what tests share
 _WAITS_S = 900  # by the clock on the wall
@@ -44,6 +45,7 @@ class Warm:
     root: Path
     known: Functions
     able: Collection[str]  # the tests there are
+    files: Mapping[str, Sequence[str]]  # ... by the file they stand in, in its order
     costs: Mapping[str, float]  # seconds of processor time, by test
     sound: dict[tuple[str, ...], bool] = field(default_factory=dict)  # pass without a fault
 
@@ -57,10 +59,28 @@ class Warm:
         for since, until in pairwise(_WARM if codes else ()):
             if tests[since:until] and self._fails(codes, tests[since:until]):
                 return "killed", min(until, len(tests))
-        for since, until in pairwise(_AGAIN if codes else _ANEW):
+        for since, until in pairwise(() if codes else _ANEW):
             if tests[since:until] and self._fails_anew(tests[since:until]):
                 return "killed", min(until, len(tests))
-        return "survived", len(tests)
+        beside = self._beside(tests)
+        if beside and self._fails_anew(beside):
+            return "killed", len(beside)
+        return "survived", len(beside)
+
+    def _beside(self, tests: Sequence[str]) -> Sequence[str]:
+        """Return the first of *tests*, each with all that stand in its file, within bounds.
+
+        What is kept once it is made is made in whichever test is first: only that one comes to
+        the line, and another one fails.
+        """
+        found, left_s = list[str](), float(_BESIDE_S)
+        for file in dict.fromkeys(test.partition("::")[0] for test in tests):
+            for test in self.files.get(file, ()):
+                cost = self.costs.get(test, 1)
+                if cost <= left_s:
+                    found.append(test)
+                    left_s -= cost
+        return found
 
     def _fails(self, codes: Codes, tests: Sequence[str]) -> bool:
         """Tell whether one of *tests* fails with *codes*, and would not without them."""
@@ -96,7 +116,10 @@ def warmed(root: Path, files: Collection[str], costs: Mapping[str, float]) -> Wa
     known = functions()
     gc.collect()
     gc.freeze()  # what forks share stays so as long as none of their collectors looks at it
-    return Warm(root, known, collected.tests, costs)
+    by_file: dict[str, list[str]] = defaultdict(list)
+    for test in collected.tests:
+        by_file[test.partition("::")[0]].append(test)
+    return Warm(root, known, {*collected.tests}, by_file, costs)
 
 
 def _with_codes(codes: Codes, tests: Collection[str], told: Connection) -> int:
@@ -122,10 +145,10 @@ def _only(root: Path) -> None:
 class _Collected:
     """Keeps the names of the tests that there are."""
 
-    tests: frozenset[str] = frozenset()
+    tests: Sequence[str] = ()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.tests = frozenset(item.nodeid for item in session.items)
+        self.tests = [item.nodeid for item in session.items]
 
 
 @dataclass(frozen=True)
