@@ -24,9 +24,10 @@ from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
 from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
 from services.notifier.domain.answers import REASONS
-from services.notifier.domain.case import Case, arrivals, evolve, hear
+from services.notifier.domain.case import Case, arrivals, end_answers, evolve, hear
 from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
+from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Reading
 
 _LONGEST_REASON = 500
@@ -195,11 +196,14 @@ class _Batch:
         waiting = self.tx.progress.parked()
         ids = {event.stream.case for event in events if event.stream.case}
         ids.update(parked.case for parked in waiting if parked.case)
-        self.cases.update(self.tx.facts.cases(ids))
-        self.timers.update(self.tx.timers.of(ids))
-        self.aside = {first.case for first in self.tx.progress.set_aside(ids)}
+        self._fetch(ids)
         self.waiting = {(parked.subject, parked.version): parked for parked in waiting}
         self.stored = frozenset(self.waiting)
+
+    def _fetch(self, ids: set[str]) -> None:
+        self.cases.update(self.tx.facts.cases(ids))
+        self.timers.update(self.tx.timers.of(ids))
+        self.aside.update(first.case for first in self.tx.progress.set_aside(ids))
 
     def take_each(self, events: Sequence[_Arrived | None]) -> tuple[int, UnreadableEvent | None]:
         """Apply *events* and what waited for them; return how many, and what stopped it."""
@@ -281,7 +285,20 @@ class _Batch:
         change = apply.get(event.fact, facts.apply_organisation)
         change(event.source, event.streamversion, event.data)
         self.versions[event.source] = event.streamversion
+        if event.fact != "absent":
+            self._end_answers()
         return "applied"
+
+    def _end_answers(self) -> None:
+        """Let answers end with the posts that they were given by, as these are now."""
+        self._fetch(self.tx.facts.answered() - self.cases.keys())
+        known = [case for case in self.cases.values() if case.answers]
+        units = {desk.holder.unit for case in known for desk in case.desks}
+        organisation = self.tx.facts.organisation(units) if units else Organisation()
+        for case in known:
+            ended = end_answers(case, organisation)
+            if ended != case:
+                self._plan_anew(ended)
 
     def _text(self, event: Envelope) -> str:
         self.tx.texts.publish(event.data["hash"], event.streamversion)
@@ -351,10 +368,14 @@ class _Batch:
         heard = hear(known, event)
         if heard == known:
             return "known"
-        self.cases[case] = self.changed[case] = heard
-        timers = self.in_force.timers(heard, self.timers.get(case, {}))
-        self.timers[case] = {(timer.desk, timer.track): timer for timer in timers}
+        units = {desk.holder.unit for desk in heard.desks}
+        self._plan_anew(end_answers(heard, self.tx.facts.organisation(units)))
         return "applied"
+
+    def _plan_anew(self, case: Case) -> None:
+        self.cases[case.stream] = self.changed[case.stream] = case
+        timers = self.in_force.timers(case, self.timers.get(case.stream, {}))
+        self.timers[case.stream] = {(timer.desk, timer.track): timer for timer in timers}
 
     def _urge(self, event: Envelope, case: str) -> str:
         known = self.cases.get(case)

@@ -106,6 +106,10 @@ class Facts(Protocol):
         """Return cases on somebody's desk in streams above *after*, by stream."""
         ...
 
+    def answered(self) -> set[str]:
+        """Return the streams of cases on somebody's desk that something was answered to."""
+        ...
+
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""
         ...

@@ -2,7 +2,8 @@
 
 The one idea: a promise, or a delay, holds back what reminds those who are to act, from the desk it
 was said at, until the working day after its last. What goes to those above comes when it is due; so
-no reminder waits longer than that.
+no reminder waits longer than that. And nobody holds back what reaches a desk that is theirs no
+more: an answer ends with the post, or with the standing in, that it was given by.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 
 if TYPE_CHECKING:
+    from services.notifier.domain.case import Holder
+    from services.notifier.domain.organisation import Organisation
     from services.notifier.domain.plan import Timed
 
 # By the fact that says it: why a reminder that came due within it is not sent.
@@ -25,25 +28,56 @@ class Answer:
     """One answer that holds, for all that a desk is reminded of."""
 
     desk: str
-    until: date  # its last day
+    until: date  # its last day, no later than that of the post it was given by
     reason: str  # one of REASONS
     version: int  # of the stream beside the case: a later one takes its place
+    said: date  # its last day as it was said
+    person: str | None = None  # who gave it; None: a release of before did not keep that
 
 
 def answered(
-    before: tuple[Answer, ...], version: int, fact: str, data: Mapping[str, Any]
+    before: tuple[Answer, ...],
+    version: int,
+    fact: str,
+    data: Mapping[str, Any],
+    person: str | None,
 ) -> tuple[Answer, ...]:
     """Return the answers that hold after one more; one that came before leaves all as it was."""
     desk = data.get("desk", "")
     if any(one.desk == desk and one.version >= version for one in before):
         return before
+    said = date.fromisoformat(data["until"])
     new = Answer(
-        desk=desk,
-        until=date.fromisoformat(data["until"]),
-        reason=REASONS[fact],
-        version=version,
+        desk=desk, until=said, reason=REASONS[fact], version=version, said=said, person=person
     )
     return (*(one for one in before if one.desk != desk), new)
+
+
+def ending(
+    answers: Iterable[Answer], holders: Mapping[str, "Holder"], organisation: "Organisation"
+) -> tuple[Answer, ...]:
+    """Return *answers*, each until its last day on which its desk is that person's to answer for.
+
+    Always from what was said, so that it makes no difference in how many steps posts have changed.
+    """
+    return tuple(
+        replace(one, until=_last(one, one.person, holders[one.desk], organisation))
+        if one.person is not None and one.desk in holders
+        else one
+        for one in answers
+    )
+
+
+def _last(one: Answer, person: str, holder: "Holder", organisation: "Organisation") -> date:
+    days = (day for day in organisation.turns(holder.unit) if day < one.said)
+    return next(
+        (
+            day
+            for day in sorted({one.said, *days}, reverse=True)
+            if organisation.has_desk(person, holder.unit, holder.role, holder.person, day)
+        ),
+        date.min,
+    )
 
 
 def holding(answers: Iterable[Answer], desk: str) -> Answer | None:

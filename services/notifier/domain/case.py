@@ -13,7 +13,8 @@ from typing import Any
 from schemas.envelope import Envelope
 from schemas.instants import instant, parse_instant
 from schemas.upcast import upcast
-from services.notifier.domain.answers import Answer, answered
+from services.notifier.domain.answers import Answer, answered, ending
+from services.notifier.domain.organisation import Organisation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,8 +212,14 @@ def hear(case: Case, event: Envelope) -> Case:
     had_since = (desk.had_since for desk in case.desks if desk.name == name)
     if event.data["version"] < max(case.entered_version, next(had_since, None) or 0):
         return case
-    heard = answered(case.answers, event.streamversion, event.fact, event.data)
+    heard = answered(case.answers, event.streamversion, event.fact, event.data, event.actor)
     return replace(case, answers=heard)
+
+
+def end_answers(case: Case, organisation: Organisation) -> Case:
+    """Return *case*, its answers ending with the posts of *organisation* they were given by."""
+    holders = {desk.name: desk.holder for desk in case.desks}
+    return replace(case, answers=ending(case.answers, holders, organisation))
 
 
 def _opened(event: Envelope, data: Mapping[str, Any]) -> Case:

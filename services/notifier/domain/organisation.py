@@ -7,7 +7,7 @@ to whoever holds the post on that day and not to whoever held it when the timer 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 from schemas.vocabulary import ADMINISTRATORS, Vocabulary, default
@@ -169,6 +169,29 @@ class Organisation:
         known = self._posts.get(unit, ()) if unit else chain.from_iterable(self._posts.values())
         held = (post for post in known if post.person == person and post.holds_on(day))
         return next(((post.unit, post.role) for post in held), None)
+
+    def has_desk(self, person: str, unit: str, role: str, own: str | None, day: date) -> bool:
+        """Tell whether a desk is *person*'s on *day*, or of whom they stand in for.
+
+        *own* is whose own it is; it is theirs as long as they belong to the unit.
+        """
+        principals = (
+            one.person
+            for one in self.stood_in_for(person, day)
+            if one.unit == unit and role in one.roles
+        )
+        able = (person, *principals)
+        if own is not None:
+            return own in able and self.belongs(own, unit, day)
+        return any(self.serves(one, unit, (role,), day) for one in able)
+
+    def turns(self, unit: str) -> Iterator[date]:
+        """Yield the days after which it may be another who serves in *unit*, in no order."""
+        for span in (*self._posts.get(unit, ()), *self._delegations):
+            if span.since > date.min:
+                yield span.since - timedelta(days=1)
+            if span.until is not None:
+                yield span.until
 
     def belongs(self, person: str, unit: str, day: date) -> bool:
         """Tell whether *person* holds any post in *unit* on *day*."""

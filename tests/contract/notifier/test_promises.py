@@ -20,10 +20,27 @@ NOTICE = "00000000-0000-5000-8000-000000000001"
 def answer(town: Town, when: datetime, until: str, fact: str = "acknowledged", **more: Any) -> None:
     """Let the holder answer what they were told at the case's present version."""
     version = town.log.versions[f"review/{BRANCH_REVIEW}"]
+    person = more.pop("person", "ws")
     data = {"notice": NOTICE, "version": version, "track": "deadline", "rung": "before"}
     if fact == "snoozed":
         data |= {"working_days": 1, "reason": {"sha256": "ab" * 32, "length": 6}}
-    town.log.append(BESIDE, f"notice_{fact}", when, data | {"until": until} | more)
+    data |= {"until": until} | more
+    town.log.append(BESIDE, f"notice_{fact}", when, data, actor=person)
+
+
+WARD = {"person": "ws", "unit": "ward", "role": "secretary", "from": "2019-01-01"}
+OFFICE = {"person": "ho", "unit": "hospital", "role": "office", "from": "2019-01-01"}
+
+
+def change_posts(town: Town, when: datetime, *posts: Any, dropped: tuple[Any, ...] = ()) -> None:
+    """Import an organisation in which no case has moved."""
+    data = {"units": [], "people": [], "posts": [*posts]}
+    data["dropped"] = {"units": [], "people": [], "posts": [*dropped]}
+    town.log.append("organisation/work", "organisation_changed", when, data)
+
+
+def on_office_desk(town: Town) -> None:
+    town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))
 
 
 def unsent(town: Town) -> set[tuple[str, str]]:
@@ -106,6 +123,7 @@ def test_an_answer_that_comes_after_its_desk_went_on_is_not_of_who_has_it_now(
     town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
     told_at = town.log.versions[f"review/{BRANCH_REVIEW}"]
     desk = {"unit": "ward", "role": "deputy_secretary", "person": "wd"}
+    change_posts(town, at(1, 8, 8, 50), desk | {"from": "2019-01-01"})
     told = {"subject": "wd", "previous": "ws", "holders": [desk | {"due_at": instant(due(1, 14))}]}
     town.log.fact("subject_replaced", at(1, 8, 9), **told)
     # Another deadline leaves the desk with whoever has it: what they were told of before holds.
@@ -115,7 +133,8 @@ def test_an_answer_that_comes_after_its_desk_went_on_is_not_of_who_has_it_now(
         town.run(at(1, 8, 9, 20))
         town.engine.release()
         town.restart()
-    answer(town, at(1, 8, 9, 30), "2020-01-13", version=told_at + (0 if told_before else 1))
+    version, person = (told_at, "ws") if told_before else (told_at + 1, "wd")
+    answer(town, at(1, 8, 9, 30), "2020-01-13", version=version, person=person)
     town.run(at(1, 10, 18))
     assert [one[2] for one in town.told()] == (["sent"] if told_before else [])
 
@@ -168,3 +187,88 @@ def test_what_was_promised_holds_over_a_restart(town: Town) -> None:
     assert town.told() == []
     town.run(at(1, 13, 10))
     assert town.told() == [("before", "ws", "sent")]
+
+
+# --- With the post it was given by ---
+
+
+def gone(town: Town, when: datetime, how: str) -> None:
+    """Let the hospital's office end on 9 January, for another to sit there from the next day."""
+    new = OFFICE | {"person": "hn", "from": "2020-01-10"}
+    if how == "dropped":
+        change_posts(town, when, new, dropped=(OFFICE,))
+    else:
+        change_posts(town, when, OFFICE | {"until": "2020-01-09"}, new)
+
+
+@pytest.mark.parametrize("how", ["dropped", "ended"])
+@pytest.mark.parametrize("heard", ["before", "after", "together"])
+def test_an_answer_ends_with_the_post_it_was_given_by(town: Town, how: str, heard: str) -> None:
+    on_office_desk(town)
+    if heard == "after":
+        gone(town, at(1, 8, 8, 50), how)
+    answer(town, at(1, 8, 9), "2020-01-13", person="ho")
+    if heard == "before":
+        town.run(at(1, 8, 10))
+    if heard != "after":
+        gone(town, at(1, 8, 11), how)
+    town.run(at(1, 10, 18))
+    assert ("before", "hn", "sent") in town.told()
+
+
+def test_an_answer_holds_on_while_its_post_does(town: Town) -> None:
+    on_office_desk(town)
+    answer(town, at(1, 8, 9), "2020-01-13", person="ho")
+    change_posts(town, at(1, 8, 11), OFFICE | {"until": "2020-01-13"})
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+
+
+def test_of_an_end_that_was_taken_back_nothing_is_left(town: Town) -> None:
+    on_office_desk(town)
+    answer(town, at(1, 8, 9), "2020-01-13", person="ho")
+    gone(town, at(1, 8, 11), "dropped")
+    town.run(at(1, 8, 12))
+    change_posts(town, at(1, 8, 13), OFFICE)
+    town.run(at(1, 10, 18))
+    assert town.told() == []
+
+
+def test_a_desk_of_ones_own_is_answered_for_while_one_belongs_to_its_unit(town: Town) -> None:
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-13")
+    change_posts(town, at(1, 8, 11), WARD | {"until": "2020-01-09"})
+    town.run(at(1, 10, 18))
+    assert ("before", "hs", "sent") in town.told()
+
+
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_deputys_answer_ends_with_the_delegation(town: Town, *, revoked: bool) -> None:
+    on_office_desk(town)
+    handed = {"unit": "hospital", "person": "ho", "deputy": "hx", "roles": ["office"]}
+    handed |= {"from": "2020-01-08", "until": "2020-01-20"}
+    town.log.append("organisation/work", "delegated", at(1, 8, 8, 40), handed)
+    answer(town, at(1, 8, 9), "2020-01-13", person="hx")
+    town.run(at(1, 8, 10))
+    if revoked:
+        taken_back = handed | {"revoked": True}
+        town.log.append("organisation/work", "delegated", at(1, 9, 9), taken_back)
+    town.run(at(1, 10, 18))
+    assert town.told() == ([("before", "ho", "sent")] if revoked else [])
+
+
+def test_an_answer_that_a_release_of_before_kept_holds_until_its_last_day(
+    town: Town, database_url: str
+) -> None:
+    on_office_desk(town)
+    answer(town, at(1, 8, 9), "2020-01-13", person="ho")
+    town.run(at(1, 8, 10))
+    engine = connect(database_url)
+    with engine.begin() as connection:
+        kept = json.loads(connection.execute(select(case_head.c.answers)).scalar_one())
+        assert (kept[0].pop("person"), kept[0].pop("said")) == ("ho", "2020-01-13")
+        connection.execute(update(case_head).values(answers=json.dumps(kept)))
+    engine.dispose()
+    gone(town, at(1, 8, 11), "ended")
+    town.run(at(1, 10, 18))
+    assert town.told() == []

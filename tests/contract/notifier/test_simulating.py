@@ -17,11 +17,12 @@ from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.domain.notice import Notice
 from services.notifier.simulating import Change, Recording, Simulator, compare
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import POSTS, SHIPPED, UNITS, ZONE, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, POSTS, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_policy import TEXT, read
 
 UNTIL = date(2020, 2, 28)
 SEEN = at(1, 8, 9)
+NOTICE = "00000000-0000-5000-8000-000000000001"
 
 
 def simulator(town: Town) -> Simulator:
@@ -190,6 +191,27 @@ def test_another_organisation_has_other_people_told(town: Town) -> None:
     then = simulated(town, Change(organisation={"units": units, "posts": posts}))
     told = {one.recipient.person for one in then if one.rung == "committee" and one.recipient}
     assert told == {"new"}
+
+
+def test_in_another_organisation_an_answer_ends_with_its_post(town: Town) -> None:
+    town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))
+    said = {"notice": NOTICE, "version": 2, "track": "deadline", "rung": "before"}
+    said |= {"until": "2020-01-13"}
+    beside = f"review/{BRANCH_REVIEW}/notices"
+    town.log.append(beside, "notice_acknowledged", at(1, 8, 8, 40), said, actor="ho")
+    town.run(SEEN)
+    units = [
+        {"id": u, "parent": parent, "name": name, "kind": kind}
+        for u, (parent, kind, name) in UNITS.items()
+    ]
+    same = {"unit": "hospital", "role": "office", "since": "2019-01-01", "until": None}
+    posts = [{**same, "person": person} for person in ("ho", "hn")]
+    stays, goes = (
+        simulated(town, Change(organisation={"units": units, "posts": some}), date(2020, 1, 10))
+        for some in (posts, posts[1:])
+    )
+    assert stays == []
+    assert {(one.rung, one.recipient.person) for one in goes if one.recipient} == {("before", "hn")}
 
 
 def test_sums_count_messages_and_people_by_rung(town: Town) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from schemas.instants import instant, parse_instant
+from services.notifier.adapters.database.facts import SqlFacts
 from services.notifier.adapters.database.store import SqlStore, connect, translated
 from services.notifier.adapters.database.tables import (
     case_head,
@@ -21,8 +22,10 @@ from services.notifier.adapters.database.tables import (
     planned,
     post,
     text,
+    timers_set_by,
     unit,
 )
+from services.notifier.domain.case import end_answers
 
 _ROWS = 1000
 _ONE_MOMENT = "REPEATABLE READ"  # as every reading transaction of SQLite is by itself
@@ -60,12 +63,20 @@ class Copy:
     def organise(
         self, units: Iterable[Mapping[str, Any]], posts: Iterable[Mapping[str, Any]]
     ) -> None:
-        """Put another organisation in the place of the one that is there."""
+        """Put another organisation in the place of the one that is there.
+
+        What people answered ends with their posts in it, so timers are to be set anew.
+        """
         with self._engine.begin() as connection:
             for table, rows in ((unit, list(units)), (post, list(posts))):
                 connection.execute(delete(table))
                 if rows:
                     connection.execute(insert(table), rows)
+            facts = SqlFacts(connection)
+            answered = facts.cases(facts.answered()).values()
+            there = facts.organisation({desk.holder.unit for one in answered for desk in one.desks})
+            facts.save_cases(end_answers(one, there) for one in answered)
+            connection.execute(delete(timers_set_by))
 
     def publish(self, kind: str, id_: str, hash_: str, body: bytes) -> None:
         """Let *body* be the text of its kind that was published last."""

@@ -49,6 +49,13 @@ class SqlFacts:
         )
         return [_case(row) for row in rows]
 
+    def answered(self) -> set[str]:
+        """Return the streams of cases on somebody's desk that something was answered to."""
+        asked = select(case_head.c.stream).where(
+            ON_A_DESK, case_head.c.answers.is_not(None), case_head.c.answers != "[]"
+        )
+        return set(self._connection.scalars(asked))
+
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""
         asked = select(case_head.c.scheme).where(ON_A_DESK).distinct()
@@ -275,7 +282,9 @@ def _case_row(one: Case) -> dict[str, Any]:
 
 
 def _answer(one: Mapping[str, Any]) -> Answer:
-    return Answer(**{**one, "until": date.fromisoformat(one["until"])})
+    until, said = one["until"], one.get("said", one["until"])
+    days = {"until": date.fromisoformat(until), "said": date.fromisoformat(said)}
+    return Answer(**{**one, **days})
 
 
 def _desk_row(desk: Desk) -> dict[str, Any]:
