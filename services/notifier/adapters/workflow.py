@@ -35,6 +35,9 @@ LARGEST_BYTES = 16 * 1024 * 1024
 NOT_FOUND = HTTPStatus.NOT_FOUND
 _DIFFERS = "notice_differs"
 _UNREADABLE = frozenset({400, 413, 422})  # what a whole call is answered for what is in it
+# What of a notice a workflow of the release before does not know; it says nothing of whom, of what
+# or how it ended.
+_NEWER = frozenset({"attempts", "settled_at", "wordshash"})
 
 
 class WorkflowClient:
@@ -90,9 +93,10 @@ class WorkflowClient:
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
         """Report up to 500 notices; return {notice id: what came of it}.
 
-        One that the workflow cannot read makes it refuse the whole call. Such ones are looked for
-        by halves and given up alone, if others of the call can be read: if none can, it may be the
-        call that is wrong, and nobody's notice is given up for that.
+        One that the workflow cannot read makes it refuse the whole call. A workflow of the release
+        before is told it without what that one does not know. What it cannot read even so is looked
+        for by halves and given up alone, if others of the call can be read: if none can, it may be
+        the call that is wrong, and nobody's notice is given up for that.
         """
         answers, unreadable = self._by_halves(notices)
         if unreadable and not answers:
@@ -108,8 +112,16 @@ class WorkflowClient:
         except WorkflowRefused as error:
             if error.status not in _UNREADABLE:
                 raise
-            if len(notices) == 1:
-                return {}, {str(notices[0]["notice"]): error}
+            refused = error
+        plain = [{name: one[name] for name in one if name not in _NEWER} for one in notices]
+        if plain != list(notices):
+            try:
+                return self._record(plain), {}
+            except WorkflowRefused as error:
+                if error.status not in _UNREADABLE:
+                    raise
+        if len(notices) == 1:
+            return {}, {str(notices[0]["notice"]): refused}
         middle = len(notices) // 2
         first, second = self._by_halves(notices[:middle]), self._by_halves(notices[middle:])
         return first[0] | second[0], first[1] | second[1]

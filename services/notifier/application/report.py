@@ -60,7 +60,8 @@ def wire(notice: Notice) -> dict[str, Any]:
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
     }
-    # Only what says something: a workflow of the release before knows none of these three.
+    # Only what says something: a workflow of the release before knows none of these three, and is
+    # told without them by the client.
     if notice.attempts:
         body["attempts"] = notice.attempts
     if notice.settled_at is not None:

@@ -126,6 +126,31 @@ def test_a_notice_that_cannot_be_read_stops_no_other(client: WorkflowClient) -> 
     }
 
 
+def test_a_workflow_of_the_release_before_is_told_without_what_it_does_not_know(
+    client: WorkflowClient,
+) -> None:
+    newer = {"attempts": 1, "settled_at": "2020-01-08T01:00:00.000000Z", "wordshash": "ab" * 32}
+    told = [{"notice": "a", "outcome": "sent", **newer}, {"notice": "b", "outcome": "sent"}]
+    taken = {"results": [{"notice": one["notice"], "status": 201} for one in told]}
+    Handler.answers = [(400, {}), (200, taken)]
+    assert client.record(told) == {"a": Recorded(201), "b": Recorded(201)}
+    first, second = (json.loads(body)["notices"] for _, _, body, _ in Handler.requests)
+    assert first == told
+    assert second == [{"notice": id_, "outcome": "sent"} for id_ in "ab"]
+
+
+def test_what_it_knows_is_not_left_out_for_another_that_it_cannot_read(
+    client: WorkflowClient,
+) -> None:
+    told = [{"notice": id_, "attempts": 1} for id_ in "ab"]
+    taken = {"results": [{"notice": "a", "status": 201}]}
+    Handler.answers = [(400, {}), (400, {}), (200, taken), (400, {}), (400, {})]
+    answers = client.record(told)
+    assert {id_: one.status for id_, one in answers.items()} == {"a": 201, "b": 400}
+    sent = [json.loads(body)["notices"] for _, _, body, _ in Handler.requests]
+    assert sent[2] == [{"notice": "a", "attempts": 1}]
+
+
 @pytest.mark.parametrize("status", [400, 401])
 def test_no_notice_is_given_up_when_none_is_taken(client: WorkflowClient, status: int) -> None:
     Handler.answers = [(status, {})] * 3
