@@ -1,12 +1,14 @@
 """Asking the notifier what it will send next, and about what it may today; never an error.
 
 A batched call or two per page, 300 ms at most each, never on the way of a command. What would be,
-under other rules, is asked on a page of its own and may take as long as the notifier lets it.
+under other rules, is asked on a page of its own and may take as long as the notifier lets it, by
+one of this process at a time: a notifier that stands still holds one worker thread, and no more.
 """
 
 import http.client
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +20,20 @@ from services.workflow.application.boards.own_work import DayHeld, OwnWork, Trac
 from services.workflow.application.boards.simulation import NoPlans, Plans, TextFault, planned
 
 TIMEOUT_S = 0.3
+_CONNECTING_S = 1  # nobody there is known at once, however long an answer may take
 MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
 SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
 _MOST_SIMULATED_BYTES = 64 * 1024 * 1024  # of its 20,000 lines, and as many that a change moves
-_NO_ANSWER = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
+# The last four: it answered with what is no answer.
+_NO_ANSWER = (
+    OSError,
+    http.client.HTTPException,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 
 
 class NotifierClient:
@@ -35,6 +46,7 @@ class NotifierClient:
         self._port = parts.port
         self._path = parts.path.rstrip("/") + "/v1"
         self._token = token
+        self._simulating = Lock()
 
     def next_notices(self, cases: Sequence[str]) -> Mapping[str, Planned | None] | None:
         """Return what is planned next for each of up to 200 streams; None: no answer in time."""
@@ -71,6 +83,8 @@ class NotifierClient:
         """Return what would be decided; else why nothing is told."""
         if not self._host:
             return NoPlans(code="unavailable")
+        if not self._simulating.acquire(blocking=False):
+            return NoPlans(code="busy")
         try:
             status, body = self._call(
                 "/simulations", asked, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
@@ -79,6 +93,8 @@ class NotifierClient:
             return _plans(told) if status == http.client.OK else _no_plans(told)
         except _NO_ANSWER:
             return NoPlans(code="unavailable")
+        finally:
+            self._simulating.release()
 
     def _ask(self, path: str, asked: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         status, body = self._call(path, asked, TIMEOUT_S, _MOST_BYTES)
@@ -91,8 +107,10 @@ class NotifierClient:
         self, path: str, asked: Mapping[str, Any] | None, timeout_s: float, most_bytes: int
     ) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=timeout_s)
+        connection = kind(self._host, self._port, timeout=min(_CONNECTING_S, timeout_s))
         try:
+            connection.connect()
+            connection.sock.settimeout(timeout_s)
             connection.request(
                 "GET" if asked is None else "POST",
                 self._path + path,

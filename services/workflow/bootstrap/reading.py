@@ -6,6 +6,7 @@ from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
+from services.workflow.application.boards.simulation import one_thread
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.exports import Exports
 from services.workflow.application.firing.apart import Apart
@@ -98,7 +99,7 @@ class Reads(Parts):
         return Boards(
             sources=self._sources,
             checkpoint=self._checkpoint_size,
-            simulate=self._notifier.simulate,
+            simulate=self._notifier.simulate if self.settings.threads > 1 else one_thread,
         )
 
     @cached_property

@@ -17,7 +17,7 @@ from deploy.servers.ports import free_port
 from services.notifier.adapters.apart import Apart
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
-from services.notifier.application.simulations import Simulates
+from services.notifier.application.simulations import Simulates, Told
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards.simulation import NoPlans, Plans
 from tests.contract.notifier.conftest import HEADERS, TOKEN
@@ -28,6 +28,7 @@ from tests.unit.schemas.test_policy import TEXT
 
 DAYS = {"from": "2020-01-09", "to": "2020-01-20"}
 SIMULATIONS = "/v1/simulations"
+JSON = {"Content-Type": "application/json"}
 
 
 def door_of(town: Town, simulate: Simulates) -> FlaskClient:
@@ -121,6 +122,15 @@ def test_what_is_no_question_is_refused_at_the_door(
     with door_of(town, never) as door:
         told = door.post(SIMULATIONS, json=asked, headers=HEADERS)
     assert (told.status_code, told.json["errors"]) == (400, [{"field": field, "code": code}])
+
+
+def test_three_mebibytes_of_texts_are_taken_whatever_their_lines(town: Town) -> None:
+    text = "\n" * (1024 * 1024)  # two bytes each in JSON
+    texts = {name: {"text": text} for name in ("policy", "scheme", "calendar")}
+    with door_of(town, lambda _: Told(422, b'{"code":"told"}')) as door:
+        taken = door.post(SIMULATIONS, json=texts, headers=HEADERS)
+        large = door.post(SIMULATIONS, data=b" " * (8 * 1024 * 1024 + 1), headers=HEADERS | JSON)
+    assert (taken.json["code"], large.status_code) == ("told", 413)
 
 
 def test_while_one_is_under_way_another_is_told_when_to_come_again(

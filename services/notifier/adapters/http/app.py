@@ -37,7 +37,8 @@ from services.notifier.application.status import Status
 from services.notifier.domain.errors import StoreUnavailable
 
 LARGEST_BODY_BYTES = 64 * 1024
-LARGEST_SIMULATION_BYTES = 4 * 1024 * 1024
+# Texts of rules of 3 MiB in all, as JSON: a line's end or a quotation mark is two bytes there.
+LARGEST_SIMULATION_BYTES = 8 * 1024 * 1024
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 _KEPT_HEADERS = frozenset({"Allow", "Retry-After"})
 _PROBLEM = "application/problem+json"

@@ -23,6 +23,7 @@ from services.workflow.domain.refusals import Malformed
 PATH = "/simulation"
 DAYS_AHEAD = 13  # beside today: two weeks, as the calendar of the morning shows them
 MOST_TEXT_BYTES = 1024 * 1024
+MOST_TEXTS_BYTES = 3 * 1024 * 1024  # together: what the notifier takes, however it is written
 ORGANISATION = "organisation"
 _FILES = ("policy", "scheme", "calendar", ORGANISATION)
 _NEWEST = ""
@@ -41,15 +42,20 @@ WHY = Words(
     {
         "unavailable": N_("通知服务没有应答，现在算不了。过一会儿再点“推演”。"),
         "busy": N_("正在算另一个，一次只算一个。约十秒后再点“推演”。"),
+        "one_thread": N_(
+            "服务只有一个工作线程（SHUPING_THREADS=1），算不了推演。请管理员至少设两个。"
+        ),
         "takes_too_much": N_("一分钟内算不完。把截止日期提前些再算。"),
-        "too_many_notices": N_("超过两万条，一页列不下。把截止日期提前些再算。"),
+        "too_many_notices": N_(
+            "整个系统的提醒超过两万条（不只您看得到的），一次算不下。把截止日期提前些再算。"
+        ),
         "bad_period": N_("日期不对：止日不早于今天和起日，最多往后四百天。"),
         "unknown_text": N_("通知服务找不到所选的版本。换一个版本，或选文件。"),
         "text_refused": N_("所选的文件有误，没有推演："),
         "stuck": N_("现有数据推不下去，请管理员看通知服务的自检。"),
     }
 )
-_LATER = frozenset({"unavailable", "busy"})
+_LATER = frozenset({"unavailable", "busy", "one_thread"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +104,7 @@ def _asked(
     """
     asked: dict[str, object] = {name: _day(form, name) for name in ("from", "to")}
     unfit: list[str] = []
+    n_bytes = 0
     for name in _FILES:
         upload, chosen = files.get(f"{name}_file"), form.get(name, _NEWEST)
         if upload is not None:
@@ -105,10 +112,13 @@ def _asked(
                 unfit.append(_("%(what)s：%(said)s", what=BRINGS[name], said=why))
             else:
                 asked[name] = {"text": upload.content.decode()}
+                n_bytes += len(upload.content)
         elif chosen != _NEWEST:
             if _HASH.fullmatch(chosen) is None:
                 raise Malformed(Fault(field=name, code="not_a_hash"))
             asked[name] = {"hash": chosen}
+    if n_bytes > MOST_TEXTS_BYTES:
+        unfit.append(_("几个文件合计超过 3 MiB"))
     return asked, unfit
 
 
@@ -133,7 +143,7 @@ def _day(form: Mapping[str, str], name: str) -> str:
 
 
 def _refused(found: NoPlans) -> Refused:
-    why = WHY.get(found.code, WHY["unavailable"])
+    why = WHY[found.code] if found.code in WHY else _("推演被拒绝：%(code)s", code=found.code)
     return Refused(why=why, faults=tuple(map(_fault, found.faults)))
 
 

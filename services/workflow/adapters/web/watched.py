@@ -1,5 +1,7 @@
 """How the notifier finds its own work, for who keeps it running: counts, and ids of cases."""
 
+from datetime import UTC, datetime, timedelta
+
 from flask import Blueprint
 
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -40,6 +42,8 @@ WHY = Words(
     }
 )
 
+FRESH = timedelta(minutes=5)  # it looks once a minute, of system time whatever clock is driven
+
 
 def add_watched(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page on which the notifier's own work is looked after."""
@@ -48,4 +52,13 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.watch")
     def watched() -> Answer:
         own = browsers.uses.boards.own_work()
-        return page(browsers, "watched.html", own=own, stands=STANDS, became=BECAME, why=WHY)
+        fresh = own is not None and own.at is not None and datetime.now(UTC) - own.at <= FRESH
+        return page(
+            browsers,
+            "watched.html",
+            own=own,
+            fresh=fresh,
+            stands=STANDS,
+            became=BECAME,
+            why=WHY,
+        )

@@ -17,7 +17,7 @@ from services.workflow.domain.case.head import Case
 
 MOST_SHOWN = 100  # lines of one list
 MOST_PEOPLE = 10  # of those who get most
-_AT_ONCE = 1000  # cases of one question
+_AT_ONCE = 200  # cases of one question: their ids are named once for each part one sees
 _LEAVES = frozenset({"sent", "unknown"})
 
 
@@ -72,6 +72,11 @@ Simulates = Callable[[Mapping[str, object]], Plans | NoPlans]
 def no_notifier(_asked: Mapping[str, object]) -> NoPlans:
     """Answer for a notifier that is not there."""
     return NoPlans(code="unavailable")
+
+
+def one_thread(_asked: Mapping[str, object]) -> NoPlans:
+    """Answer where a single thread serves: it would wait for a notifier that asks it for people."""
+    return NoPlans(code="one_thread")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

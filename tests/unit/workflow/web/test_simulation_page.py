@@ -20,6 +20,7 @@ from services.workflow.application.boards.simulation import (
 from services.workflow.domain.authority import authorise
 from tests.builders import DAY, organisation, person, post
 from tests.end_to_end.pages.site import INSPECTOR, Site, china
+from tests.parts import QuickParts
 from tests.unit.workflow.web.conftest import ADMINISTRATOR, AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -131,6 +132,36 @@ def test_a_file_that_is_no_text_or_too_large_is_told_before_anything_is_asked(
     assert 'role="alert"' in answered.get_data(as_text=True)
 
 
+def test_files_that_are_too_large_together_are_told_before_anything_is_asked(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    answer(site, monkeypatch, lambda question: asked.append(question) or NoPlans(code="busy"))
+    for last, n_asked in ((b"a", 0), (b"", 1)):
+        names = ("policy_file", "scheme_file", "calendar_file", "organisation_file")
+        contents = (*[b"a" * (1024 * 1024)] * 3, last)
+        files = {
+            name: FileStorage(BytesIO(content), filename=name)
+            for name, content in zip(names, contents, strict=True)
+            if content
+        }
+        page = office.post(PATH, shown_at=PATH, **files, **DAYS).get_data(as_text=True)
+        assert (len(asked), "几个文件合计超过 3 MiB" in page) == (n_asked, not n_asked)
+
+
+def test_a_single_thread_does_not_wait_for_what_would_wait_for_it(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    for threads, sentence in ((1, "只有一个工作线程"), (2, "通知服务没有应答")):
+        alone = QuickParts(replace(site.parts.settings, threads=threads))
+        answer(site, monkeypatch, alone.boards.simulate)
+        answered = office.post(PATH, shown_at=PATH, **DAYS)
+        assert (answered.status_code, sentence in answered.get_data(as_text=True)) == (
+            503,
+            True,
+        )
+
+
 @pytest.mark.parametrize(
     ("code", "status", "sentence"),
     [
@@ -138,7 +169,8 @@ def test_a_file_that_is_no_text_or_too_large_is_told_before_anything_is_asked(
         ("busy", 503, "一次只算一个"),
         ("takes_too_much", 422, "一分钟内算不完"),
         ("bad_period", 422, "日期不对"),
-        ("some_code_of_later", 422, "通知服务没有应答"),
+        ("too_many_notices", 422, "整个系统的提醒超过两万条"),
+        ("some_code_of_later", 422, "推演被拒绝：some_code_of_later"),
     ],
 )
 def test_why_nothing_was_worked_out_is_told(

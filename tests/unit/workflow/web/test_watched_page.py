@@ -8,7 +8,7 @@ import pytest
 
 from services.notifier.domain.recipients import NOBODY
 from services.notifier.domain.watch import ARMED, REASONS, UNARMED, VERDICTS
-from services.workflow.adapters.web.watched import BECAME, STANDS, WHY
+from services.workflow.adapters.web.watched import BECAME, FRESH, STANDS, WHY
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from tests.end_to_end.pages.site import INSPECTOR, Site
 from tests.unit.workflow.web.conftest import ADMINISTRATOR
@@ -42,10 +42,21 @@ def test_a_notifier_that_does_not_answer_is_no_notifier_that_is_well(shows: Show
 
 def test_what_is_well_is_said_with_its_figures(shows: Shows) -> None:
     held = DayHeld(day=date(2020, 1, 7), counts={"kept": 1240, "moved": 3}, missing=())
-    page = shows(OwnWork(at=AT, tracks={"armed": 2412, "suspended": 7}, yesterday=held))
+    now = datetime.now(UTC)
+    page = shows(OwnWork(at=now, tracks={"armed": 2412, "suspended": 7}, yesterday=held))
     for said in ("没有发现问题", "2,412", "暂停计时", "2020-01-07 的计划与实际", "1,240"):
         assert said in page
     assert "请假且无人代理" not in page
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_look_that_is_long_past_tells_that_it_stopped_and_not_that_all_is_well(
+    shows: Shows, holds: bool
+) -> None:
+    page = shows(OwnWork(at=datetime.now(UTC) - 2 * FRESH, holds=holds, tracks={"armed": 1}))
+    assert "通知服务停在这一次，此后没有再查过" in page
+    assert "✓" not in page
+    assert ("当时发现问题" in page) is not holds
 
 
 def test_what_is_wrong_is_named(shows: Shows) -> None:
@@ -53,7 +64,7 @@ def test_what_is_wrong_is_named(shows: Shows) -> None:
     nobody = replace(LINE, case="review/nobody", reason="vacant", at=AT)
     page = shows(
         OwnWork(
-            at=AT,
+            at=datetime.now(UTC),
             holds=False,
             tracks={"unarmed": 1},
             unarmed=(LINE,),

@@ -26,9 +26,9 @@ LATER = Path(__file__).with_name("untranslated.txt").read_text(encoding="utf-8")
 AS_THEY_ARE: dict[str, str] = {
     "中文": "each language is named in itself",
     "为何现在：": "notices are written in Chinese, and read here",
-    "：": "what the headline of a notice ends in",
     " \n\u3000": "blanks that are cut off",
 }
+IN_ONE_FILE = {("inbox.py", "："): "what the headline of a notice ends in"}
 
 
 def files() -> list[str]:
@@ -40,7 +40,11 @@ def bare(name: str) -> Iterator[str]:
     """Yield the Chinese texts of a file that nothing translates."""
     source = (WEB / name).read_text(encoding="utf-8")
     of = {".py": _of_python, ".html": _of_template, ".js": _of_script}[Path(name).suffix]
-    yield from (text for text in of(source) if CHINESE.search(text) and text not in AS_THEY_ARE)
+    yield from (
+        text
+        for text in of(source)
+        if CHINESE.search(text) and text not in AS_THEY_ARE and (name, text) not in IN_ONE_FILE
+    )
 
 
 def _of_python(source: str) -> Iterator[str]:

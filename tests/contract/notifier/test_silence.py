@@ -1,0 +1,72 @@
+"""Asking a notifier that stands still, or that answers with what is no answer."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from services.workflow.adapters.notifier import NotifierClient
+from services.workflow.application.boards.simulation import NoPlans
+from tests.builders import DAY
+
+AT_ONCE = 16  # as many as there are worker threads
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[NotifierClient]:
+    """A client of a notifier that answers everything with *body*."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_told: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield NotifierClient(f"http://127.0.0.1:{server.server_port}", "token")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_notifier_that_stands_still_holds_one_thread_and_no_more() -> None:
+    days = {"from": DAY.isoformat(), "to": DAY.isoformat()}
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(AT_ONCE) as threads:
+        client = NotifierClient(f"http://127.0.0.1:{silent.getsockname()[1]}", "token")
+        first = threads.submit(client.simulate, days)
+        held, _ = silent.accept()
+        with held:
+            assert held.recv(1)  # it has asked, and waits
+            others = [threads.submit(client.simulate, days) for _ in range(AT_ONCE - 1)]
+            told = [one.result(timeout=30) for one in others]
+            assert not first.done()
+    assert told == [NoPlans(code="busy")] * (AT_ONCE - 1)
+    assert first.result() == NoPlans(code="unavailable")
+    assert client.simulate(days) == NoPlans(code="unavailable")  # nothing is left locked
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b"3", b'{"items": null}', b"<html>"])
+def test_what_is_no_answer_is_none(body: bytes) -> None:
+    with answering(body) as client:
+        assert client.simulate({}) == NoPlans(code="unavailable")
+        assert client.own_work() is None
+        assert client.next_notices(["review/one"]) is None
