@@ -19,6 +19,7 @@ from services.notifier.domain.case import Case, Readers, Stay, stays
 from services.notifier.domain.letters import collected
 from services.notifier.domain.notice import (
     Notice,
+    Terms,
     Urge,
     decide,
     decide_arrival,
@@ -170,7 +171,7 @@ class _Sweep:
             if at is None or at > self.now:
                 return notices, replace(timer, passed=passed, at=at)
             due = self._but_for_those_told(coming[0], stay) if passed == LATE else coming[0]
-            notices += decide(due, stay, rules.policy, rules.channels, self.now)
+            notices += decide(due, stay, self._terms(rules))
             passed = rules.policy.behind(timer.track, due.timed.rung.name)
             if self._owes_a_late_start(due, passed, stay, rules):
                 passed = LATE
@@ -225,7 +226,7 @@ class _Sweep:
         notices: list[Notice] = []
         for stay in stays(case, self.cases, self.readers[urge.case]):
             notices += self._urge_desk(urge, stay, rules)
-        return notices or overtaken(urge, case, rules.policy, self.now)
+        return notices or overtaken(urge, case, self._terms(rules))
 
     def _arrive(self, urge: Urge, rules: Rules) -> list[Notice]:
         """Decide that work came: to whoever sits today at the desks that still have it from then.
@@ -246,7 +247,7 @@ class _Sweep:
             if stay.desk.name not in urge.arrived:
                 continue
             reached = climb((policy.arrival.target,), stay, self.organisation, day)
-            decided = decide_arrival(urge, stay, reached, policy, rules.channels, self.now)
+            decided = decide_arrival(urge, stay, reached, self._terms(rules))
             notices += [
                 one for one in decided if not one.recipient or one.recipient.person not in told
             ]
@@ -257,13 +258,15 @@ class _Sweep:
         day = local_day(self.now, rules.policy.zone)
         to = self.ranges[urge.event][name]
         readers = readers_of(to, self.below, self.organisation, day)
-        under = rules.policy, rules.channels
-        return decide_bulletin(urge, name, self.cases[urge.case], readers, under, self.now)
+        return decide_bulletin(urge, name, self.cases[urge.case], readers, self._terms(rules))
 
     def _urge_desk(self, urge: Urge, stay: Stay, rules: Rules) -> list[Notice]:
         day = local_day(self.now, rules.policy.zone)
         reached = climb(urge_targets(rules), stay, self.organisation, day)
-        return decide_urge(urge, stay, reached, rules.policy, rules.channels, self.now)
+        return decide_urge(urge, stay, reached, self._terms(rules))
+
+    def _terms(self, rules: Rules) -> Terms:
+        return Terms(rules.policy, rules.channels, self.now)
 
 
 def urge_targets(rules: Rules) -> tuple[Target, ...]:

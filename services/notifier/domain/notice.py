@@ -84,9 +84,16 @@ class Urge:
     arrived: tuple[str, ...] = ()  # desks that the case came to with the event
 
 
-def decide(
-    due: NextDue, stay: Stay, policy: Policy, channels: Iterable[str], now: datetime
-) -> list[Notice]:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a decision is taken under."""
+
+    policy: Policy
+    channels: tuple[str, ...]
+    now: datetime
+
+
+def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
     """Return the notices that a rung comes to: one per recipient and channel, or one not sent."""
     timed = due.timed
     blank = Notice(
@@ -105,10 +112,10 @@ def decide(
         skipped=due.skipped,
         due_at=stay.due_at,
         planned_at=timed.at,
-        decided_at=now,
-        policy=policy.hash,
+        decided_at=terms.now,
+        policy=terms.policy.hash,
     )
-    return addressed(blank, due.recipients if due.speaks else (), channels, "")
+    return addressed(blank, due.recipients if due.speaks else (), terms.channels, "")
 
 
 def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
@@ -134,53 +141,40 @@ def _settled_at(notices: Sequence[Notice]) -> datetime | None:
     return max(one.settled_at or one.decided_at for one in notices)
 
 
-def decide_urge(
-    urge: Urge,
-    stay: Stay,
-    reached: Reached,
-    policy: Policy,
-    channels: Iterable[str],
-    now: datetime,
-) -> list[Notice]:
+def decide_urge(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[Notice]:
     """Return the notices of a reminder by hand; none is sent if the desk has moved on since.
 
     Nor of one of long ago: a notifier that is set up anew reads of every one there ever was.
     """
-    blank = _of_urge(urge, stay.case, policy, now)
+    blank = _of_urge(urge, stay.case, terms)
     blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
-    if now - urge.at > _NEWS:
-        return addressed(replace(blank, reason="too_late"), (), channels, urge.event)
+    if terms.now - urge.at > _NEWS:
+        return addressed(replace(blank, reason="too_late"), (), terms.channels, urge.event)
     if stay.desk.since > urge.case_version:
-        return addressed(blank, (), channels, urge.event)
+        return addressed(blank, (), terms.channels, urge.event)
     reason = "urged" if reached.recipients else "top_of_ladder"
     blank = replace(blank, reason=reason, skipped=reached.skipped)
-    return addressed(blank, reached.recipients, channels, urge.event)
+    return addressed(blank, reached.recipients, terms.channels, urge.event)
 
 
-def overtaken(urge: Urge, case: Case, policy: Policy, now: datetime) -> list[Notice]:
+def overtaken(urge: Urge, case: Case, terms: Terms) -> list[Notice]:
     """Return that a reminder by hand came too late: the case lies on nobody's desk any more."""
-    return addressed(_of_urge(urge, case, policy, now), (), (), urge.event)
+    return addressed(_of_urge(urge, case, terms), (), (), urge.event)
 
 
 def decide_bulletin(
-    urge: Urge,
-    name: str,
-    case: Case,
-    readers: tuple[Recipient, ...],
-    rules: tuple[Policy, Iterable[str]],
-    now: datetime,
+    urge: Urge, name: str, case: Case, readers: tuple[Recipient, ...], terms: Terms
 ) -> list[Notice]:
     """Return the notices that a bulletin was published, one to each of its range, and once.
 
     One that was published long ago is told to nobody, as a reminder is not made up for.
     """
-    policy, channels = rules
     reason = "published" if readers else "nobody_in_range"
-    if now - urge.at > _NEWS:
+    if terms.now - urge.at > _NEWS:
         readers, reason = (), "too_late"
-    blank = replace(_of_urge(urge, case, policy, now), reason=reason, urged_by=None)
+    blank = replace(_of_urge(urge, case, terms), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
-    return addressed(blank, readers, channels, urge.event)
+    return addressed(blank, readers, terms.channels, urge.event)
 
 
 def is_news(urge: Urge, policy: Policy, calendar: WorkingDays, now: datetime) -> bool:
@@ -192,19 +186,12 @@ def is_news(urge: Urge, policy: Policy, calendar: WorkingDays, now: datetime) ->
         return now - urge.at <= timedelta(days=_WORKING_DAYS_NEW)
 
 
-def decide_arrival(
-    urge: Urge,
-    stay: Stay,
-    reached: Reached,
-    policy: Policy,
-    channels: Iterable[str],
-    now: datetime,
-) -> list[Notice]:
+def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[Notice]:
     """Return the notices that a case has come to a desk; nobody is told what they did themselves.
 
     Where the deadline had passed by then, and is told of, that notice is this one as well.
     """
-    came, tells_late = stay.desk.came, any(track.late_start for track in policy.tracks)
+    came, tells_late = stay.desk.came, any(track.late_start for track in terms.policy.tracks)
     recipients = tuple(one for one in reached.recipients if one.person != urge.actor)
     if reached.recipients and not recipients:
         return []
@@ -214,7 +201,7 @@ def decide_arrival(
     elif stay.is_late and stay.runs and tells_late:
         recipients, reason = (), "superseded"
     blank = replace(
-        _of_urge(urge, stay.case, policy, now),
+        _of_urge(urge, stay.case, terms),
         track=ARRIVAL,
         rung=ARRIVAL,
         kind="reminder",
@@ -224,10 +211,10 @@ def decide_arrival(
         reason=reason,
         skipped=reached.skipped,
     )
-    return addressed(blank, recipients, channels, "")
+    return addressed(blank, recipients, terms.channels, "")
 
 
-def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:
+def _of_urge(urge: Urge, case: Case, terms: Terms) -> Notice:
     return Notice(
         id="",
         case=case.stream,
@@ -244,8 +231,8 @@ def _of_urge(urge: Urge, case: Case, policy: Policy, now: datetime) -> Notice:
         skipped=(),
         due_at=None,
         planned_at=urge.at,
-        decided_at=now,
-        policy=policy.hash,
+        decided_at=terms.now,
+        policy=terms.policy.hash,
         urged_by=urge.actor,
     )
 

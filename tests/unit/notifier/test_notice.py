@@ -8,6 +8,7 @@ import pytest
 from schemas.policy import Retry
 from services.notifier.domain.notice import (
     Notice,
+    Terms,
     decide,
     delivered,
     in_doubt,
@@ -25,7 +26,7 @@ RETRY = Retry(first=timedelta(seconds=60), cap=timedelta(seconds=200), attempts=
 
 def decisions(channels: tuple[str, ...] = ("inapp", "email")) -> list[Notice]:
     coming = plan(review(), {"deadline": 1}, POLICY, CALENDAR, organisation(), NOW)
-    return decide(coming[0], review(), POLICY, channels, NOW)
+    return decide(coming[0], review(), Terms(POLICY, channels, NOW))
 
 
 MAIL = replace(decisions()[1], status="sending", attempts=1)
@@ -40,14 +41,14 @@ def test_the_same_decision_has_the_same_id_and_each_channel_its_own() -> None:
 def test_a_later_version_of_the_review_is_another_notice() -> None:
     later = review(version=2)
     coming = plan(later, {"deadline": 1}, POLICY, CALENDAR, organisation(), NOW)
-    ids = {notice.id for notice in decide(coming[0], later, POLICY, ("inapp",), NOW)}
+    ids = {notice.id for notice in decide(coming[0], later, Terms(POLICY, ("inapp",), NOW))}
     assert not ids & {notice.id for notice in decisions()}
 
 
 def test_a_rung_that_reaches_nobody_is_one_notice_not_sent() -> None:
     nobody = organisation(without=("ws", "hs", "hd", "oo"))
     coming = plan(review(), {"deadline": 1}, POLICY, CALENDAR, nobody, NOW)
-    (notice,) = decide(coming[0], review(), POLICY, ("inapp", "email"), NOW)
+    (notice,) = decide(coming[0], review(), Terms(POLICY, ("inapp", "email"), NOW))
     assert (notice.status, notice.reason) == ("not_sent", "top_of_ladder")
     assert notice.skipped
 
