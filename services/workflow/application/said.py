@@ -48,7 +48,7 @@ class Saying:
             (one, spoken(one, self.sources.rulebook.of(one.cycle).scheme, organisation.vocabulary))
             for one in cases
         ]
-        found = returns(self.sources, seen, here)
+        found = returns(self.sources, seen, here, most=len(here))
         return {
             one.stream: found[one.id]
             for one in cases

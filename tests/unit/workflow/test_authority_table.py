@@ -64,9 +64,7 @@ def _tree(subject: str, place: str, role: str) -> Organisation:
 def _answers(tree: Organisation, case: Case) -> Iterator[tuple[str, str]]:
     one, bodies = person("one"), bodies_of(case, world(case, tree))
     for operation in OPERATIONS:
-        if operation in ("case.open", "case.draft", "page.simulation") or operation.startswith(
-            "poll."
-        ):  # not yet
+        if operation in ("case.open", "case.draft") or operation.startswith("poll."):  # not yet
             continue
         about = {"case": case, "unit": case.unit, "person": "one", "bodies": bodies}
         yield operation, authorise(one, operation, tree, DAY, **about).reason

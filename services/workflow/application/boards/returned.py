@@ -51,13 +51,16 @@ class Returned:
 
 
 def returns(
-    sources: Sources, look: Look, cases: Iterable[tuple[Case, Spoken]]
+    sources: Sources, look: Look, cases: Iterable[tuple[Case, Spoken]], most: int = MOST_TOLD
 ) -> Mapping[str, Returned]:
-    """Return which of *cases* came back, by id; two statements where one did, else none."""
+    """Return which of *cases* came back, by id; two statements where one did, else none.
+
+    Of no more than *most* of them is read why.
+    """
     back = [(case, here) for case, here in cases if came_back(case, here.life)]
     open_to = {
         case.stream: (here, found)
-        for case, here in back[:MOST_TOLD]
+        for case, here in back[:most]
         if (found := _told_in_lists(sources, look, case))
     }
     told: dict[str, Returned] = {case.id: Returned() for case, _ in back}
