@@ -60,10 +60,10 @@ class Warm:
             if tests[since:until] and self._fails(codes, tests[since:until]):
                 return "killed", min(until, len(tests))
         for since, until in pairwise(() if codes else _ANEW):
-            if tests[since:until] and self._fails_anew(tests[since:until]):
+            if tests[since:until] and self._fails_anew(fault, before, tests[since:until]):
                 return "killed", min(until, len(tests))
         beside = self._beside(tests)
-        if beside and self._fails_anew(beside):
+        if beside and self._fails_anew(fault, before, beside):
             return "killed", len(beside)
         return "survived", len(beside)
 
@@ -99,8 +99,16 @@ class Warm:
             self.sound[asked] = _forked(self._within(tests), _with_codes, (), tests, told) == _OK
         return self.sound[asked]
 
-    def _fails_anew(self, tests: Sequence[str]) -> bool:
-        return _forked(self._within(tests), _anew, self.root, tests) not in (_OK, None)
+    def _fails_anew(self, fault: Fault, before: str, tests: Sequence[str]) -> bool:
+        """Tell whether one of *tests* fails, or hangs and would not without *fault*."""
+        ended = _forked(self._within(tests), _anew, self.root, tests)
+        if ended is not None:
+            return ended != _OK
+        (self.root / fault.file).write_text(before)
+        try:
+            return _forked(self._within(tests), _anew, self.root, tests) == _OK
+        finally:
+            fault.put_into(self.root)
 
     def _within(self, tests: Collection[str]) -> int:
         """Return how much processor time *tests* may take, in whole seconds."""
