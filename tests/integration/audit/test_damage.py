@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.checkpoint import check_proof
+from schemas.checkpoint import check_proof, split_notes
 from schemas.merkle import leaf_hash
+from services.workflow.adapters.files.checkpoint_file import NAME
 from services.workflow.application.sequencing import LogForked, Sequencer
 from services.workflow.bootstrap.log import Parts
 from services.workflow.domain.refusals import LogDamaged
@@ -215,6 +216,19 @@ def test_a_rebuild_makes_the_whole_tree_from_the_events_alone(long_log: Tampered
     for row in log.do("SELECT position, leaf_hash FROM log_entry"):
         assert bytes(row.leaf_hash) == leaf_hash(log.body(row.position))
     assert log.found() == set()
+
+
+def test_nodes_are_made_anew_up_to_the_newest_signed_size_however_old_the_notes_outside(
+    long_log: Tampered,
+) -> None:
+    file = long_log.folder / "checkpoints" / NAME
+    oldest, *newer = split_notes(file.read_text())
+    assert newer
+    file.write_text(oldest)
+    kept = long_log.do("SELECT * FROM log_node ORDER BY level, idx")
+    long_log.do("DELETE FROM log_node")
+    assert long_log.run("audit", "rebuild")[0] == 0
+    assert long_log.do("SELECT * FROM log_node ORDER BY level, idx") == kept
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # elsewhere roles guard it

@@ -1,5 +1,6 @@
 """What was counted on paper, by workbooks: over HTTP, on a page, and on both stores; by two."""
 
+import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -258,3 +259,14 @@ def test_a_page_shows_what_it_read_and_keeps_it_by_the_same_bytes(service: Servi
     done = sent(browser, doing, {**doing.typed(), "do": "1"})
     assert (done.status_code, "已有 1 人录入" in done.text) == (200, True)
     assert counted_by(service, room) == [HOST]
+
+
+def test_a_page_names_the_cell_at_which_the_sums_of_each_electorate_begin(
+    service: Service, room: str
+):
+    sealed(service, room)
+    to, browser = f"{room.removeprefix('/v1')}/workbook", signed_in(service, HOST)
+    (form,) = (one for one in browser.page(to).forms if one.action == to)
+    content = BytesIO(filled(service, room))
+    seen = sent(browser, form, {"workbook": (content, "a.xlsx")}).text
+    assert sorted(re.findall("票数!([A-Z]+[0-9]+)", seen)) == ["B2", "B3"]

@@ -143,6 +143,25 @@ def test_slips_over_the_limit_are_refused_and_none_are_made_anew_once_people_vot
         require_code(answer, 409, code)
 
 
+def test_a_thousand_slips_are_made_at_once_and_no_more(service: Service, room: str):
+    body = {"electorate": "members", "n": 1_001, "rehearsal": True}
+    refused = service.call("POST", f"{room}/slips", body, person=HOST, key=None)
+    require_problem(refused, 400)
+    assert {one["field"] for one in refused.json["errors"]} == {"n"}
+    assert len(slips(service, room, 1_000)) == 1_000
+
+
+def test_of_a_case_there_is_not_a_person_hears_just_that_and_a_client_which_right_it_lacks(
+    service: Service, room: str
+):
+    polls = room.rpartition("/")[0]
+    none = polls.replace(polls.split("/")[3], "00000000-0000-4000-8000-000000000000")
+    token = service.parts.accounts.create_token("teller", frozenset({"trigger"}), "w")
+    for path in (polls, none):
+        require_code(service.get(path, token=token), 403, "client_scope")
+    require_problem(service.get(none, HOST), 404)
+
+
 def test_a_rehearsal_is_taken_away_and_leaves_the_poll_as_it_was(service: Service, room: str):
     (slip,) = slips(service, room)
     cast(service, slip["secret"])

@@ -82,6 +82,12 @@ def test_one_event_tells_the_count_and_each_case_gets_its_figure(balloting: Play
     balloting.replayed()
 
 
+def test_each_figure_is_recorded_after_the_count_that_it_comes_from(balloting: Play):
+    told(balloting, tally(balloting))
+    counted_at = balloting.case(UNIT).recorded_at
+    assert [one for one in C if balloting.case(one).recorded_at <= counted_at] == []
+
+
 def test_the_grade_follows_once_the_superior_has_given_theirs(balloting: Play):
     told(balloting, tally(balloting))
     balloting.done(C[0], "score", HOST, data={"components": {"superior": superior("90.00")}})
