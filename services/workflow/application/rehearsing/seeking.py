@@ -114,10 +114,8 @@ class Seeker:
             if (draw.kind, draw.fires) != (case.kind, trigger.name):
                 continue
             for other in [*self.play.cases(draw.run_by)]:
-                for act in world.life(other).triggers.values():
-                    if act.draws is not None and act.draws.step == "enter":
-                        (ended,) = {*act.targets(act.sources[0], stages(other))}
-                        self._inner().reach(other.stream, ended)
+                drawn = _drawn(world.life(other), draw.name, stages(other))
+                any(self._inner().reach(other.stream, state) for state in drawn)
         return self.play.case(case.stream).version > case.version
 
     def _take_reason_away(self, case: Case) -> bool:
@@ -460,6 +458,14 @@ def _way(
             if not life.states[target].final:
                 waiting.append(target)
     return ()
+
+
+def _drawn(life: Life, draw: str, audits: tuple[str, ...]) -> Iterable[str]:
+    """Yield each state that a draw may come to when its number is entered; none: not here."""
+    for act in life.triggers.values():
+        if act.draws is not None and (act.draws.name, act.draws.step) == (draw, "enter"):
+            for source in act.sources:
+                yield from act.targets(source, audits)
 
 
 def _moves(life: Life, at: str, audits: tuple[str, ...]) -> Iterable[tuple[Trigger, str]]:

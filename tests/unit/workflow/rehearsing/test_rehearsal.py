@@ -302,6 +302,54 @@ def test_what_a_poll_gives_and_what_a_draw_fires_are_played_though_nobody_does_t
         assert line in told
 
 
+# A draw's number is entered in another tier alone; or it leads to one state or another.
+TIERS = {
+    "      - {name: drawn,": """
+      - {name: elsewhere, label: 别处, desk: {party: board, roles: [officer]},
+         due: {working_days: 5}}
+      - {name: drawn,""",
+    "      end: {label: 结束,": """
+      early: {label: 别处录入, from: [elsewhere], to: drawn,
+        by: [{party: board, roles: [officer]}], takes: [{draw: tenth, step: enter}]}
+      end: {label: 结束,""",
+    "  meeting:\n": """
+    tiers:
+      here: {label: 此处, kinds: {board: {}},
+        states: [{name: preparing}, {name: fixed}, {name: drawn}, {name: done}, {name: void}]}
+      there:
+        label: 别处
+        kinds: {laboratory: {}}
+        states: [{name: preparing}, {name: elsewhere}, {name: drawn}, {name: done}, {name: void}]
+        triggers: {fix: {to: elsewhere}, give_up: {from: [elsewhere]}, attest: {from: [elsewhere]}}
+  meeting:\n""",
+}
+ROUTES = {
+    "to: drawn,": "to: {by: luck, routes: {good: drawn}, else: done},",
+    "      give_up:": """
+      judge: {label: 定, from: [preparing], by: [{party: board, roles: [officer]}],
+        takes: [{grade: luck}]}
+      again: {label: 更正, from: [drawn], to: {by: luck, routes: {good: drawn}, else: done},
+        by: [{party: board, roles: [officer]}], corrects: [{grade: luck}]}
+      give_up:""",
+    "gradings:\n": """gradings:
+  luck: {label: 运气, by: decision, grades: [{name: good, label: 好}, {name: bad, label: 坏}]}\n""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [TIERS, ROUTES], ids=["tiers", "routes"])
+def test_a_draw_is_brought_about_in_whatever_tier_and_wherever_it_leads(changes: dict[str, str]):
+    text = Path("docs/how-to/laboratories.yaml").read_text()
+    for before, after in changes.items():
+        assert text.count(before) >= 1
+        head, _, rest = text.partition("  draw:\n    label: 抽签\n")
+        text = f"{head}  draw:\n    label: 抽签\n" + rest.replace(before, after.lstrip("\n"), 1)
+    laid = organisation(Path("docs/how-to/laboratories.organisation.yaml").read_text())
+    played = play(replace(stage(text), organisation=laid))
+    assert ("trigger", "inspection", "choose") not in {
+        (one.what, one.kind, one.name) for one in played.lacking
+    }
+
+
 def test_what_is_played_would_be_let_into_the_log():
     """A case that a consequence opens is told with its clause, in whatever script that is."""
     set_up, _ = of_file(NOTICE)
