@@ -15,6 +15,7 @@ from services.workflow.application.boards.look import Look
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.papers import SENTENCES, Paper, Section, of_version
+from services.workflow.domain.case.head import Case
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -27,7 +28,7 @@ def of_result(
     *gradings* are the tables of its figures, as far as they are the reader's to see.
     """
     case = board.case
-    filed = of_version(version, number=case.number, signed=_signed(board, look))
+    filed = of_version(version, number=case.number, signed=signed_by(case, look))
     addressed = f"{look.unit_name(case.unit)} {board.names(case.person)}".strip()
     sections = [
         Section(paragraphs=[SENTENCES["to"].format(whom=addressed)]),
@@ -42,10 +43,10 @@ def of_result(
     )
 
 
-def _signed(board: CaseBoard, look: Look) -> str:
-    """Return whose letter it is: the first body with a part in the case, else its own unit."""
-    bodies = [unit for unit in board.case.parties.values() if unit != board.case.unit]
-    return look.unit_name(bodies[0] if bodies else board.case.unit)
+def signed_by(case: Case, look: Look) -> str:
+    """Return whose paper it is: the first body with a part in the case, else its own unit."""
+    bodies = [unit for unit in case.parties.values() if unit != case.unit]
+    return look.unit_name(bodies[0] if bodies else case.unit)
 
 
 def _graded(gradings: Sequence[Mapping[str, Any]]) -> Iterator[Section]:

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID, Choice, StrictSchema
 from schemas.limits import SNOOZED_WORKING_DAYS
+from schemas.policy import BULLETIN
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import unreadable
@@ -38,6 +39,7 @@ from services.workflow.application.asking import (
     read,
     require_key,
 )
+from services.workflow.application.boards.desk import Letter
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.places import INBOX
 from services.workflow.application.reading_ports import Sieve
@@ -83,13 +85,13 @@ def add_inbox(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post("/inbox/<uuid:notice>/read")
     @browsers.asks("page.inbox")
     def mark_read(notice: UUID) -> Answer:
-        require_known(browsers.form, ("to",))
+        require_known(browsers.form, ("to", "bulletin"))
         to = browsers.form.get("to")
         if to is not None and CANONICAL_UUID.fullmatch(to) is None:
             raise Malformed(Fault(field="to", code="not_a_uuid"))
         by = browsers.circumstances()
         browsers.uses.answers.read(by.actor, [str(notice)], by.correlation)
-        return redirect(f"/cases/{to}" if to else "/inbox", 303)
+        return redirect(told_of(to, browsers.form.get("bulletin")) if to else "/inbox", 303)
 
     @pages.get("/inbox/<uuid:notice>")
     @browsers.asks("page.inbox")
@@ -153,6 +155,19 @@ def address(sieve: Sieve, after: Iterable[str] = ()) -> str:
     return f"/inbox?{query}" if query else "/inbox"
 
 
+def told_of(case: str, bulletin: str | None) -> str:
+    """Return the address of what a notice tells of: a *bulletin* ("": the first), or its case."""
+    if bulletin is None:
+        return f"/cases/{case}"
+    query = urlencode({"name": bulletin} if bulletin else {})
+    return f"/bulletins/{case}?{query}" if query else f"/bulletins/{case}"
+
+
+def opened(letter: Letter, bulletin: str = "") -> str:
+    """Return the address of what a letter tells of, the *bulletin* of that name if it tells so."""
+    return told_of(letter.case, bulletin if letter.kind == BULLETIN else None)
+
+
 def headline(text: str) -> str:
     """Return the line of a letter that says what it is about: not whom it greets."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -177,6 +192,7 @@ def _list(browsers: Browsers) -> Response:
         address=lambda **wanted: address(Sieve(**wanted)),
         unseen=" ".join(letter.notice for letter in letters if letter.read_at is None),
         headline=headline,
+        opened=opened,
         why_now=why_now,
         next=address(sieve, following) if following else "",
     )
@@ -247,6 +263,7 @@ def _one(
         why_not=told(recorded.blocker, a_case) if recorded.blocker else None,
         reason=why_told(reason, here) if here else words.NOTICE_REASONS.get(reason, reason),
         headline=headline,
+        opened=opened,
         tried=tried,
         most_snoozed=SNOOZED_WORKING_DAYS,
         typed=browsers.form,

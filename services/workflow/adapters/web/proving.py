@@ -5,7 +5,7 @@ their own, each found again by the number of its line. They are papers of the of
 Chinese, whatever language the pages of their reader are in.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,35 +20,41 @@ from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.telling import why_told
 from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.proof import MOST_PROVED, Proof, Proved, Span
+from services.workflow.application.letters import signed_by
 from services.workflow.application.papers import MEDIA, Paper, Section
+from services.workflow.application.workbooks import MEDIA as WORKBOOK
 from services.workflow.application.workbooks import Table, Value
 
 
 def add_proving(pages: Blueprint, browsers: Browsers) -> None:
     """Add the notices of a case as files that prove them."""
 
-    def asked(case_id: UUID, ending: str) -> Proof:
-        span = _span()
-        found = browsers.uses.boards.proof(browsers.look(), str(case_id), span)
-        # Kept before it is made: who may not be recorded takes nothing away.
-        browsers.uses.exports.handed_out(browsers.look(), f"notices/{case_id}.{ending}", b"")
-        return found
+    def proof(
+        case_id: UUID, ending: str, media: str, made: Callable[[Proof, Look], bytes]
+    ) -> Answer:
+        exports = browsers.uses.exports
+        with speaking("zh"):
+            look = browsers.look()
+            found = browsers.uses.boards.proof(look, str(case_id), _span())
+            content = made(found, look)
+        content = exports.handed_out(look, f"notices/{case_id}.{ending}", content)
+        return saved(content, f"{found.case.number}-notices.{ending}", media)
+
+    def workbook(found: Proof, look: Look) -> bytes:
+        return browsers.uses.exports.office.write(_tables(found, look))
+
+    def paper(found: Proof, look: Look) -> bytes:
+        return browsers.uses.layout.set_paper(_paper(found, look))
 
     @pages.get("/cases/<uuid:case_id>/notices.xlsx")
     @browsers.asks("case.events.read")
     def proof_workbook(case_id: UUID) -> Answer:
-        with speaking("zh"):
-            found = asked(case_id, "xlsx")
-            content = browsers.uses.exports.office.write(_tables(found, browsers.look()))
-        return saved(content, f"{found.case.number}-notices.xlsx")
+        return proof(case_id, "xlsx", WORKBOOK, workbook)
 
     @pages.get("/cases/<uuid:case_id>/notices.docx")
     @browsers.asks("case.events.read")
     def proof_paper(case_id: UUID) -> Answer:
-        with speaking("zh"):
-            found = asked(case_id, "docx")
-            content = browsers.uses.layout.set_paper(_paper(found, browsers.look()))
-        return saved(content, f"{found.case.number}-notices.docx", MEDIA)
+        return proof(case_id, "docx", MEDIA, paper)
 
 
 def _span() -> Span:
@@ -100,7 +106,7 @@ def _line(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[Value]:
         words.OUTCOMES.get(data["outcome"], data["outcome"]),
         _local(one.settled_at),
         why_told(data["reason"], found.here),
-        None if one.read_at is None else _local(one.read_at),
+        _read(one),
         _("；").join(_skipped(one, found, look)),
         one.position,
         data["policyhash"],
@@ -110,6 +116,12 @@ def _line(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[Value]:
 
 def _local(at: datetime) -> datetime:
     return at.astimezone(ZONE).replace(tzinfo=None)
+
+
+def _read(one: Proved) -> datetime | str | None:
+    if one.is_read_unrecorded:
+        return _("不记")
+    return None if one.read_at is None else _local(one.read_at)
 
 
 def _whom(one: Proved, found: Proof) -> str:
@@ -130,6 +142,8 @@ def _skipped(one: Proved, found: Proof, look: Look) -> Iterator[str]:
 
 def _remarks(found: Proof) -> Iterator[str]:
     """Yield what the file has to say of what does not stand in it."""
+    if found.n_read_unrecorded:
+        yield _("通报由谁阅读，日志不记：其中通报 %(n)s 条，不计入已阅", n=found.n_read_unrecorded)
     if found.n_withheld:
         yield _("另有 %(n)s 条记录的内容不对导出人公开或无法读取", n=found.n_withheld)
     if found.has_more:
@@ -145,24 +159,26 @@ def _paper(found: Proof, look: Look) -> Paper:
         title=_("通知送达证明"),
         number=case.number,
         sections=[*_sections(found, look, day)],
-        signed=look.unit_name(case.unit),
+        signed=signed_by(case, look),
         day=day,
     )
 
 
 def _sections(found: Proof, look: Look, day: date) -> Iterator[Section]:
-    case, n_sent = found.case, sum(one.data["outcome"] == "sent" for one in found.lines)
+    case = found.case
     yield Section(
         paragraphs=[
             _(
                 "案号 %(number)s，%(unit)s。截至 %(day)s，日志记有通知 %(n)s 条，"
-                "其中已发出 %(sent)s 条，未发出或未成 %(rest)s 条，收件人已阅 %(read)s 条。",
+                "其中已发出 %(sent)s 条，未发出或未成 %(failed)s 条，结果不明 %(unknown)s 条，"
+                "收件人已阅 %(read)s 条。",
                 number=case.number,
                 unit=look.unit_name(case.unit),
                 day=day.isoformat(),
                 n=len(found.lines),
-                sent=n_sent,
-                rest=len(found.lines) - n_sent,
+                sent=found.n_of("sent"),
+                failed=found.n_of("not_sent", "failed"),
+                unknown=found.n_of("unknown"),
                 read=sum(one.read_at is not None for one in found.lines),
             ),
             *_remarks(found),
@@ -193,7 +209,7 @@ def _sections(found: Proof, look: Look, day: date) -> Iterator[Section]:
 
 
 def _row(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[str]:
-    data = one.data
+    data, read = one.data, _read(one)
     kind = words.KINDS.get(data["kind"], data["kind"])
     channel = words.CHANNELS.get(data["channel"], data["channel"])
     outcome = words.OUTCOMES.get(data["outcome"], data["outcome"])
@@ -204,5 +220,5 @@ def _row(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[str]:
         _("%(kind)s，%(channel)s", kind=kind, channel=channel),
         f"{outcome} {_local(one.settled_at):%Y-%m-%d %H:%M}",
         _("；").join((why_told(data["reason"], found.here), *_skipped(one, found, look))),
-        "" if one.read_at is None else f"{_local(one.read_at):%Y-%m-%d %H:%M}",
+        f"{read:%Y-%m-%d %H:%M}" if isinstance(read, datetime) else read or "",
     )

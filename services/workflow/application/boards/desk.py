@@ -57,6 +57,7 @@ class Letter:
     read_at: datetime | None
     stands: Row | None = None  # its case as it is by now; None: out of sight
     names: Names | None = None  # of those that its row names; None: not looked up
+    notifier_away: bool = False  # what comes next could not be asked
 
 
 def task_query(look: Look) -> ListQuery:
@@ -147,9 +148,9 @@ def letter(sources: Sources, look: Look, notice: str) -> Letter:
     if found.stands is None:
         return found
     names = Names(look)
-    row, _ = read_row(sources, look, found.stands.case, names)
+    row, away = read_row(sources, look, found.stands.case, names)
     names.look_up(sources.reads)
-    return replace(found, stands=row, names=names)
+    return replace(found, stands=row, names=names, notifier_away=away)
 
 
 def n_unread(sources: Sources, look: Look) -> int:

@@ -1,17 +1,33 @@
 """The inbox: which notices are shown, and what is said to one on its own page."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from schemas.envelope import open_envelope
-from services.workflow.application.boards import desk
+from services.workflow.application.boards import NextNotice, SetAside, desk
 from tests.end_to_end.pages.site import Shipped, Site, china
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT, OTHER = "u-hospital-1-05", "u-hospital-1-06"
+Asked = Callable[[Sequence[str]], Mapping[str, NextNotice | SetAside | None] | None]
+COMING = NextNotice(
+    at=china("01-14", "08:30"),
+    rung="due_day",
+    kind="reminder",
+    unit=UNIT,
+    role="secretary",
+    person=None,
+)
+# What stands where the next notice does: one of these at a time.
+NEXT = (
+    *("看不到下一步通知", "第 1,234 号记录", "目前没有排定下一次通知"),
+    *("若仍未办，", "计时停，不催办"),
+)
 
 
 @pytest.fixture
@@ -179,3 +195,64 @@ def test_what_the_page_showed_is_marked_and_not_what_came_meanwhile(post: Site, 
 def test_marks_of_what_is_no_notice_are_refused(secretary: Visitor, notices: str):
     answer = secretary.post("/inbox/read", shown_at="/inbox", notices=notices)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (lambda _: None, "看不到下一步通知"),
+        (lambda streams: dict.fromkeys(streams, SetAside(position=1234)), "第 1,234 号记录"),
+        (lambda streams: dict.fromkeys(streams, None), "目前没有排定下一次通知"),
+        (lambda streams: dict.fromkeys(streams, COMING), "若仍未办，"),
+    ],
+)
+def test_what_comes_next_is_told_or_why_it_is_not(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch, asked: Asked, said: str
+):
+    at, boards = tell(post), post.parts.boards
+    sources = replace(boards.sources, next_notices=asked)
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    assert [one for one in NEXT if one in secretary.text(at)] == [said]
+
+
+def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    at = tell(post)
+    row_of = desk.row_of
+
+    def stopped(*args: Any) -> Any:
+        row = row_of(*args)
+        return replace(row, case=replace(row.case, suspended_at=post.parts.now()))
+
+    monkeypatch.setattr(desk, "row_of", stopped)
+    assert [one for one in NEXT if one in secretary.text(at)] == ["计时停，不催办"]
+
+
+def test_what_was_published_is_opened_though_its_case_is_not_to_be_seen(
+    post: Site, secretary: Visitor
+):
+    mine = tell(post, "bulletin", OTHER, track="bulletin", rung="results & more")
+    case, text = post.review_of(OTHER).id, secretary.text(mine)
+    assert "不对您公开" not in text
+    assert "打开通报" in text
+    assert "打开通报" in secretary.text("/inbox")
+    answer = secretary.post(f"{mine}/read", shown_at=mine, to=case, bulletin="results & more")
+    assert answer.location == f"/bulletins/{case}?name=results+%26+more"
+    assert f'href="{answer.location}"' in secretary.text(mine)
+    assert f'href="/bulletins/{case}"' in secretary.text("/inbox")
+    answer = secretary.post(f"{mine}/read", shown_at="/inbox", to=case, bulletin="")
+    assert answer.location == f"/bulletins/{case}"
+
+
+def test_another_notice_of_what_is_not_to_be_seen_says_so(post: Site, secretary: Visitor):
+    assert "不对您公开" in secretary.text(tell(post, unit=OTHER))
+
+
+@pytest.mark.parametrize("kind", ["reminder", "escalation", "bulletin"])
+def test_a_notice_has_one_main_act(post: Site, secretary: Visitor, kind: str):
+    at = tell(post, kind)
+    before = secretary.text(at)
+    secretary.post(f"{at}/read", shown_at=at)
+    for text in (before, secretary.text(at)):
+        assert len(re.findall(r'class="btn main"', text)) == 1

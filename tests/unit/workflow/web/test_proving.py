@@ -2,17 +2,41 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
 
+from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.web import proving
 from services.workflow.application.boards import proof
+from services.workflow.application.boards.case import seen_case
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Shipped, Site, china
+from tests.texts import publish_schemes, publish_shipped
+from tests.unit.workflow.case.played import NOTICE
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT, OTHER = "u-hospital-1-05", "u-hospital-1-06"
+IN_PART = "p-0012"  # of the committee that hears the report
+
+
+def publish_in_part(publishing: Any) -> None:
+    """Publish what is shipped, with drafts left to few; who hears a report still reads it."""
+    publish_shipped(publishing)
+    text = NOTICE.read_text(encoding="utf-8")
+    state = "      - name: drafting\n"
+    few = "        seen_by: [{party: own_unit, roles: [secretary]}]\n"
+    assert state in text
+    text = text.replace(state, state + few, 1)
+    publish_schemes(publishing, scheme_file.load(text, "scheme.yaml"))
+
+
+class InPart(Site):
+    publish = staticmethod(publish_in_part)
+
+
 ABOVE = {"person": "p-0035", "unit": "u-hospital-1", "role": "deputy_secretary"}
 
 
@@ -74,11 +98,46 @@ def test_every_notice_is_a_line_with_its_outcome_who_read_it_and_the_digests(led
 def test_the_paper_says_the_same_and_the_digests_in_a_table_of_their_own(ledger: Site):
     answer = Visitor(ledger).sign_in(OFFICE).get(address(ledger, "docx"))
     assert answer.status_code == 200
-    text = ZipFile(BytesIO(answer.data)).read("word/document.xml").decode()
-    counted = ("日志记有通知 3 条", "已发出 1 条", "未发出或未成 2 条", "已阅 1 条")
+    text = written(answer.data)
+    counted = (
+        "日志记有通知 3 条",
+        *("已发出 1 条", "未发出或未成 2 条", "结果不明 0 条", "已阅 1 条"),
+    )
     told = ("通知送达证明", "没有可用地址", "事项已办，无需再发", "ab" * 32, "cd" * 32)
     for said in (*counted, *told):
         assert said in text, said
+
+
+def written(paper: bytes) -> str:
+    return ZipFile(BytesIO(paper)).read("word/document.xml").decode()
+
+
+def test_of_whom_nobody_knows_the_paper_does_not_say_that_they_were_not_told(ledger: Site):
+    tell(ledger, "reminder", ABOVE, outcome="unknown", channel="email", reason="no_answer")
+    text = written(Visitor(ledger).sign_in(OFFICE).get(address(ledger, "docx")).data)
+    for said in ("已发出 1 条", "未发出或未成 2 条", "结果不明 1 条"):
+        assert said in text, said
+
+
+def test_of_what_was_published_neither_says_that_it_was_not_read(ledger: Site):
+    office, bulletin = Visitor(ledger).sign_in(OFFICE), "通报由谁阅读，日志不记：其中通报 1 条"
+    assert "通报由谁阅读" not in written(office.get(address(ledger, "docx")).data)
+    tell(ledger, "bulletin", ABOVE, track="bulletin", rung="results", reason="published")
+    *_, last, remark = lines(office, address(ledger))
+    assert (last["种类"], last["阅读时间"]) == ("通报", "不记")
+    assert bulletin in remark["行"]
+    text = written(office.get(address(ledger, "docx")).data)
+    assert "已阅 1 条" in text
+    assert text.count("不记") == 2
+    assert bulletin in text
+
+
+def test_the_paper_is_signed_by_who_appraises_and_not_by_whom_it_is_about(ledger: Site):
+    text = written(Visitor(ledger).sign_in(OFFICE).get(address(ledger, "docx")).data)
+    case, units = ledger.review_of(UNIT), ledger.parts.directory.current().units
+    below = text[text.index("与日志核对") :]
+    assert units[case.parties["hearing_body"]].name in below
+    assert units[UNIT].name not in below
 
 
 def test_one_persons_notices_or_those_of_some_days_are_proved_alone(ledger: Site):
@@ -97,6 +156,27 @@ def test_a_day_or_a_person_that_is_none_is_refused(ledger: Site, query: str):
     assert (
         Visitor(ledger).sign_in(OFFICE).get(address(ledger, query=f"?{query}")).status_code == 400
     )
+
+
+def test_who_sees_a_part_of_the_case_proves_nothing_of_it(tmp_path: Path):
+    site = InPart(tmp_path, china("01-08", "08:30"))
+    boards, case = site.parts.boards, site.review_of("u-hospital-1").id
+    look = boards.look(site.actor(IN_PART), site.parts.now())
+    assert seen_case(boards.sources, look, case).extent.shown == {"report"}
+    site.password(IN_PART)
+    member = Visitor(site).sign_in(IN_PART)
+    for ending in ("xlsx", "docx"):
+        assert member.get(f"/cases/{case}/notices.{ending}").status_code == 404
+    assert taken_away(site) == []
+
+
+def test_what_could_not_be_made_was_taken_away_by_nobody(
+    ledger: Site, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(proving, "_tables", lambda *_: [1 / 0])
+    answer = Visitor(ledger).sign_in(INSPECTOR).get(address(ledger))
+    assert answer.status_code == 500
+    assert taken_away(ledger) == []
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "docx"])
