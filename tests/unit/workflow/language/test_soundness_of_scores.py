@@ -311,3 +311,10 @@ def test_quotas_that_ask_for_all_cases_and_no_more_are_sound():
         "b": {**QUOTA, "at_least": [5, 10], "grades": ["good", "fair"]},
     }
     assert not [why for _, why in changed(put("quotas", to=halves)) if "nobody can meet" in why]
+
+
+def test_of_a_share_that_is_none_only_that_is_told_and_not_that_nobody_can_meet_it():
+    quota = {"grades": ["good", *THREE], "at_most": [10, 3], "among": "hearing_body"}
+    found = [why for at, why in changed(put("quotas", to={"a": quota})) if at.startswith("quotas")]
+    (share,) = (one for one in found if "no guard asks" not in one)
+    assert share.startswith("a share of two whole numbers is expected")
