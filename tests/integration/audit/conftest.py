@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import services.workflow.__main__ as commands
-from services.workflow import starting
+from services.workflow import process_commands, starting
 from services.workflow.application.sequencing import LogForked, Sequencer
 from services.workflow.bootstrap.log import Parts
 from services.workflow.settings import read_settings
@@ -75,13 +75,12 @@ class Tampered:
     def run(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         """Run one of our commands on the log; return its status and what it printed."""
         self.capsys.readouterr()  # what others printed so far
-        parts_made, make = list[Parts](), starting.over_database
+        parts_made, make = list[Parts](), starting.in_time
         with self.monkeypatch.context() as patch:
             # A command's loggers and connections end with its process; here they must not stay.
             patch.setattr(starting, "configure_logging", lambda: None)
-            patch.setattr(
-                starting, "over_database", lambda: parts_made.append(make()) or parts_made[-1]
-            )
+            for module in (starting, process_commands):
+                patch.setattr(module, "in_time", lambda made: parts_made.append(make(made)) or made)
             status = commands.main([*arguments, "--json"])
         for parts in parts_made:
             parts.database.close()
