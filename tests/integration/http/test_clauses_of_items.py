@@ -71,6 +71,19 @@ def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(
     assert ("甲题" in told, "乙题" in told) == (True, False)
 
 
+def test_c7_the_workbook_of_the_ledger_has_what_stood_in_the_rows(after: Aftermath) -> None:
+    _, *found = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(OFFICE), PASSWORD)
+    answer = Browser(after.service.app).sign_in(OFFICE, PASSWORD).open("/ledgers/item.xlsx")
+    lines = [*load_workbook(BytesIO(answer.data)).active.iter_rows(min_row=2, values_only=True)]
+    problems = {one["number"]: said for one, said in zip(found, ("甲题", "乙题"), strict=True)}
+    assert len(lines) == len(problems)
+    assert all(
+        any({number, said} <= {*line} for line in lines) for number, said in problems.items()
+    )
+
+
 def looked(how: str) -> dict[str, Any]:
     return {"documents": {"verification": {"rows": [{"how": how}]}}}
 
