@@ -11,7 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks import at_size, ballots, figures, gate, rosters, scores, workbooks, works
+from tests.benchmarks import (
+    at_size,
+    ballots,
+    figures,
+    gate,
+    rosters,
+    scores,
+    sweeps,
+    workbooks,
+    works,
+)
 from tests.benchmarks.figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -46,6 +56,7 @@ def main(names: list[str]) -> int:
             "ballots": lambda: ballots.ballots(server, folder),
             "workbooks": workbooks.workbooks,
             "scores": lambda: scores.ranked(server, folder),
+            "sweeps": lambda: sweeps.quiet(server),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }
