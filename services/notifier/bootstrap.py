@@ -169,6 +169,7 @@ def build(settings: Settings) -> Notifier:
 
     engine.watching = Watching(store=store, book=book, system_time=system_time, zone=LOCAL_ZONE)
     engine.see_gates = lambda: see_gates(gates, ways, status)
+    engine.ahead = store.ahead
     if settings.mailbox is not None:
         engine.returns = settings.mailbox(lambda: status.active)
 

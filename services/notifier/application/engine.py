@@ -35,6 +35,7 @@ from services.notifier.domain.reading import Barrier, Pass, Reading
 
 # Well below the lease's life; a standby waits no longer for a dead leader than the lease lives.
 RENEW_EVERY = timedelta(seconds=2)
+MOST_AHEAD = timedelta(seconds=5)  # of the database's clock, or behind it: more is a wrong clock
 
 Log = Callable[..., object]  # (event name, **facts without personal text)
 
@@ -56,6 +57,8 @@ class Engine:
     system_time: Callable[[], datetime]
     returns: Returns | None = None  # mail that came back; None: nobody reads it
     watching: Watching | None = None  # None: nobody looks, as in a simulation
+    # By how much our clock is ahead of the database's.
+    ahead: Callable[[], timedelta] = timedelta
     # Looks at how the gates of channels stand, which other processes move too.
     see_gates: Callable[[], None] = lambda: None
     _epoch: int | None = field(default=None, init=False)
@@ -109,6 +112,7 @@ class Engine:
                 self._renew_at = now + RENEW_EVERY
                 self.see_gates()
                 self._fine("database")
+                self._compare_clocks()
                 return True
         self._stand_by()
         epoch = self.store.claim(self.owner)
@@ -128,9 +132,17 @@ class Engine:
         # Only now: a claim that was cut short is taken again from its beginning.
         self._epoch, self._renew_at = epoch, now + RENEW_EVERY
         self.status.active, self.status.leads_since, self.status.swept_at = True, now, None
+        self._compare_clocks()
         if self.watching is not None:
             self.watching.begin()
         return True
+
+    def _compare_clocks(self) -> None:
+        ahead = self.ahead()
+        if abs(ahead) > MOST_AHEAD:
+            self._problem("clocks", f"{ahead.total_seconds():+.0f} s against the database's clock")
+        else:
+            self._fine("clocks")
 
     def _stand_by(self) -> None:
         self._epoch, self._started, self._barrier = None, False, None
@@ -147,7 +159,8 @@ class Engine:
         more = False
         if polled is not None:
             more = self._accept(epoch, polled)
-        through = self._reached(polled, now)
+        # By a clock that is wrong, people would be told too early, or that they are late.
+        through = None if "clocks" in self.status.problems else self._reached(polled, now)
         noting = Noting(Pass(reading=self._reading, at=now, through=through))
         if through is not None:
             if self.watching is not None:

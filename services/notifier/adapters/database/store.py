@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from schemas.instants import instant
@@ -174,6 +174,21 @@ class SqlStore:
         """Ask for a sign of life; StoreUnavailable if there is none."""
         with translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def ahead(self) -> timedelta:
+        """Return by how much our clock is ahead of the database's, at least; on SQLite it is ours.
+
+        Raises:
+            StoreUnavailable
+        """
+        if self._engine.dialect.name == "sqlite":
+            return timedelta(0)
+        with translated(), self._engine.connect() as connection:
+            asked = self._time()
+            theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            answered = self._time()
+        # It was read at some instant between: an answer that took long is no difference.
+        return min(answered - theirs, max(asked - theirs, timedelta(0)))
 
     def close(self) -> None:
         """Close all connections."""

@@ -21,6 +21,7 @@ STALLED_AFTER = timedelta(seconds=60)
 SWEEP_LATE = timedelta(seconds=60)  # the head that was seen is not reached, for as long
 PARTS = (
     "database",
+    "clocks",
     "feed",
     "broker",
     "texts",
@@ -31,7 +32,7 @@ PARTS = (
 )  # what may be in trouble
 # Nothing can be told while one of these is in trouble. Without brokers everything goes on, by way
 # of the log, and what the workflow does not take now waits.
-_ENDS_THE_WORK = frozenset({"database", "feed", "texts", "events"})
+_ENDS_THE_WORK = frozenset({"database", "clocks", "feed", "texts", "events"})
 
 
 def notice(one: Notice) -> dict[str, Any]:
