@@ -17,6 +17,8 @@ from tests.integration.http.service import Service
 
 NONE = "0" * 64  # the hash of nothing
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
+# What else addresses name: what an answer says of it is not taken for what it says of the case.
+ANOTHER = "00000000-0000-7000-8000-000000000001"
 # They tell how long the log is, to everybody, and nothing of what is in it.
 OF_THE_LOG = {"/v1/log/checkpoint", "/v1/log/proof"}
 
@@ -105,7 +107,7 @@ def readable(app: Flask, documents: Sequence[str]) -> dict[str, Ask]:
         path = re.sub("<(hash_|sha256)>", NONE, path)
         for case, one in product(("{case}", "{own}"), documents):
             of_it = re.sub("<(?:uuid:)?(case|case_id|review)>", case, path)
-            filled = re.sub("<[^>]+>", UNKNOWN, of_it.replace("<document>", one))
+            filled = re.sub("<[^>]+>", ANOTHER, of_it.replace("<document>", one))
             found[filled] = read(filled)
     return found
 
@@ -116,7 +118,7 @@ def writable(app: Flask) -> dict[str, Ask]:
     for method, rule in routes(app):
         if method != "GET" and "<case" in rule.replace("uuid:", ""):
             path = re.sub("<(?:uuid:)?(case|case_id)>", "{case}", rule)
-            path = re.sub("<[^>]+>", UNKNOWN, path)
+            path = re.sub("<[^>]+>", ANOTHER, path)
             way = send(method, path, {}) if is_api(path) else type_in(path)
             found[f"{method} {path}"] = way
     return found

@@ -139,7 +139,7 @@ def _day(form: Mapping[str, str], name: str) -> str:
     try:
         return date.fromisoformat(form.get(name, "")).isoformat()
     except ValueError as error:
-        raise Malformed(Fault(field=name, code="not_a_date")) from error
+        raise Malformed(Fault(field=name, code="not_a_day")) from error
 
 
 def _refused(found: NoPlans) -> Refused:
