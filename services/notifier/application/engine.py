@@ -108,13 +108,17 @@ class Engine:
         if self._epoch is not None:
             if self._renew_at is not None and now < self._renew_at:
                 return True
+            if self._is_askew():
+                self.release()  # whoever's clock is right may lead
+                return False
             if self.store.renew(self._epoch):
                 self._renew_at = now + RENEW_EVERY
                 self.see_gates()
                 self._fine("database")
-                self._compare_clocks()
                 return True
         self._stand_by()
+        if self._is_askew():
+            return False
         epoch = self.store.claim(self.owner)
         self._fine("database")
         self.see_gates()
@@ -132,17 +136,21 @@ class Engine:
         # Only now: a claim that was cut short is taken again from its beginning.
         self._epoch, self._renew_at = epoch, now + RENEW_EVERY
         self.status.active, self.status.leads_since, self.status.swept_at = True, now, None
-        self._compare_clocks()
         if self.watching is not None:
             self.watching.begin()
         return True
 
-    def _compare_clocks(self) -> None:
+    def _is_askew(self) -> bool:
+        """Tell whether our clock is far from the database's, by which a lease would be no lease.
+
+        By a wrong clock people would be told too early, or that they are late.
+        """
         ahead = self.ahead()
-        if abs(ahead) > MOST_AHEAD:
-            self._problem("clocks", f"{ahead.total_seconds():+.0f} s against the database's clock")
-        else:
+        if abs(ahead) <= MOST_AHEAD:
             self._fine("clocks")
+            return False
+        self._problem("clocks", f"{ahead.total_seconds():+.0f} s against the database's clock")
+        return True
 
     def _stand_by(self) -> None:
         self._epoch, self._started, self._barrier = None, False, None
@@ -159,8 +167,7 @@ class Engine:
         more = False
         if polled is not None:
             more = self._accept(epoch, polled)
-        # By a clock that is wrong, people would be told too early, or that they are late.
-        through = None if "clocks" in self.status.problems else self._reached(polled, now)
+        through = self._reached(polled, now)
         noting = Noting(Pass(reading=self._reading, at=now, through=through))
         if through is not None:
             if self.watching is not None:

@@ -332,7 +332,8 @@ def handed_on(
 
     It speaks for the reason for which it *was* to be told before its outcome was known.
 
-    Its id follows from the failed one, so it is handed on once, whoever finds it failed. What
+    Its id follows from the one that *was*, so it is handed on once, whoever finds it failed: one
+    that nobody knew of and that comes back later was handed on already. What
     arrived, or had no sense any more, is not handed on; what nobody can say, where the policy says.
     """
     lost = settled.status == "failed" or settled.reason == NO_ADDRESS
@@ -342,7 +343,7 @@ def handed_on(
             letter = settled.letter and str(uuid5(_NAMESPACE, f"{settled.letter}/{one.to}"))
             return replace(
                 settled,
-                id=str(uuid5(_NAMESPACE, f"{settled.id}/{one.to}")),
+                id=str(uuid5(_NAMESPACE, f"{was.id}/{one.to}")),
                 instead_of=settled.id,
                 channel=one.to,
                 status="pending",

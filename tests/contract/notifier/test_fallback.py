@@ -150,6 +150,26 @@ def test_a_mail_that_comes_back_is_handed_on_once(store: SqlStore) -> None:
     assert len(town.wecom.sent) == 1
 
 
+def test_a_mail_in_doubt_that_was_handed_on_and_comes_back_is_handed_on_no_more(
+    store: SqlStore,
+) -> None:
+    tree = parse_strict(POLICY.canonical)
+    for track in tree["tracks"]:
+        for rung in track["rungs"]:
+            rung["when_unknown"] = "leave"
+    stands_in = {"from": "email", "to": WECOM, "when_unknown": "next"}
+    town = Chatty(store, policy_of(canonical_bytes({**tree, "fallback": [stands_in]})))
+    town.mail.failures = [OutcomeUnknown("cut")]
+    town.run(NOW)
+    town.run()
+    assert (town.line("email").status, len(town.wecom.sent)) == ("unknown", 1)
+    town.engine.returns = Came([town.line("email").id])
+    for _ in range(2):
+        town.run(at(1, 8, 13))
+    assert [one.reason for one in town.notices() if one.reason == "bounced"] == ["bounced"]
+    assert len(town.wecom.sent) == 1
+
+
 def test_who_has_no_account_there_is_told_by_the_next(store: SqlStore) -> None:
     town = Chatty(store, policy())
     town.ways[WECOM] = Way(channel=town.wecom, address="wecom")

@@ -44,8 +44,9 @@ class StatusCollector(Collector):
             problems.add_metric([part], int(part in status.problems))
         yield problems
         yield from _gates(status)
-        if status.watch is not None:
-            yield from _watch(status.watch, status.clock)
+        seen = status.watch  # read once: the engine's thread forgets it with its lease
+        if seen is not None:
+            yield from _watch(seen, status.clock)
         for name, n in list(status.counts.items()):
             yield CounterMetricFamily(
                 f"shuping_notifier_{name}", f"Events or notices {name} since start.", value=n

@@ -154,8 +154,8 @@ def parts(status: Status, now: datetime) -> dict[str, Part]:
     found["cases"] = _worse(any(silent.values()), **silent)
     broken = sorted(name for name, gate in status.gates.items() if gate.is_broken)
     found["channels"] = _worse(bool(broken), broken=broken)
-    if status.watch is not None:
-        seen = status.watch
+    seen = status.watch  # read once: the engine's thread forgets it with its lease
+    if seen is not None:
         counted = {"unarmed": seen.n_unarmed, "missing": seen.n_missing, "sending": seen.n_sending}
         found["watch"] = _worse(not seen.holds, **counted)
     if status.leads_since is not None:
