@@ -55,6 +55,7 @@ def _bound() -> None:
         _, allowed = resource.getrlimit(what)
         least = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         resource.setrlimit(what, (least, allowed))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold people's names
 
 
 def _answered(settings: Settings, asked: Mapping[str, Any]) -> Told:

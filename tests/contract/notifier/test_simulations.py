@@ -176,6 +176,20 @@ def test_what_goes_beyond_its_bounds_is_ended_and_told(
     assert (told.status_code, told.json["code"]) == (422, "takes_too_much")
 
 
+def test_what_a_killed_child_was_given_is_left_nowhere(town: Town, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    program = f"""
+import os, pathlib, signal, tempfile
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "organisation").write_text("people")
+pathlib.Path({str(seen)!r}).write_text(str(folder))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with door_of(town, Apart(command=(sys.executable, "-c", program))) as door:
+        assert door.post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code == 422
+    assert not Path(seen.read_text()).exists()
+
+
 def test_a_child_that_does_not_come_up_costs_the_answer_and_no_more(town: Town) -> None:
     for command in (("/nonexistent",), (sys.executable, "-c", "raise SystemExit(1)")):
         with door_of(town, Apart(command=command)) as door:
