@@ -4,9 +4,10 @@ Names are fetched for each batch and forgotten with it. They are never asked for
 workflow that is away delays a message, it does not change who is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import monotonic
 
 from schemas.policy import ARRIVAL, BULLETIN
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
@@ -25,6 +26,7 @@ from services.notifier.domain.wording import Phrases, Telling
 # As many as the workflow answers for in one call.
 _PEOPLE = 200
 _CASES = 50
+_ASKING_S = 2.0  # for what was said, of all messages of a batch: a lease lives for ten
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +83,7 @@ class Writing:
     book: Book
     ways: Mapping[str, Way]
     public_url: str
+    monotonic_s: Callable[[], float] = monotonic
 
     def write(self, notices: Sequence[Notice], now: datetime) -> list[Written]:
         """Return *notices* in words, as things stand at *now*.
@@ -189,7 +192,7 @@ class Writing:
         return notice.reason == CAME_BACK and way is not None and way.is_of_one_person
 
     def _said(self, notices: Sequence[Notice], known: _Known) -> Mapping[tuple[str, str], Said]:
-        """Return what was said where cases came back; who is not answered at once asks no more."""
+        """Return what was said where cases came back; no longer asked for than `_ASKING_S`."""
         wanted: dict[str, dict[str, int]] = {}
         for one in notices:
             if one.recipient and self._says(one) and one.recipient.person in known.people:
@@ -197,8 +200,11 @@ class Writing:
                 if len(came) < _CASES:
                     came[one.case] = one.case_version
         found: dict[tuple[str, str], Said] = {}
+        until = self.monotonic_s() + _ASKING_S
         try:
             for person, came in wanted.items():
+                if self.monotonic_s() >= until:
+                    break  # slow answers to many would outlast the lease
                 told = self.workflow.said(person, came)
                 found |= {(person, case): said for case, said in told.items()}
         except (WorkflowUnavailable, WorkflowRefused):

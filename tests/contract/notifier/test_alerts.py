@@ -62,7 +62,7 @@ def test_each_alarm_and_each_curve_is_drawn_of_a_figure_that_is_served() -> None
     board = json.loads(BOARD.read_text(encoding="utf-8"))
     curves = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     rules = re.findall(r"expr: (.*)", RULES.read_text(encoding="utf-8"))
-    assert (len(curves) >= len(board["panels"]), len(rules)) == (True, 14)
+    assert (len(curves) >= len(board["panels"]), len(rules)) == (True, 16)
     asked = {name for one in (*curves, *rules) for name in NAME.findall(one)}
     assert asked - known == set()
 

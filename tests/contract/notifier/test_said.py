@@ -1,6 +1,7 @@
 """What was said where a case came back, in the mail that tells so: asked for as it is written."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -63,6 +64,16 @@ def test_what_cannot_be_had_is_said_to_be_on_the_page(town: Town, why: str) -> N
     town.run(BACK)
     assert "退回时的意见请在办理页面查看。" in town.mail.sent[-1].text
     assert {one.status for one in town.notices() if one.reason == "came_back"} == {"sent"}
+
+
+def test_who_answers_slowly_is_not_asked_about_everybody(town: Town) -> None:
+    delivering, ticks = town.engine.delivering, count(step=3)
+    writing = replace(delivering.writing, monotonic_s=lambda: float(next(ticks)))
+    town.engine.delivering = replace(delivering, writing=writing)
+    send_back(town, BACK)
+    town.run(BACK)
+    assert town.workflow.asked_said == []
+    assert "退回时的意见请在办理页面查看。" in town.mail.sent[-1].text
 
 
 def test_a_group_is_not_told_what_was_said_to_one(town: Town) -> None:
