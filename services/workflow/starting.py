@@ -1,4 +1,4 @@
-"""What a command starts on, a database or none; and what is said of a failure nobody expected."""
+"""What a command starts on, a database or none; and what is said where it is refused or fails."""
 
 from typing import TypeVar
 
