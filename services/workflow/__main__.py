@@ -78,6 +78,20 @@ _LAID: tuple[Argument, ...] = (
     ("--organisation", {"metavar": "FILE", "help": "an organisation to lay it over"}),
     ("--day", {"type": as_day, "help": "the organisation as it is then; default: at opening"}),
 )
+_RUNNING: tuple[Argument, ...] = (
+    (
+        "--running",
+        {
+            "choices": ("pin", "move"),
+            "default": "pin",
+            "help": "cases that run stay under the policy they have, or go to this one",
+        },
+    ),
+    (
+        "--until",
+        {"metavar": "DAY", "type": as_day, "help": "with --dry-run, as far as it looks ahead"},
+    ),
+)
 
 
 class _Commands:
@@ -240,7 +254,7 @@ def _add_texts(commands: _Commands) -> None:
             _over_database("text_commands:run_import", kind),
             f"publish the {kind} in a file",
             ("file", {}),
-            *(_LAID if kind == "scheme" else ()),
+            *(_LAID if kind == "scheme" else _RUNNING if kind == "policy" else ()),
             ("--dry-run", {"action": "store_true", "help": "tell what would change only"}),
         )
         texts.command(

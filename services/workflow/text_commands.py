@@ -1,6 +1,7 @@
 """Commands about schemes, calendars and policies; and what `migrate` publishes of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ from schemas import calendars
 from schemas.calendar import WorkingDays, local_day
 from schemas.document import Document, Fault, Faults, spell
 from schemas.instants import instant
+from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from schemas.said import said
 from services.workflow.adapters.files import drafts
-from services.workflow.application.editions import KINDS, Draft, Edition
+from services.workflow.affecting import affected, answer_affected, tell_affected
+from services.workflow.application.editions import KINDS, POLICY, Draft, Edition
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.policies import Misfit
@@ -39,12 +42,15 @@ def run_import(kind: str, parts: Parts, arguments: Arguments) -> int:
 
 def _imported(kind: str, parts: Parts, arguments: Arguments) -> int:
     draft = drafts.load(kind, arguments.file)
+    if kind == POLICY:
+        draft = replace(draft, running=arguments.running)
     found = _moves(parts, draft, arguments.file) if kind == "calendar" else []
     moves = [(move.case, one) for move in sorted(found, key=_by_number) for one in move.moved]
     over = _laid_over(draft, arguments) if kind == "scheme" else Fitting()
     _hold(parts, draft, arguments.file, over)
     warnings = _warnings(parts, draft, arguments.file) if kind == "scheme" else []
     warned = [str(one.told(arguments.reader)) for one in warnings]
+    runs = affected(parts, _policy(draft), arguments) if kind == POLICY else None
     before = parts.editions.in_force(kind).get(draft.id)
     if arguments.dry_run:
         fresh = parts.publishing.news([draft])
@@ -63,8 +69,10 @@ def _imported(kind: str, parts: Parts, arguments: Arguments) -> int:
         "moves": [_move(case, moved) for case, moved in moves],
         "warnings": warned,
         **(answer_laid(over) if kind == "scheme" else {}),
+        **(answer_affected(runs, arguments) if kind == POLICY else {}),
     }
     told = [_told(draft, before, fresh, dry_run=arguments.dry_run), *tell_laid(over)]
+    told += tell_affected(runs, arguments) if fresh else []
     if moves:
         when = "将移动" if arguments.dry_run else "已移动"
         told.append(f"按工作日计算的期限{when} {len(moves)} 项：")
@@ -120,6 +128,10 @@ def _laid_over(draft: Draft, arguments: Arguments) -> Fitting:
     return laid(scheme, arguments) if arguments.organisation else Fitting()
 
 
+def _policy(draft: Draft) -> Policy:
+    return read_policy(Document(orjson.loads(draft.canonical)))
+
+
 def _hold(parts: Parts, draft: Draft, file: str, over: Fitting) -> None:
     """Hold the policy or scheme in *file* against what it speaks of.
 
@@ -129,7 +141,7 @@ def _hold(parts: Parts, draft: Draft, file: str, over: Fitting) -> None:
     """
     misfits: Sequence[Misfit] = ()
     if draft.kind == "policy":
-        misfits = parts.policies.misfits(read_policy(Document(orjson.loads(draft.canonical))))
+        misfits = parts.policies.misfits(_policy(draft))
     elif draft.kind == "scheme":
         misfits = [*parts.fitting_in.misfits(from_canonical(draft.canonical)), *over.faults]
     if misfits:

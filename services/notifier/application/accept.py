@@ -13,24 +13,35 @@ The texts that events name are kept before the events are accepted, see `learn.p
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-import orjson
-
-from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent, open_envelope
-from schemas.facts import EVENTS
+from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent
+from schemas.facts.texts import PIN
 from schemas.policy import BULLETIN
+from services.notifier.application.arriving import (
+    Arrived,
+    arrived_again,
+    arrived_as,
+    is_known_to,
+    open_arrived,
+    peek,
+    put_aside,
+)
 from services.notifier.application.ports import Delivery
 from services.notifier.application.rules import Book, InForce, Track
-from services.notifier.application.store_ports import Parked, SetAside, Store, Timer, Transaction
+from services.notifier.application.store_ports import (
+    Issue,
+    Parked,
+    SetAside,
+    Store,
+    Timer,
+    Transaction,
+)
 from services.notifier.domain.answers import REASONS
 from services.notifier.domain.case import Case, arrivals, end_answers, evolve, hear
-from services.notifier.domain.following import Followed, followed
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Reading
 
-_LONGEST_REASON = 500
 # What a fold or a calendar says to values that fit their schema and still make no sense together.
 _MAKES_NO_SENSE = (ArithmeticError, LookupError, TypeError, ValueError)
 
@@ -50,18 +61,6 @@ class Accepted:
     n_published: int = 0  # texts, each perhaps the one in force from now on
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrived:
-    """An event of a followed stream, and what is known of it before its data is looked at."""
-
-    stream: Followed
-    subject: str
-    type: Any
-    version: int | None  # None: not a number that a stream counts in
-    position: int
-    body: bytes
-
-
 def accept(
     store: Store, epoch: int, feed: str, deliveries: Sequence[Delivery], book: Book
 ) -> Accepted:
@@ -70,7 +69,7 @@ def accept(
     Raises:
         LeaseLost, StoreUnavailable: nothing was applied.
     """
-    arrived, unreadable = _peek(deliveries)
+    arrived, unreadable = peek(deliveries)
     with store.writing(epoch) as tx:
         batch = _Batch(tx, book.in_force(tx))
         batch.load(event for event in arrived if event)
@@ -115,7 +114,7 @@ def take_up_again(store: Store, epoch: int, book: Book) -> list[str]:
     moved = []
     for case, position in before.items():
         with store.writing(epoch) as tx:
-            arrived = [_again(event) for event in tx.progress.take_back(case)]
+            arrived = [arrived_again(event) for event in tx.progress.take_back(case)]
             batch = _Batch(tx, book.in_force(tx))
             batch.load(arrived)
             batch.take_all(arrived)
@@ -123,42 +122,6 @@ def take_up_again(store: Store, epoch: int, book: Book) -> list[str]:
         if not batch.kept or batch.kept[0].position != position:
             moved.append(case)
     return moved
-
-
-def _again(event: SetAside) -> _Arrived:
-    arrived = _arrived(event.body, event.position)
-    if arrived is None:
-        raise LookupError(f"set aside without having been followed: position {event.position}")
-    return arrived
-
-
-def _peek(
-    deliveries: Sequence[Delivery],
-) -> tuple[list[_Arrived | None], UnreadableEvent | None]:
-    """Return what has arrived, None where it is stepped over, up to the first without a stream."""
-    arrived: list[_Arrived | None] = []
-    for delivery in deliveries:
-        try:
-            arrived.append(_arrived(delivery.body, delivery.position))
-        except BrokenEvent as error:
-            return arrived, error
-    return arrived, None
-
-
-def _arrived(body: bytes, position: int) -> _Arrived | None:
-    try:
-        attributes = orjson.loads(body)
-        subject = attributes["subject"]
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise BrokenEvent(f"no envelope: {type(error).__name__}") from error
-    if not isinstance(subject, str):
-        raise BrokenEvent("no envelope: its subject is no text")
-    type_, version = attributes.get("type"), attributes.get("streamversion")
-    stream = followed(subject, type_)
-    if stream is None:
-        return None
-    counts = type(version) is int and version > 0
-    return _Arrived(stream, subject, type_, version if counts else None, position, body)
 
 
 def _urge(event: Envelope, case: Case, told: Mapping[str, str]) -> Urge:
@@ -191,7 +154,7 @@ class _Batch:
     n_published: int = 0
     n_applied: int = 0
 
-    def load(self, events: Iterable[_Arrived]) -> None:
+    def load(self, events: Iterable[Arrived]) -> None:
         """Fetch what *events* and what waits will touch."""
         waiting = self.tx.progress.parked()
         ids = {event.stream.case for event in events if event.stream.case}
@@ -205,7 +168,7 @@ class _Batch:
         self.timers.update(self.tx.timers.of(ids))
         self.aside.update(first.case for first in self.tx.progress.set_aside(ids))
 
-    def take_each(self, events: Sequence[_Arrived | None]) -> tuple[int, UnreadableEvent | None]:
+    def take_each(self, events: Sequence[Arrived | None]) -> tuple[int, UnreadableEvent | None]:
         """Apply *events* and what waited for them; return how many, and what stopped it."""
         for index, event in enumerate(events):
             try:
@@ -219,7 +182,7 @@ class _Batch:
             return len(events), error
         return len(events), None
 
-    def take_all(self, events: Sequence[_Arrived]) -> None:
+    def take_all(self, events: Sequence[Arrived]) -> None:
         """Apply the *events* of one case; at whatever cannot be read it is set aside.
 
         What needs something not read yet is parked, and tried with the next batch.
@@ -230,7 +193,7 @@ class _Batch:
             except UnknownEvent as error:
                 self._set_aside(event, error)
 
-    def take(self, event: _Arrived) -> None:
+    def take(self, event: Arrived) -> None:
         """Apply *event*, drop it as known, park it, or set its case aside.
 
         Raises:
@@ -238,8 +201,10 @@ class _Batch:
         """
         case = event.stream.case
         if case is None:
-            beside = self._text if event.stream.part == "text" else self._organisation
-            self._settle(event, beside(_open(event)))
+            opened = open_arrived(event)
+            is_text = event.stream.part == "text"
+            verdict = self._text(opened, event.position) if is_text else self._organisation(opened)
+            self._settle(event, verdict)
         elif case in self.aside:
             self._keep(event, case)
         elif event.stream.part == "case":
@@ -268,7 +233,7 @@ class _Batch:
         while self.waiting:
             n_before = len(self.waiting)
             for parked in sorted(self.waiting.values(), key=lambda p: (p.subject, p.version)):
-                event = _arrived(parked.body, parked.position)
+                event = arrived_as(parked.body, parked.position)
                 if event is not None:
                     self.take(event)
             if len(self.waiting) == n_before:
@@ -300,22 +265,27 @@ class _Batch:
             if ended != case:
                 self._plan_anew(ended)
 
-    def _text(self, event: Envelope) -> str:
-        self.tx.texts.publish(event.data["hash"], event.streamversion)
+    def _text(self, event: Envelope, position: int) -> str:
+        data, version = event.data, event.streamversion
+        self.tx.texts.publish(data["hash"], version)
+        if data["kind"] == "policy":
+            moves = data.get("running") != PIN
+            issue = Issue(version=version, hash=data["hash"], position=position, moves=moves)
+            self.tx.texts.issue(issue)
         self.n_published += 1
         return "applied"
 
-    def _case(self, event: _Arrived, stream: str) -> None:
+    def _case(self, event: Arrived, stream: str) -> None:
         case = self.cases.get(stream)
         try:
-            if case is not None and _is_known_to(case, event):
+            if case is not None and is_known_to(case, event):
                 self._settle(event, "known")
             else:
-                self._settle(event, self._moved(_open(event), case))
+                self._settle(event, self._moved(open_arrived(event), case, event.position))
         except BrokenEvent as error:
             self._set_aside(event, error)
 
-    def _moved(self, event: Envelope, case: Case | None) -> str:
+    def _moved(self, event: Envelope, case: Case | None, position: int) -> str:
         version = case.version if case else 0
         known = self._known(event.source)
         if event.streamversion > version + 1 or event.organisationversion > known:
@@ -323,6 +293,8 @@ class _Batch:
         stream = event.subject
         try:
             moved = evolve(case, event)
+            if case is None:
+                moved = replace(moved, opened=position)
             # Event by event, so that it makes no difference how the log is cut into batches.
             timers = self.in_force.timers(moved, self.timers.get(stream, {}))
         except _MAKES_NO_SENSE as error:
@@ -348,12 +320,12 @@ class _Batch:
                 replace(_urge(event, case, {}), event=f"{event.id}/came", arrived=desks)
             )
 
-    def _remark(self, event: _Arrived, case: str) -> None:
+    def _remark(self, event: Arrived, case: str) -> None:
         try:
-            remark = _open(event)
+            remark = open_arrived(event)
         except BrokenEvent as error:
             # It says nothing about where the case stands: the case goes on without it.
-            self.passed_over.append(_aside(event, case, str(error)))
+            self.passed_over.append(put_aside(event, case, str(error)))
             self._settle(event, "unreadable")
             return
         if remark.fact in REASONS:
@@ -384,7 +356,7 @@ class _Batch:
         self.urges.append(_urge(event, known, {}))
         return "applied"
 
-    def _settle(self, event: _Arrived, verdict: str) -> None:
+    def _settle(self, event: Arrived, verdict: str) -> None:
         key = (event.subject, event.version or 0)
         if verdict == "early":
             parked = Parked(
@@ -399,46 +371,16 @@ class _Batch:
         self.waiting.pop(key, None)
         self.n_applied += verdict == "applied"
 
-    def _set_aside(self, event: _Arrived, error: UnreadableEvent) -> None:
+    def _set_aside(self, event: Arrived, error: UnreadableEvent) -> None:
         case = str(event.stream.case)
         self.aside.add(case)
         self._keep(event, case, str(error))
 
-    def _keep(self, event: _Arrived, case: str, reason: str = "") -> None:
-        self.kept.append(_aside(event, case, reason))
+    def _keep(self, event: Arrived, case: str, reason: str = "") -> None:
+        self.kept.append(put_aside(event, case, reason))
         self.waiting.pop((event.subject, event.version or 0), None)
 
     def _known(self, source: str) -> int:
         if source not in self.versions:
             self.versions[source] = self.tx.facts.organisation_version(source)
         return self.versions[source]
-
-
-def _open(event: _Arrived) -> Envelope:
-    _require_known_type(event)
-    return open_envelope(event.body)
-
-
-def _require_known_type(event: _Arrived) -> None:
-    # Of a type that is not known nothing else can be said, not even that it is broken.
-    if isinstance(event.type, str) and not EVENTS.knows(event.type):
-        raise UnknownEvent(event.type)
-
-
-def _is_known_to(case: Case, event: _Arrived) -> bool:
-    _require_known_type(event)
-    return event.version is not None and event.version <= case.version
-
-
-def _aside(event: _Arrived, case: str, reason: str) -> SetAside:
-    return SetAside(
-        case=case,
-        position=event.position,
-        version=event.version,
-        reason=_printable(reason)[:_LONGEST_REASON],
-        body=event.body,
-    )
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -26,6 +26,7 @@ class NextNotice:
     kind: str
     to: Recipient
     alone: bool  # whether *to* is the only one told
+    policy: str  # hash of the one that the case goes by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +87,7 @@ class _Foretelling:
         """Return what is told next of a case, on whichever of its desks."""
         rules = self.rules[stream]
         coming = self._coming(stream, rules) if rules else []
-        if not coming:
+        if rules is None or not coming:
             return None
         due = min(coming, key=lambda one: one.timed.at)
         return NextNotice(
@@ -95,6 +96,7 @@ class _Foretelling:
             kind=due.timed.rung.kind,
             to=due.recipients[0],
             alone=len(due.recipients) == 1,
+            policy=rules.policy.hash,
         )
 
     def _coming(self, stream: str, rules: Rules) -> list[NextDue]:

@@ -1,10 +1,11 @@
-"""The rules in force: for each scheme its policy, one calendar, and the timers that follow.
+"""The rules in force: for each scheme its policies, one calendar, and the timers that follow.
 
-Which policy is the latest of a scheme, the log says; the texts are kept in the database by their
-hash. So the database alone tells what is in force, the same to every process that reads it.
+Which policies a scheme has had, and which of its cases went over to a newer one, the log says; the
+texts are kept in the database by their hash. So the database alone tells what is in force for each
+case, the same to every process that reads it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +15,13 @@ from schemas.calendar import WorkingDays
 from schemas.document import Document
 from schemas.policy import Fallback, Policy
 from schemas.policy_reading import read_policy
-from services.notifier.application.store_ports import KeptText, Store, Timer, Transaction
+from services.notifier.application.store_ports import (
+    Issue,
+    KeptText,
+    Store,
+    Timer,
+    Transaction,
+)
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
 from services.notifier.domain.notice import Urge
@@ -72,28 +79,49 @@ def _at(rungs: tuple[Timed, ...], index: int, stay: Stay) -> datetime | None:
     return rungs[index].at if index < len(rungs) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The rules of one publication of a policy."""
+
+    rules: Rules
+    issue: Issue | None = None  # None: this installation's own, which all cases go by
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InForce:
     """The rules of every scheme, as one transaction found them."""
 
-    rules: Mapping[str, Rules]  # by the scheme's id
+    # By the scheme's id, as they were published: only from the last that moved all cases on.
+    editions: Mapping[str, tuple[Edition, ...]]
     schemes: Mapping[str, str]  # ids, by the hashes of all texts that are kept
     latest: Mapping[str, str]  # hashes of the texts published last, by the schemes' ids
 
     def of(self, case: Case) -> Rules | None:
-        """Return the rules of *case*; None: its scheme has no policy, and nobody is told."""
-        return self.under(case.scheme)
+        """Return the rules of *case*; None: its scheme has no policy, and nobody is told.
 
-    def under(self, scheme: str) -> Rules | None:
-        """Return the rules of what says *scheme* of its scheme, a hash or an id.
+        It goes by the policy that was the latest when it was opened, unless a later one took all
+        cases with it; by the first one, where it was opened before there was any.
+        """
+        found = self.under(case.scheme)
+        governing = (one for one in reversed(found) if one.issue and one.issue.governs(case.opened))
+        edition = next(governing, found[0] if found else None)
+        return edition.rules if edition else None
+
+    def under(self, scheme: str) -> tuple[Edition, ...]:
+        """Return the editions for what says *scheme* of its scheme, a hash or an id; none: ().
 
         A scheme whose text cannot be had is one of a workflow that serves none yet; such a one
         had one policy for all.
         """
-        known = self.rules.get(self.schemes.get(scheme, scheme))
-        if known is None and scheme not in self.schemes and len(self.rules) == 1:
-            (known,) = self.rules.values()
+        known = self.editions.get(self.schemes.get(scheme, scheme), ())
+        if not known and scheme not in self.schemes and len(self.editions) == 1:
+            (known,) = self.editions.values()
         return known
+
+    @property
+    def newest(self) -> Mapping[str, Rules]:
+        """The rules that a case goes by which is opened now, by the scheme's id."""
+        return {scheme: found[-1].rules for scheme, found in self.editions.items()}
 
     def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
         """Return the timers a case should have now, where it had those of *before*."""
@@ -123,25 +151,26 @@ class Book:
     def in_force(self, tx: Transaction) -> InForce:
         """Return the rules of every scheme."""
         index = tx.texts.index()
-        latest = {
-            id_: self._policy(tx, hash_)
-            for (kind, id_), hash_ in index.latest.items()
-            if kind == "policy"
+        calendar = self._calendar(tx, index.latest.get(("calendar", self.calendar.id)))
+        editions = {
+            scheme: tuple(
+                Edition(self._rules(self._policy(tx, one.hash), calendar), one)
+                for one in since_last_move(issues)
+            )
+            for scheme, issues in index.policies.items()
         }
         if self.own is not None:
-            latest[self.own.scheme] = self.own
-        calendar = self._calendar(tx, index.latest.get(("calendar", self.calendar.id)))
-        rules = {
-            scheme: Rules(
-                policy=policy,
-                calendar=calendar,
-                channels=self._channels(policy),
-                fallbacks=self._fallbacks(policy),
-            )
-            for scheme, policy in latest.items()
-        }
+            editions[self.own.scheme] = (Edition(self._rules(self.own, calendar)),)
         schemes = {id_: hash_ for (kind, id_), hash_ in index.latest.items() if kind == "scheme"}
-        return InForce(rules=rules, schemes=index.schemes, latest=schemes)
+        return InForce(editions=editions, schemes=index.schemes, latest=schemes)
+
+    def _rules(self, policy: Policy, calendar: WorkingDays) -> Rules:
+        return Rules(
+            policy=policy,
+            calendar=calendar,
+            channels=self._channels(policy),
+            fallbacks=self._fallbacks(policy),
+        )
 
     def _channels(self, policy: Policy) -> tuple[str, ...]:
         """Return the channels of *policy* that are here, those standing in for others included."""
@@ -208,6 +237,12 @@ class Book:
         return self._schemes[hash_]
 
 
+def since_last_move(issues: Sequence[Issue]) -> Sequence[Issue]:
+    """Return those of *issues* that a case may go by: from the last that took all cases with it."""
+    moved = [index for index, one in enumerate(issues) if one.moves]
+    return issues[moved[-1] :] if moved else issues
+
+
 def passed(timers: Mapping[Track, Timer], stay: Stay) -> dict[str, int]:
     """Return how many rungs are behind on each track of the desk of *stay*."""
     return {
@@ -234,7 +269,7 @@ def put_in_force(store: Store, epoch: int, book: Book) -> int:
         in_force, before = book.in_force(tx), tx.texts.timers_set_by()
     changed = {
         scheme
-        for scheme, rules in in_force.rules.items()
+        for scheme, rules in in_force.newest.items()
         if before.get(scheme) != (rules.policy.hash, rules.calendar.hash)
     }
     if not changed:
@@ -245,7 +280,7 @@ def put_in_force(store: Store, epoch: int, book: Book) -> int:
             cases = tx.facts.running(after, _BATCH)
             _set_anew(tx, [case for case in cases if _under(case, in_force) in changed], in_force)
             if len(cases) < _BATCH:
-                _keep(tx, [in_force.rules[scheme] for scheme in changed])
+                _keep(tx, [in_force.newest[scheme] for scheme in changed])
                 return n_cases + len(cases)
         n_cases, after = n_cases + len(cases), cases[-1].stream
 
@@ -254,7 +289,7 @@ def without_policy(store: Store, book: Book) -> set[str]:
     """Return the schemes of running cases that have no policy: nobody is told of those cases."""
     with store.seeing() as tx:
         in_force, running = book.in_force(tx), tx.facts.schemes_running()
-    return {in_force.schemes.get(one, one) for one in running if in_force.under(one) is None}
+    return {in_force.schemes.get(one, one) for one in running if not in_force.under(one)}
 
 
 def _keep(tx: Transaction, changed: Iterable[Rules]) -> None:

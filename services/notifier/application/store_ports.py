@@ -143,6 +143,21 @@ class TextIndex:
 
     schemes: Mapping[str, str]  # id by hash, of every text
     latest: Mapping[tuple[str, str], str]  # hash of the one published last, by kind and id
+    policies: Mapping[str, Sequence["Issue"]]  # by the scheme's id, each publication in order
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issue:
+    """One publication of a policy."""
+
+    version: int  # of the stream of policies
+    hash: str
+    position: int  # in the log; 0: a release of before did not keep it
+    moves: bool  # cases that ran by then go by it, too
+
+    def governs(self, opened: int) -> bool:
+        """Tell whether a case goes by it, or by a later one, that was *opened* at a position."""
+        return self.moves or self.position < opened
 
 
 class KeptTexts(Protocol):
@@ -163,6 +178,10 @@ class KeptTexts(Protocol):
 
     def publish(self, hash_: str, version: int) -> None:
         """Take note that version *version* of its stream published the text *hash_*."""
+        ...
+
+    def issue(self, one: Issue) -> None:
+        """Take note that a policy was published; timers of its scheme are to be set anew."""
         ...
 
     def timers_set_by(self) -> Mapping[str, tuple[str, str]]:

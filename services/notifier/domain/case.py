@@ -72,6 +72,7 @@ class Case:
     # Units, by the name of the party that they are; None: a release of before did not keep them.
     parties: Mapping[str, tuple[str, ...]] | None = None
     answers: tuple[Answer, ...] = ()  # to what was told of it since it entered its state
+    opened: int = 0  # position of its opening in the log; 0: a release of before did not keep it
 
     @property
     def kind(self) -> str:

@@ -164,6 +164,7 @@ def _next(item: Mapping[str, Any] | None) -> Planned | None:
         unit=to.get("unit"),
         role=to.get("role"),
         person=to.get("person"),
+        policy=str(item.get("policyhash", "")),
     )
 
 

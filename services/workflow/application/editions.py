@@ -16,6 +16,7 @@ import orjson
 
 from schemas.envelope import peek
 from schemas.facts import EVENTS
+from schemas.facts.texts import MOVE, PIN
 from schemas.streams import Stream
 from services.workflow.application.access import Access
 from services.workflow.application.envelopes import Origin, Sealer
@@ -43,6 +44,7 @@ class Draft:
     id: str
     hash: str  # hex SHA-256 of *canonical*
     canonical: bytes
+    running: str = ""  # of a policy: PIN or MOVE, what becomes of cases that were opened before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,7 @@ class Edition:
     number: int  # in the stream of its kind
     event: str  # the id of the event that published it
     since: datetime
+    running: str = ""  # PIN or MOVE; of other than policies, or from a release of before: ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +99,7 @@ class Editions:
                 number=event.streamversion,
                 event=event.id,
                 since=event.time,
+                running=event.data.get("running", ""),
             )
             for event in events
         ]
@@ -172,10 +176,10 @@ class Publishing:
     now: Callable[[], datetime]
 
     def news(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Return those of *drafts* that are not in force already."""
+        """Return those of *drafts* that are not in force already; policies also for what runs."""
         in_force = {kind: self.editions.in_force(kind) for kind in {one.kind for one in drafts}}
-        hashes = {one.hash for found in in_force.values() for one in found.values()}
-        return [draft for draft in drafts if draft.hash not in hashes]
+        known = {one.hash: one for found in in_force.values() for one in found.values()}
+        return [draft for draft in drafts if _is_news(draft, known.get(draft.hash))]
 
     def publish(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Put *drafts* in force, all or none; return those that were not in force already.
@@ -204,7 +208,8 @@ class Publishing:
                 FACT,
                 stream,
                 version[draft.kind],
-                {"kind": draft.kind, "id": draft.id, "hash": draft.hash},
+                {"kind": draft.kind, "id": draft.id, "hash": draft.hash}
+                | ({"running": draft.running} if draft.running else {}),
                 at=now,
                 origin=Origin(client="cli"),
                 root=organisation.root or NO_ROOT,
@@ -217,6 +222,12 @@ class Publishing:
                 recorded_at=now,
                 body=body,
             )
+
+
+def _is_news(draft: Draft, in_force: Edition | None) -> bool:
+    if in_force is None:
+        return True
+    return draft.running == MOVE and in_force.running == PIN
 
 
 def _newest(editions: Iterable[Edition]) -> dict[str, Edition]:

@@ -2,7 +2,6 @@
 
 from functools import cached_property, partial
 
-from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
@@ -157,10 +156,6 @@ class Reads(Parts):
     def layout(self) -> Layout:
         """What sets papers."""
         return paper
-
-    @cached_property
-    def _notifier(self) -> NotifierClient:
-        return NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
 
     @cached_property
     def _sources(self) -> Sources:

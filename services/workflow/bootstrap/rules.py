@@ -4,9 +4,11 @@ from functools import cached_property
 
 from services.workflow.adapters import clock
 from services.workflow.adapters.identity import Argon2Passwords
+from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.adapters.office import workbook
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.administering import Administration
+from services.workflow.application.affected import Affected
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.editions import Library, Publishing
 from services.workflow.application.fitting_in import FittingIn
@@ -103,6 +105,17 @@ class Rules(Stores):
     def policies(self) -> Policies:
         """Holding policies against schemes and the organisation."""
         return Policies(editions=self.editions, rulebook=self.rulebook, directory=self.directory)
+
+    @cached_property
+    def affected(self) -> Affected:
+        """Whom a new policy affects."""
+        return Affected(
+            reads=self.database.reads, editions=self.editions, simulate=self._notifier.simulate
+        )
+
+    @cached_property
+    def _notifier(self) -> NotifierClient:
+        return NotifierClient(self.settings.notifier_url, self.settings.notifier_token)
 
     @cached_property
     def accounts(self) -> Accounts:

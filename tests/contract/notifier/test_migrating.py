@@ -143,7 +143,7 @@ AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
 SINCE = (
     *(("notice", "words"), ("notice", "words_salt")),
     *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
-    ("notice", "instead_of"),
+    *(("notice", "instead_of"), ("case_head", "opened")),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
@@ -165,7 +165,8 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.engine.release()
     before.store.close()
     with engine.begin() as connection:
-        for table in ("delegation", "absence", "channel_gate", "engine_pass", "planned"):
+        gone = ("delegation", "absence", "channel_gate", "engine_pass", "planned", "policy_issue")
+        for table in gone:
             connection.execute(text(f"DROP TABLE {table}"))
         for index in ("notice_letter", "parked_case", "case_running"):
             connection.execute(text(f"DROP INDEX {index}"))

@@ -232,7 +232,8 @@ def test_what_imports_and_what_was_imported_stands_in_the_log(run: Run, database
     opened.close()
     event = json.loads(stored.body)
     listed = run("policy", "list")["items"]
-    assert event["data"] == {"kind": "policy", "id": SCHEME, "hash": listed[0]["hash"]}
+    told = {"kind": "policy", "id": SCHEME, "hash": listed[0]["hash"], "running": "pin"}
+    assert event["data"] == told
     assert (event["client"], "actor" in event, "tokenid" in event) == ("cli", False, False)
 
 

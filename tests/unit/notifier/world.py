@@ -210,8 +210,15 @@ class Log:
             data["due_at"] = instant(due_at)
         return self.append(f"review/{review}", "review_opened", when, data)
 
-    def publish(self, kind: str, text: bytes, id_: str = SCHEME, when: datetime = START) -> int:
-        data = {"kind": kind, "id": id_, "hash": sha256(text).hexdigest()}
+    def publish(
+        self,
+        kind: str,
+        text: bytes,
+        id_: str = SCHEME,
+        when: datetime = START,
+        **others: str,
+    ) -> int:
+        data = {"kind": kind, "id": id_, "hash": sha256(text).hexdigest(), **others}
         return self.append(f"text/{kind}", "text_published", when, data)
 
     def open_case(

@@ -25,6 +25,8 @@ from services.notifier.adapters.database.tables import (
     timers_set_by,
     unit,
 )
+from services.notifier.adapters.database.texts import SqlTexts
+from services.notifier.application.store_ports import Issue
 from services.notifier.domain.case import end_answers
 
 _ROWS = 1000
@@ -79,13 +81,16 @@ class Copy:
             connection.execute(delete(timers_set_by))
 
     def publish(self, kind: str, id_: str, hash_: str, body: bytes) -> None:
-        """Let *body* be the text of its kind that was published last."""
+        """Let *body* be the text of its kind that was published last; a policy for all cases."""
         latest = select(func.coalesce(func.max(text.c.published), 0) + 1)
         with self._engine.begin() as connection:
             version = connection.scalar(latest)
             connection.execute(delete(text).where(text.c.hash == hash_))
             row = {"hash": hash_, "kind": kind, "id": id_, "published": version, "body": body}
             connection.execute(insert(text).values(row))
+            if kind == "policy":
+                issue = Issue(version=version or 1, hash=hash_, position=0, moves=True)
+                SqlTexts(connection).issue(issue)
 
     def move_cases(self, id_: str, hash_: str) -> None:
         """Let every case of the scheme *id_* be under its text *hash_*."""

@@ -236,6 +236,7 @@ def _case(row: Row[Any]) -> Case:
         of=row.of,
         parties=None if row.parties is None else _parties(orjson.loads(row.parties)),
         answers=tuple(_answer(one) for one in orjson.loads(row.answers or "[]")),
+        opened=row.opened,
     )
 
 
@@ -278,6 +279,7 @@ def _case_row(one: Case) -> dict[str, Any]:
         "of": one.of,
         "parties": None if one.parties is None else orjson.dumps(one.parties).decode(),
         "answers": orjson.dumps([asdict(each) for each in one.answers]).decode(),
+        "opened": one.opened,
     }
 
 

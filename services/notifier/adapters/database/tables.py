@@ -85,6 +85,7 @@ set_aside = Table(
 # desks: a JSON list, empty in a final state. scheme: the hash of its text, or, of rows that a
 # release of before had written, the id. parties: JSON, units by name; NULL in such rows. answers: a
 # JSON list of what people promised or put off, empty when the state is another; NULL: none yet.
+# opened: position of its opening in the log; 0 in rows that a release of before had written.
 case_head = Table(
     "case_head",
     metadata,
@@ -105,6 +106,7 @@ case_head = Table(
     Column("of", _STREAM),
     Column("parties", Text),
     Column("answers", Text),
+    Column("opened", BigInteger, nullable=False, server_default="0"),
 )
 ON_A_DESK = case_head.c.desks != literal_column("'[]'")  # no parameter: indexes are found by it
 Index("case_running", case_head.c.stream, postgresql_where=ON_A_DESK, sqlite_where=ON_A_DESK)
@@ -231,6 +233,16 @@ text = Table(
     Column("id", _ID, nullable=False),
     Column("published", Integer),
     Column("body", LargeBinary, nullable=False),
+)
+# Each publication of a policy, by its version in their stream: its position in the log (0: one of a
+# release before), and whether cases that ran by then go by it (1) or stay as they were (0).
+policy_issue = Table(
+    "policy_issue",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("hash", _ID, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("moves", Integer, nullable=False),
 )
 # By scheme, the hashes of policy and calendar that its timers were set by.
 timers_set_by = Table(

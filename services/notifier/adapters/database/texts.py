@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from services.notifier.adapters.database.tables import text, timers_set_by
+from services.notifier.adapters.database.tables import policy_issue, text, timers_set_by
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
-from services.notifier.application.store_ports import KeptText, TextIndex
+from services.notifier.application.store_ports import Issue, KeptText, TextIndex
 
 
 class SqlTexts:
@@ -23,7 +23,22 @@ class SqlTexts:
         return TextIndex(
             schemes={row.hash: row.id for row in rows if row.kind == "scheme"},
             latest={(row.kind, row.id): row.hash for row in rows if row.published is not None},
+            policies=self._issues(),
         )
+
+    def _issues(self) -> Mapping[str, list[Issue]]:
+        asked = (
+            select(policy_issue, text.c.id)
+            .join(text, text.c.hash == policy_issue.c.hash)
+            .order_by(policy_issue.c.version)
+        )
+        found: dict[str, list[Issue]] = {}
+        for row in self._connection.execute(asked):
+            one = Issue(
+                version=row.version, hash=row.hash, position=row.position, moves=bool(row.moves)
+            )
+            found.setdefault(row.id, []).append(one)
+        return found
 
     def hashes(self, wanted: Iterable[str]) -> set[str]:
         """Return which of *wanted* are kept."""
@@ -56,6 +71,18 @@ class SqlTexts:
         self._connection.execute(
             update(text).where(text.c.hash == hash_, older).values(published=version)
         )
+
+    def issue(self, one: Issue) -> None:
+        """Take note that a policy was published; timers of its scheme are to be set anew."""
+        row = {
+            "version": one.version,
+            "hash": one.hash,
+            "position": one.position,
+            "moves": int(one.moves),
+        }
+        upsert(self._connection, policy_issue, [row])
+        scheme = self._connection.scalar(select(text.c.id).where(text.c.hash == one.hash))
+        self.doubt_timers(scheme or "")
 
     def timers_set_by(self) -> Mapping[str, tuple[str, str]]:
         """Return by scheme the hashes of policy and calendar under which timers were set."""

@@ -85,7 +85,8 @@ def next_notice(one: NextNotice | SetAside | None) -> dict[str, Any] | None:
     to = {"unit": one.to.unit, "role": one.to.role}
     if one.alone:
         to["person"] = one.to.person
-    return {"at": one.at, "rung": one.rung, "kind": one.kind, "to": to}
+    told = {"at": one.at, "rung": one.rung, "kind": one.kind, "to": to}
+    return told | {"policyhash": one.policy}
 
 
 def watch(one: Watch | None) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from schemas import calendars
 from schemas.calendar import WorkingDays
 from schemas.calendar_reading import read_calendar
 from schemas.document import Document, read_document
+from schemas.facts.texts import PIN
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
-from services.workflow.application.editions import Draft
+from services.workflow.application.editions import POLICY, Draft
 from services.workflow.domain.language.model.scheme import Scheme
 
 MAX_BYTES = 1024 * 1024  # the longest of ours has a thirtieth of it, and each is sent whole
@@ -46,7 +47,7 @@ def document(file: str) -> Document:
 
 
 def load(kind: str, file: str) -> Draft:
-    """Read the *file* of a text of *kind*.
+    """Read the *file* of a text of *kind*; a policy leaves what runs as it is.
 
     Raises:
         Faults: everything that is wrong with it, or that it cannot be read at all.
@@ -68,4 +69,5 @@ def shipped(calendar: str | None) -> list[Draft]:
 
 def _draft(kind: str, text: str, name: str) -> Draft:
     read = _LOAD[kind](text, name)
-    return Draft(kind=kind, id=read.id, hash=read.hash, canonical=read.canonical)
+    running = PIN if kind == POLICY else ""
+    return Draft(kind=kind, id=read.id, hash=read.hash, canonical=read.canonical, running=running)

@@ -62,7 +62,7 @@ def _id(one: Listed) -> str:
 
 def _view(one: Listed) -> dict[str, Any]:
     edition, kept = one.edition, one.kept
-    named = {"title": kept.title, "version": kept.version}
+    named = {"title": kept.title, "version": kept.version, "running": edition.running}
     return {name: value for name, value in named.items() if value} | {
         "kind": edition.kind,
         "id": edition.id,

@@ -41,6 +41,7 @@ class NextNotice:
     unit: str | None
     role: str | None
     person: str | None
+    policy: str = ""  # hash of the one the case goes by; "": a notifier of before does not say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,9 @@
 
 from marshmallow import fields
 
+from schemas.facts.texts import MOVE, PIN
 from schemas.fields import (
+    Choice,
     Code,
     Day,
     HexHash,
@@ -252,6 +254,7 @@ class EditionView(StrictSchema):
     scheme = Identifier(required=True, allow_none=True)
     since = Instant(required=True)
     in_force = StrictBool(required=True)
+    running = Choice([PIN, MOVE])  # of a policy: what became of cases that were opened before
 
 
 class EditionPage(StrictSchema):
