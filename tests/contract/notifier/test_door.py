@@ -18,7 +18,7 @@ from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Coming, NextNotice
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.town import Town, never
-from tests.unit.notifier.world import BRANCH_REVIEW, at
+from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at
 
 UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
 
@@ -113,6 +113,7 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
         planned = told[stream]
         assert isinstance(planned, NextNotice)
         assert (planned.kind, planned.person) == ("reminder", "ws")
+        assert planned.policy == POLICY.hash
         assert client.coming(planned.at) == Coming(cases=(stream,))
         stranger = NotifierClient(f"http://127.0.0.1:{server.port}", "another")
         assert (stranger.coming(planned.at), stranger.next_notices([stream])) == (None, None)

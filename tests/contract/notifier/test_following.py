@@ -9,7 +9,7 @@ import pytest
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.http.shapes import parts
-from services.notifier.application import accept as accepting
+from services.notifier.application import arriving
 from services.notifier.application.engine import Engine
 from services.notifier.application.ports import Polled
 from tests.contract.notifier.town import Town
@@ -38,12 +38,12 @@ NOW = f'"{instant(at(1, 8, 8, 30))}"'.encode()
 
 def learn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program from now on read what `spoil` put into the log."""
-    opened = accepting.open_envelope
+    opened = arriving.open_envelope
 
     def knows_better(body: bytes) -> Any:
         return opened(body.replace(b'"to":7', b'"to":"drafting"').replace(b'"0019-12-20"', NOW))
 
-    monkeypatch.setattr(accepting, "open_envelope", knows_better)
+    monkeypatch.setattr(arriving, "open_envelope", knows_better)
 
 
 def told(town: Town) -> list[tuple[str, str, str]]:
@@ -287,9 +287,9 @@ def test_a_reminder_by_hand_that_waited_and_cannot_be_read_any_more_waits_no_lon
     assert town.engine.status.n_parked == 1  # its case has not begun
     body = town.log.bodies[position - 1]
     broken = body.replace(b'"kind":"urge"', b'"kind":"shout"')
-    opened = accepting.open_envelope
+    opened = arriving.open_envelope
     monkeypatch.setattr(
-        accepting, "open_envelope", lambda one: opened(broken if one == body else one)
+        arriving, "open_envelope", lambda one: opened(broken if one == body else one)
     )
     town.log.urge(at(1, 8, 8, 30))
     town.run(at(1, 8, 8, 40))

@@ -215,6 +215,16 @@ def test_what_comes_next_is_told_or_why_it_is_not(
     assert [one for one in NEXT if one in secretary.text(at)] == [said]
 
 
+def test_the_page_of_a_case_says_by_which_rules_it_is_reminded_of(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    coming, boards = replace(COMING, policy="ab" * 32), post.parts.boards
+    sources = replace(boards.sources, next_notices=lambda streams: dict.fromkeys(streams, coming))
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    shown = secretary.text(f"/cases/{post.review_of(UNIT).id}")
+    assert re.search(r"<dt>提醒规则</dt><dd><span[^>]*>abababab<", shown)
+
+
 def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(
     post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
