@@ -37,7 +37,8 @@ _DIFFERS = "notice_differs"
 _UNREADABLE = frozenset({400, 413, 422})  # what a whole call is answered for what is in it
 # What of a notice a workflow of the release before does not know; it says nothing of whom, of what
 # or how it ended.
-_NEWER = frozenset({"attempts", "settled_at", "wordshash"})
+_NEWER = frozenset({"attempts", "instead_of", "settled_at", "wordshash"})
+_TRIED = 2  # notices, to find out whether it is one of the release before
 
 
 class WorkflowClient:
@@ -96,35 +97,67 @@ class WorkflowClient:
         One that the workflow cannot read makes it refuse the whole call. A workflow of the release
         before is told it without what that one does not know. What it cannot read even so is looked
         for by halves and given up alone, if others of the call can be read: if none can, it may be
-        the call that is wrong, and nobody's notice is given up for that.
+        the call that is wrong, and nobody's notice is given up for that. The others keep what is
+        proof of them.
         """
-        answers, unreadable = self._by_halves(notices)
+        taken = self._try(notices)
+        if isinstance(taken, WorkflowRefused) and self._is_of_before(notices):
+            notices = [_plain(one) for one in notices]
+            taken = self._try(notices)
+        if not isinstance(taken, WorkflowRefused):
+            return taken
+        answers, unreadable = self._by_halves(notices, taken)
         if unreadable and not answers:
             raise next(iter(unreadable.values()))
         given_up = {id_: Recorded(error.status or 400) for id_, error in unreadable.items()}
         return answers | given_up
 
     def _by_halves(
-        self, notices: Sequence[Mapping[str, object]]
+        self, notices: Sequence[Mapping[str, object]], refused: WorkflowRefused
     ) -> tuple[dict[str, Recorded], dict[str, WorkflowRefused]]:
+        """Return what came of *notices*, which were *refused* as a whole, and of which nothing did.
+
+        One alone is told without its proof, rather than not at all.
+        """
+        if len(notices) == 1:
+            plain = _plain(notices[0])
+            taken = refused if plain == notices[0] else self._try([plain])
+            if isinstance(taken, WorkflowRefused):
+                return {}, {str(notices[0]["notice"]): refused}
+            return taken, {}
+        middle = len(notices) // 2
+        answers, unreadable = dict[str, Recorded](), dict[str, WorkflowRefused]()
+        for half in (notices[:middle], notices[middle:]):
+            taken = self._try(half)
+            if isinstance(taken, WorkflowRefused):
+                taken, lost = self._by_halves(half, taken)
+                unreadable |= lost
+            answers |= taken
+        return answers, unreadable
+
+    def _is_of_before(self, notices: Sequence[Mapping[str, object]]) -> bool:
+        """Tell whether the workflow takes notices only without what is newer than it is.
+
+        Two are tried, since one may be refused for itself.
+        """
+        newer = [one for one in notices if _plain(one) != one][:_TRIED]
+        n_without = 0
+        for one in newer:
+            if not isinstance(self._try([one]), WorkflowRefused):
+                return False
+            n_without += not isinstance(self._try([_plain(one)]), WorkflowRefused)
+        return n_without > 0
+
+    def _try(
+        self, notices: Sequence[Mapping[str, object]]
+    ) -> dict[str, Recorded] | WorkflowRefused:
+        """Return what came of *notices*, or why they cannot be read."""
         try:
-            return self._record(notices), {}
+            return self._record(notices)
         except WorkflowRefused as error:
             if error.status not in _UNREADABLE:
                 raise
-            refused = error
-        plain = [{name: one[name] for name in one if name not in _NEWER} for one in notices]
-        if plain != list(notices):
-            try:
-                return self._record(plain), {}
-            except WorkflowRefused as error:
-                if error.status not in _UNREADABLE:
-                    raise
-        if len(notices) == 1:
-            return {}, {str(notices[0]["notice"]): refused}
-        middle = len(notices) // 2
-        first, second = self._by_halves(notices[:middle]), self._by_halves(notices[middle:])
-        return first[0] | second[0], first[1] | second[1]
+            return error
 
     def _record(self, notices: Sequence[Mapping[str, object]]) -> dict[str, Recorded]:
         body = orjson.dumps({"notices": list(notices)})
@@ -189,6 +222,11 @@ class WorkflowClient:
             return orjson.loads(data)
         except orjson.JSONDecodeError as error:
             raise WorkflowRefused(f"{call}: the answer is not JSON") from error
+
+
+def _plain(notice: Mapping[str, object]) -> Mapping[str, object]:
+    """Return *notice* without what is newer than the release before."""
+    return {name: value for name, value in notice.items() if name not in _NEWER}
 
 
 def _person(item: Mapping[str, Any]) -> Person:

@@ -97,16 +97,32 @@ class Leaving:
         return climb(targets, self.stay, self.organisation, day)
 
     def _is_superseded(self) -> bool:
-        """Tell whether a later rung of the same ladder and deadline goes to the same person."""
+        """Tell whether a later rung of the same ladder and deadline goes to the same person.
+
+        By the same channel; of what stands in for another one, by that one as well.
+        """
         own = self.notice
         index = _index(own, self.rules.policy)
+        channels = _stood_in_for(own, self.rules)
         return index is not None and any(
-            (one.desk, one.track, one.channel) == (own.desk, own.track, own.channel)
+            (one.desk, one.track) == (own.desk, own.track)
+            and one.channel in channels
             and (one.recipient, one.due_at) == (own.recipient, own.due_at)
             and one.status in _TOLD
             and (_index(one, self.rules.policy) or 0) > index
             for one in self.beside
         )
+
+
+def _stood_in_for(notice: Notice, rules: Rules) -> set[str]:
+    """Return the channel of *notice*, and those that it was, or may have been, handed on from."""
+    found = {notice.channel}
+    while notice.instead_of is not None:
+        before = {one.channel for one in rules.fallbacks if one.to in found} - found
+        if not before:
+            break
+        found |= before
+    return found
 
 
 def by_case(notices: Iterable[Notice]) -> Mapping[str, list[Notice]]:

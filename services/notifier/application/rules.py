@@ -165,29 +165,40 @@ class Book:
         return InForce(editions=editions, schemes=index.schemes, latest=schemes)
 
     def _rules(self, policy: Policy, calendar: WorkingDays) -> Rules:
+        digest = policy.digest
+        if digest is not None:
+            # What stands in for a channel waits for the letter of the day as that one would have.
+            digest = replace(digest, channels=self._here(policy, digest.channels))
         return Rules(
-            policy=policy,
+            policy=replace(policy, digest=digest),
             calendar=calendar,
-            channels=self._channels(policy),
+            channels=self._here(policy, policy.channels),
             fallbacks=self._fallbacks(policy),
         )
 
-    def _channels(self, policy: Policy) -> tuple[str, ...]:
-        """Return the channels of *policy* that are here, those standing in for others included."""
+    def _here(self, policy: Policy, channels: Iterable[str]) -> tuple[str, ...]:
+        """Return those of *channels* that are here, those standing in for others included."""
+        found = (self._serving(policy, name) for name in channels)
+        return tuple(dict.fromkeys(name for name in found if name is not None))
+
+    def _serving(self, policy: Policy, name: str) -> str | None:
+        """Return the channel by which those are told whom *name* would tell; None: by none."""
         stands_in = {one.channel: one.to for one in policy.fallbacks if not one.rungs}
-        found = []
-        for name in policy.channels:
-            while name not in self.channels and name in stands_in:
-                name = stands_in[name]  # noqa: PLW2901 -- no way leads back: the reader sees to it
-            if name in self.channels:
-                found.append(self.channels[name])
-        return tuple(dict.fromkeys(found))
+        while name not in self.channels and name in stands_in:
+            name = stands_in[name]  # no way leads back: the reader sees to it
+        return self.channels.get(name)
 
     def _fallbacks(self, policy: Policy) -> tuple[Fallback, ...]:
+        """Return who stands in for whom here; also for a channel that settings have taken away.
+
+        What was decided while it was there bears its name, and finds nobody who serves it.
+        """
         return tuple(
-            replace(one, channel=self.channels[one.channel], to=self.channels[one.to])
+            replace(one, channel=name, to=to)
             for one in policy.fallbacks
-            if one.channel in self.channels and one.to in self.channels
+            if (to := self._serving(policy, one.to)) is not None
+            for name in dict.fromkeys((self.channels.get(one.channel, one.channel), one.channel))
+            if name != to
         )
 
     def readers(

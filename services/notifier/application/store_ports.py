@@ -278,9 +278,14 @@ class OwnWork(Protocol):
         """
         ...
 
-    def judge(self, verdicts: Mapping[Planned, str]) -> None: ...
+    def judge(self, verdicts: Mapping[Planned, str], today: date) -> None:
+        """Keep what became of each line, as it was found *today*."""
+        ...
+
     def held(self, today: date, limit: int) -> DayHeld | None:
         """Return the last day before *today* that was planned, with up to *limit* of the missing.
+
+        Where it was over and judged before yesterday was: yesterday, of which nothing was planned.
 
         None: no day was.
         """

@@ -52,6 +52,7 @@ class Watching:
     _unarmed: list[OnTrack] = field(default_factory=list, init=False)
     _tracks: Tracks | None = field(default=None, init=False)
     _yesterday: DayHeld | None = field(default=None, init=False)
+    _held_on: date | None = field(default=None, init=False)  # business day of that
 
     def plan(self, epoch: int, through: datetime) -> None:
         """Keep what is armed for the day of *through*; what is kept already stays as it is.
@@ -158,10 +159,11 @@ class Watching:
             )
         if found:
             with self.store.writing(epoch) as tx:
-                tx.watch.judge(found)
-        if found or self._yesterday is None:
+                tx.watch.judge(found, today)
+        if found or self._yesterday is None or self._held_on != today:
             with self.store.seeing() as tx:
                 self._yesterday = tx.watch.held(today, MOST_NAMED)
+            self._held_on = today
 
 
 def _stands(timer: Timer | None) -> Stands | None:

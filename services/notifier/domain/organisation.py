@@ -173,17 +173,28 @@ class Organisation:
     def has_desk(self, person: str, unit: str, role: str, own: str | None, day: date) -> bool:
         """Tell whether a desk is *person*'s on *day*, or of whom they stand in for.
 
-        *own* is whose own it is; it is theirs as long as they belong to the unit.
+        *own* is whose own it is; it is theirs as long as they belong to the unit. What was handed
+        on with a post is also what that post brings with it while another is vacant.
         """
         principals = (
             one.person
             for one in self.stood_in_for(person, day)
-            if one.unit == unit and role in one.roles
+            if one.unit == unit and (role in one.roles or self._brings(one, role, day))
         )
         able = (person, *principals)
         if own is not None:
             return own in able and self.belongs(own, unit, day)
         return any(self.serves(one, unit, (role,), day) for one in able)
+
+    def _brings(self, handed_on: Delegation, role: str, day: date) -> bool:
+        """Tell whether a post that was *handed_on* gives *role* on *day*: in a vacancy, too."""
+        return any(
+            post.person == handed_on.person
+            and post.role in handed_on.roles
+            and post.holds_on(day)
+            and self._gives(post, (role,), day)
+            for post in self._posts.get(handed_on.unit, ())
+        )
 
     def turns(self, unit: str) -> Iterator[date]:
         """Yield the days after which it may be another who serves in *unit*, in no order."""

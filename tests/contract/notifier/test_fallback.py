@@ -193,6 +193,48 @@ def test_a_channel_that_is_not_here_is_stood_in_for_from_the_beginning(store: Sq
     assert (town.line("email").status, town.line("email").instead_of) == ("sent", None)
 
 
+def test_what_was_decided_for_a_channel_that_is_taken_away_is_handed_on(store: SqlStore) -> None:
+    town = Chatty(store, policy())
+    town.wecom.failures = [TemporaryFailure("busy")]
+    town.run(NOW)
+    town.channels = {"inapp": "inapp", "email": "email"}
+    town.ways = {"email": town.ways["email"]}
+    town.restart()
+    town.run(at(1, 8, 14))
+    town.run()
+    first, second = town.line(WECOM), town.line("email")
+    assert (first.status, first.reason) == ("failed", "channel_off")
+    assert (second.status, second.instead_of) == ("sent", first.id)
+    assert len(town.mail.sent) == 1
+
+
+def test_what_stands_in_from_the_beginning_waits_for_the_letter_of_the_day(store: SqlStore) -> None:
+    digest = {"hour": 10, "channels": [WECOM], "at_once": ["urge"]}
+    tree = {**parse_strict(policy().canonical), "digest": digest}
+    town = Chatty(store, policy_of(canonical_bytes(tree)), here=["email"])
+    for nth in range(3):
+        town.log.open(f"00000000-0000-7000-8000-0000000000f{nth}")
+    town.run(at(1, 8, 10))
+    town.run(at(1, 8, 11))
+    assert len(town.mail.sent) == 1
+    assert town.told("email") == [("before", "ws", "sent")] * 4
+
+
+def test_nobody_is_told_an_earlier_rung_by_another_channel_after_a_later_one(
+    store: SqlStore,
+) -> None:
+    tree = parse_strict(POLICY.canonical)
+    stands_in = {"from": "email", "to": WECOM, "when_unknown": "leave"}
+    town = Chatty(store, policy_of(canonical_bytes({**tree, "fallback": [stands_in]})))
+    town.run(NOW)
+    town.run(at(1, 10, 12))
+    assert town.told("email") == [("before", "ws", "sent"), ("due_day", "ws", "sent")]
+    town.engine.returns = Came([town.mail.sent[0].notice])
+    for _ in range(2):
+        town.run(at(1, 10, 13))
+    assert (town.line(WECOM).reason, town.wecom.sent) == ("superseded", [])
+
+
 def test_a_rung_that_is_not_named_is_not_handed_on(store: SqlStore) -> None:
     town = Chatty(store, policy(rungs=["due_day"]))
     town.wecom.failures = [PermanentFailure("invalid_user")] * 9

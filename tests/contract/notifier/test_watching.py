@@ -171,6 +171,32 @@ def test_what_was_planned_and_never_decided_is_missed(
     assert figure(town, "shuping_notifier_planned", verdict=MISSING) == 1
 
 
+def test_what_was_missing_is_told_for_a_day_though_nothing_is_planned_after_it(
+    watched: Watched, tamper: Tampering, town: Town
+) -> None:
+    watched()
+    tamper("UPDATE timer SET at = '2020-01-20T02:00:00.000000Z', passed = 1")
+    assert not watched(at(1, 9, 8)).holds
+    assert not watched(at(1, 9, 20)).holds
+    seen = watched(at(1, 10, 8))
+    assert seen.holds
+    assert seen.yesterday is not None
+    assert (seen.yesterday.day.isoformat(), dict(seen.yesterday.n)) == ("2020-01-09", {})
+    assert figure(town, "shuping_notifier_planned", verdict=MISSING) == 0
+
+
+def test_what_was_missing_is_told_after_an_outage_of_days(
+    watched: Watched, tamper: Tampering, town: Town
+) -> None:
+    watched()
+    tamper("UPDATE timer SET at = '2020-01-20T02:00:00.000000Z', passed = 1")
+    assert not watched(at(1, 13, 8)).holds
+    town.engine.release()
+    town.restart()
+    assert not watched(at(1, 13, 9)).holds
+    assert watched(at(1, 14, 9)).holds
+
+
 def test_what_people_did_during_the_day_explains_what_was_not_sent(
     watched: Watched, town: Town
 ) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -132,23 +133,53 @@ def test_a_workflow_of_the_release_before_is_told_without_what_it_does_not_know(
     newer = {"attempts": 1, "settled_at": "2020-01-08T01:00:00.000000Z", "wordshash": "ab" * 32}
     told = [{"notice": "a", "outcome": "sent", **newer}, {"notice": "b", "outcome": "sent"}]
     taken = {"results": [{"notice": one["notice"], "status": 201} for one in told]}
-    Handler.answers = [(400, {}), (200, taken)]
+    alone = {"results": taken["results"][:1]}
+    Handler.answers = [(400, {}), (400, {}), (200, alone), (200, taken)]
     assert client.record(told) == {"a": Recorded(201), "b": Recorded(201)}
-    first, second = (json.loads(body)["notices"] for _, _, body, _ in Handler.requests)
-    assert first == told
-    assert second == [{"notice": id_, "outcome": "sent"} for id_ in "ab"]
+    sent = [json.loads(body)["notices"] for _, _, body, _ in Handler.requests]
+    plain = [{"notice": id_, "outcome": "sent"} for id_ in "ab"]
+    assert sent == [told, told[:1], plain[:1], plain]
 
 
 def test_what_it_knows_is_not_left_out_for_another_that_it_cannot_read(
-    client: WorkflowClient,
+    client: WorkflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = [{"notice": id_, "attempts": 1} for id_ in "ab"]
-    taken = {"results": [{"notice": "a", "status": 201}]}
-    Handler.answers = [(400, {}), (400, {}), (200, taken), (400, {}), (400, {})]
-    answers = client.record(told)
-    assert {id_: one.status for id_, one in answers.items()} == {"a": 201, "b": 400}
-    sent = [json.loads(body)["notices"] for _, _, body, _ in Handler.requests]
-    assert sent[2] == [{"notice": "a", "attempts": 1}]
+    taken = strict(client, monkeypatch, refuses={"b"})
+    answers = client.record([{"notice": id_, "attempts": 1} for id_ in "abcd"])
+    statuses = {id_: one.status for id_, one in answers.items()}
+    assert statuses == {"a": 201, "b": 400, "c": 201, "d": 201}
+    assert taken == {id_: {"notice": id_, "attempts": 1} for id_ in "acd"}
+
+
+@pytest.mark.parametrize("broken", ["a", "b"])
+def test_a_proof_that_cannot_be_read_is_left_out_for_its_own_notice_alone(
+    client: WorkflowClient, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    taken = strict(client, monkeypatch, refuses_proof_of={broken})
+    answers = client.record([{"notice": id_, "attempts": 1} for id_ in "abcd"])
+    assert {one.status for one in answers.values()} == {201}
+    assert [id_ for id_ in "abcd" if "attempts" not in taken[id_]] == [broken]
+
+
+def strict(
+    client: WorkflowClient,
+    monkeypatch: pytest.MonkeyPatch,
+    refuses: AbstractSet[str] = frozenset(),
+    refuses_proof_of: AbstractSet[str] = frozenset(),
+) -> dict[str, Mapping[str, object]]:
+    """Let a workflow answer that refuses a whole call for some; return what it takes, by notice."""
+    taken: dict[str, Mapping[str, object]] = {}
+
+    def record(notices: Sequence[Mapping[str, object]]) -> dict[str, Recorded]:
+        for one in notices:
+            id_ = one["notice"]
+            if id_ in refuses or (id_ in refuses_proof_of and "attempts" in one):
+                raise WorkflowRefused("POST /v1/notices: 400", 400)
+        taken.update({str(one["notice"]): one for one in notices})
+        return {str(one["notice"]): Recorded(201) for one in notices}
+
+    monkeypatch.setattr(client, "_record", record)
+    return taken
 
 
 @pytest.mark.parametrize("status", [400, 401])

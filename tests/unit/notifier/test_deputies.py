@@ -1,5 +1,6 @@
 """Whom a rung reaches where somebody stands in, or is away."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -119,3 +120,23 @@ def test_of_a_case_of_which_one_above_is_about_the_deputy_they_are_told_nothing(
     assert told(Stay(case=child.case, desk=child.desk), REMINDER, there)[0] == ["oo", "hs"]
     below = Stay(case=child.case, desk=child.desk, above=(parent,))
     assert told(below, REMINDER, there) == (["oo"], ["hs person_appraised"])
+
+
+ACTING = Post(person="wa", unit="ward", role="acting_secretary", since=date(2019, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("role", "others", "theirs"),
+    [
+        ("acting_secretary", [], True),
+        ("office", [], False),
+        ("acting_secretary", [replace(ACTING, person="ws", role="secretary")], False),
+        ("acting_secretary", [replace(ACTING, role="office")], True),
+    ],
+)
+def test_who_stands_in_for_a_stand_in_has_the_vacant_desk(
+    role: str, others: list[Post], theirs: bool
+) -> None:
+    handed_on = handed("hd", "wa", "ward", role)
+    there = Organisation(organisation().units.values(), [ACTING, *others], delegations=[handed_on])
+    assert there.has_desk("hd", "ward", "secretary", None, DAY) is theirs

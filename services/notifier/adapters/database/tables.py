@@ -276,5 +276,6 @@ planned = Table(
     Column("passed", Integer, nullable=False),
     Column("at", _INSTANT, nullable=False),
     Column("verdict", String(16), nullable=False),  # empty: the day is not over
+    Column("judged_on", String(10)),  # the day on which that was found; NULL: not kept yet
     Index("planned_verdict", "verdict", "day"),
 )

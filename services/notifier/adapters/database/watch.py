@@ -1,7 +1,7 @@
 """What the notifier asks of its tables to watch itself; every question is answered by an index."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
@@ -40,7 +40,7 @@ class SqlOwnWork:
         armed = select(
             of_day, *on, timer.c.deadline, timer.c.passed, timer.c.at, literal("").label("verdict")
         ).where(timer.c.at < instant(ends), ~there)
-        columns = [column.name for column in planned.columns]
+        columns = [one.name for one in planned.columns if one is not planned.c.judged_on]
         self._connection.execute(insert(planned).from_select(columns, armed))
 
     def unjudged(self, today: date, limit: int) -> list[tuple[Planned, bool]]:
@@ -74,13 +74,13 @@ class SqlOwnWork:
             for row in rows
         ]
 
-    def judge(self, verdicts: Mapping[Planned, str]) -> None:
-        """Keep what became of each line."""
+    def judge(self, verdicts: Mapping[Planned, str], today: date) -> None:
+        """Keep what became of each line, as it was found *today*."""
         key = ("day", "case_stream", "desk", "track")
         statement = (
             update(planned)
             .where(*(planned.c[name] == bindparam(f"of_{name}") for name in key))
-            .values(verdict=bindparam("found"))
+            .values(verdict=bindparam("found"), judged_on=today.isoformat())
         )
         rows = [
             {
@@ -95,11 +95,19 @@ class SqlOwnWork:
         self._connection.execute(statement, rows)
 
     def held(self, today: date, limit: int) -> DayHeld | None:
-        """Return the last day before *today* that was planned; None: no day was."""
+        """Return the last day before *today* that was planned; None: no day was.
+
+        Of one that was over and judged before yesterday was, nothing is told any more: over a
+        holiday nothing is planned, and what was missing before it would be told to its end.
+        """
         last = select(func.max(planned.c.day)).where(planned.c.day < today.isoformat())
         day = self._connection.scalar(last)
         if day is None:
             return None
+        yesterday = (today - timedelta(days=1)).isoformat()
+        judged = select(func.max(planned.c.judged_on)).where(planned.c.day == day)
+        if day < yesterday and (self._connection.scalar(judged) or "") < today.isoformat():
+            return DayHeld(day=date.fromisoformat(yesterday), n={}, missing=())
         counted = self._connection.execute(
             select(planned.c.verdict, func.count())
             .where(planned.c.day == day, planned.c.verdict != "")
