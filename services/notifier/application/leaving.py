@@ -117,11 +117,9 @@ class Leaving:
 def _stood_in_for(notice: Notice, rules: Rules) -> set[str]:
     """Return the channel of *notice*, and those that it was, or may have been, handed on from."""
     found = {notice.channel}
-    while notice.instead_of is not None:
-        before = {one.channel for one in rules.fallbacks if one.to in found} - found
-        if not before:
-            break
-        found |= before
+    if notice.instead_of is not None:
+        while before := {one.channel for one in rules.fallbacks if one.to in found} - found:
+            found |= before
     return found
 
 
