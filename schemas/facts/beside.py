@@ -64,6 +64,7 @@ class NoticeRecordedV2(StrictSchema):
     attempts = count()  # calls made to the channel; of what is read here, and not sent, none
     settled_at = at()  # when the outcome was known
     wordshash = HexHash()  # commitment to the very words that left last; the notifier has the salt
+    instead_of = Uuid(canonical=True)  # the notice that failed, which this one stands in for
 
 
 EVENTS.register("trigger_refused", 2, TriggerRefusedV2())

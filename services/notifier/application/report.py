@@ -60,7 +60,7 @@ def wire(notice: Notice) -> dict[str, Any]:
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
     }
-    # Only what says something: a workflow of the release before knows none of these three, and is
+    # Only what says something: a workflow of the release before knows none of these four, and is
     # told without them by the client.
     if notice.attempts:
         body["attempts"] = notice.attempts
@@ -68,6 +68,8 @@ def wire(notice: Notice) -> dict[str, Any]:
         body["settled_at"] = instant(notice.settled_at)
     if notice.words is not None:
         body["wordshash"] = notice.words.digest
+    if notice.instead_of is not None:
+        body["instead_of"] = notice.instead_of
     if notice.desk:
         body["desk"] = notice.desk
     if notice.due_at is not None:

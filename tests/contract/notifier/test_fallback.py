@@ -84,6 +84,9 @@ def test_whom_a_channel_refuses_for_good_is_told_by_the_next_and_the_ledger_says
         first.due_at,
     )
     assert len(town.mail.sent) == 1
+    recorded = town.workflow.recorded
+    assert recorded[second.id]["instead_of"] == first.id
+    assert "instead_of" not in recorded[first.id]
 
 
 def test_what_was_tried_too_often_is_handed_on(store: SqlStore) -> None:

@@ -27,6 +27,7 @@ from tests.unit.schemas.parts_of_facts import (
 )
 
 NOTICE = "0191f3a0-0000-7000-8000-0000000000e1"
+OTHER_NOTICE = "0191f3a0-0000-7000-8000-0000000000e2"
 ANSWER = {
     "notice": NOTICE,
     "version": 2,
@@ -228,6 +229,7 @@ DATA: dict[str, dict[str, Any]] = {
         "attempts": 2,
         "settled_at": AT,
         "wordshash": "ab" * 32,
+        "instead_of": OTHER_NOTICE,
     },
     "notice_read": {"notice": NOTICE},
     "notice_acknowledged": ANSWER,

@@ -69,6 +69,7 @@ class NoticeBody(StrictSchema):
     attempts = StrictInt(least=0)
     settled_at = Instant()
     wordshash = HexHash()
+    instead_of = Uuid(canonical=True)
     text = Text(most=10_000, multiline=True)
 
     @validates_schema(skip_on_field_errors=False)

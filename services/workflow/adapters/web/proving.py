@@ -85,7 +85,7 @@ def _tables(found: Proof, look: Look) -> Iterator[Table]:
                 _("级次"),
                 _("渠道"),
             ),
-            *(_("发送次数"), _("结果"), _("结果时间"), _("原因"), _("阅读时间")),
+            *(_("发送次数"), _("结果"), _("结果时间"), _("原因"), _("代替的行"), _("阅读时间")),
             *(_("跳过的人"), _("日志位置"), _("所据规则（哈希）"), _("用语摘要（哈希）")),
         ],
         lines=[*lines, *([one] for one in _remarks(found))],
@@ -106,6 +106,7 @@ def _line(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[Value]:
         words.OUTCOMES.get(data["outcome"], data["outcome"]),
         _local(one.settled_at),
         why_told(data["reason"], found.here),
+        found.line_of(one.instead_of) or one.instead_of or None,
         _read(one),
         _("；").join(_skipped(one, found, look)),
         one.position,
@@ -132,6 +133,13 @@ def _whom(one: Proved, found: Proof) -> str:
 def _post(one: Proved, look: Look) -> str:
     to = one.data.get("recipient", {})
     return f"{look.unit_name(to.get('unit'))}{look.role(to.get('role'))}" if to.get("unit") else ""
+
+
+def _instead(one: Proved, found: Proof) -> Iterator[str]:
+    """Yield for which line this one stands in, where it does."""
+    if one.instead_of:
+        line = found.line_of(one.instead_of) or one.instead_of
+        yield _("代第 %(line)s 行的渠道", line=line)
 
 
 def _skipped(one: Proved, found: Proof, look: Look) -> Iterator[str]:
@@ -219,6 +227,12 @@ def _row(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[str]:
         _("，").join(part for part in (_whom(one, found), _post(one, look)) if part),
         _("%(kind)s，%(channel)s", kind=kind, channel=channel),
         f"{outcome} {_local(one.settled_at):%Y-%m-%d %H:%M}",
-        _("；").join((why_told(data["reason"], found.here), *_skipped(one, found, look))),
+        _("；").join(
+            (
+                why_told(data["reason"], found.here),
+                *_instead(one, found),
+                *_skipped(one, found, look),
+            )
+        ),
         f"{read:%Y-%m-%d %H:%M}" if isinstance(read, datetime) else read or "",
     )

@@ -53,6 +53,12 @@ class Proved:
         return bool(self.data["kind"] == BULLETIN)
 
     @property
+    def instead_of(self) -> str:
+        """The notice whose channel failed, which this one stands in for; "": none."""
+        told: str = self.data.get("instead_of", "")
+        return told
+
+    @property
     def words(self) -> str:
         """The digest of the very words that left; of a notice kept here that of its text."""
         told: str = self.data.get("wordshash") or self.data.get("text", {}).get("sha256", "")
@@ -78,6 +84,11 @@ class Proof:
     def n_read_unrecorded(self) -> int:
         """How many notices may have been read without the log saying so."""
         return sum(one.is_read_unrecorded for one in self.lines)
+
+    def line_of(self, notice: str) -> int | None:
+        """Return in which line a notice stands, from 1; None: in none of these."""
+        known = (nth for nth, one in enumerate(self.lines, 1) if one.data["notice"] == notice)
+        return next(known, None)
 
     @property
     def policies(self) -> Sequence[str]:

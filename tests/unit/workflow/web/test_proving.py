@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import orjson
 import pytest
 from openpyxl import load_workbook
 
@@ -93,6 +94,18 @@ def test_every_notice_is_a_line_with_its_outcome_who_read_it_and_the_digests(led
         "无人",
     )
     assert sent["日志位置"] < failed["日志位置"] < unsent["日志位置"]
+
+
+def test_what_stands_in_for_a_channel_names_the_line_it_stands_in_for(ledger: Site):
+    office = Visitor(ledger).sign_in(OFFICE)
+    _sent, failed, _unsent = lines(office, address(ledger))
+    told = ledger.parts.database.reads.events_of([f"{ledger.review_of(UNIT).stream}/notices"], 10)
+    data = [orjson.loads(one.body)["data"] for one in told]
+    (notice,) = [one["notice"] for one in data if one.get("outcome") == "failed"]
+    tell(ledger, "escalation", ABOVE, channel="wecom_app", text=None, instead_of=notice)
+    *_, second = lines(office, address(ledger))
+    assert (failed["代替的行"], second["代替的行"]) == (None, failed["行"])
+    assert "代第 2 行的渠道" in written(office.get(address(ledger, "docx")).data)
 
 
 def test_the_paper_says_the_same_and_the_digests_in_a_table_of_their_own(ledger: Site):
