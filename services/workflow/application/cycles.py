@@ -23,7 +23,7 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Origin, Sealer, new_case_id
 from services.workflow.application.firing.loop import MOST_ROUNDS
 from services.workflow.application.firing.port import CaseStore, Wanted, Write
-from services.workflow.application.lacking import Lacking, lacking
+from services.workflow.application.lacking import Lacking, lacking, of_later_turns
 from services.workflow.application.ports import Bulk, CycleRow, Key, Sort
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.round_opening import RoundOpening
@@ -305,9 +305,11 @@ class Cycles:
             there = states.get(sort.name, {})
             ends = scheme.kinds[sort.kind].life(sort.tier).ends
             closed = sum(n for state, n in there.items() if ends.get(state) == "completed")
-            told = {**counts_of(sort), "closed": closed, "states": there}
+            told: dict[str, Any] = {**counts_of(sort), "closed": closed, "states": there}
             if row.left_out:  # who lacked a case at the opening may have been given one since
                 told["opened"] = sort.expected - missing[sort.kind, sort.tier]
+            more = of_later_turns(scheme.kinds[sort.kind], told["opened"], there)
+            told |= {"expected": told["expected"] + more, "opened": told["opened"] + more}
             coverage[sort.name] = told
         return CycleView(row=row, coverage=coverage, lacking=left)
 

@@ -12,6 +12,7 @@ import orjson
 from services.workflow.application.ports import CycleRow, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
@@ -63,6 +64,14 @@ def lacking(
         for one in left
         if one["kind"] in kinds and (one["kind"], one["unit"]) not in since
     )
+
+
+def of_later_turns(kind: Kind, opened: int, states: Mapping[str, int]) -> int:
+    """Return how many cases of *kind* belong to no turn that the round began with.
+
+    What was *opened* then is of the first; each of the others is expected as soon as it is there.
+    """
+    return max(0, sum(states.values()) - opened) if kind.every else 0
 
 
 def left_out_of(row: CycleRow) -> list[bytes]:

@@ -128,6 +128,10 @@ class RoundReports:
         texts = self._reads.texts(hashes) if hashes else {}
         organisation = self._access.asked_about
         left = lacking(row, rules.scheme, organisation, self._reads, texts) if whole else ()
+        for (kind, tier), one in sums.items():
+            if one.kind.every and one.expected is not None:  # later turns expect theirs as well
+                gone = sum((x.kind, x.tier, x.is_exempt) == (kind, tier, False) for x in left)
+                one.expected = max(one.expected, one.n + gone)
         return RoundReport(
             rules=rules,
             at=now,

@@ -1,5 +1,6 @@
 """Cases are opened one by one: at a unit, as part of another, and once where there is one slot."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,26 @@ class Round:
         path = f"/v1/cases/{case}/transitions"
         body = {"trigger": trigger, **rest}
         return self.service.call("POST", path, body, person=person, key=key)
+
+
+def test_a_kind_with_a_shorter_turn_than_its_rounds_opens_once_in_each(round_: Round):
+    service, text = round_.service, TEXT.replace("id: openings\n", "id: turns\n")
+    text = text.replace("    each: unit\n", "    each: unit\n    every: quarter\n")
+    publish_schemes(service.parts.publishing, scheme_file.load(text, "turns.txt"))
+    body = {"scheme": "turns", "unit": "c", "round": "2019"}
+    cycle = service.call("POST", "/v1/cycles", body, person=OFFICE).json["id"]
+    asked = {"kind": "folder", "cycle": cycle, "unit": "c-h1"}
+    before = service.get(f"/v1/cycles/{cycle}", OFFICE).json["coverage"]["K"]
+    assert round_.open(OFFICE, **asked).json["code"] == "turn_has_case"
+    service.clock.at = datetime(2020, 4, 1, 1, tzinfo=UTC)
+    opened = [round_.open(OFFICE, **asked) for _ in "ab"]
+    assert [one.status_code for one in opened] == [201, 409]
+    after = service.get(f"/v1/cycles/{cycle}", OFFICE).json["coverage"]["K"]
+    counted = [after[name] - before[name] for name in ("expected", "opened", "closed")]
+    assert counted == [1, 1, 0]
+    report = service.get(f"/v1/cycles/{cycle}/outcome", OFFICE).json
+    (told,) = (one for one in report["sums"] if one["kind"] == "folder")
+    assert told["expected"] == told["n"] == after["opened"]
 
 
 def following() -> Scheme:

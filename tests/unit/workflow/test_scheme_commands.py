@@ -124,15 +124,6 @@ def test_a_scheme_is_held_against_the_one_it_follows(tmp_path: Path, said: Said)
     assert "follows.carries[0].ends: dropped is no end of hazard that says carried" in out
 
 
-def test_what_runs_not_yet_is_said_and_is_no_fault(tmp_path: Path, said: Said):
-    file, text = tmp_path / "s.yaml", (NOTICE).read_text()
-    assert "    each: unit\n" in text
-    file.write_text(text.replace("    each: unit\n", "    each: unit\n    every: quarter\n"))
-    status, out = said("check", str(file))
-    assert status == 0
-    assert "cases.review.every: 目前还不能运行，需要它的轮次不能开启" in out.splitlines()
-
-
 def test_a_draw_that_nothing_runs_is_said_with_what_to_write_instead(tmp_path: Path, said: Said):
     file, text = tmp_path / "s.yaml", Path("docs/how-to/laboratories.yaml").read_text()
     without = re.sub(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.lacking import Lacking, lacking
+from services.workflow.application.lacking import Lacking, lacking, of_later_turns
 from services.workflow.application.rulebook import Rules
 
 
@@ -37,13 +37,14 @@ def coverage(sources: Sources, look: Look, rules: Rules) -> tuple[TierCoverage, 
         expected, opened = (0, 0) if sort is None else (sort.expected, sort.opened)
         if rules.cycle.left_out:  # who lacked a case at the opening may have been given one since
             opened = expected - sum(not one.is_exempt for one in none)
+        more = of_later_turns(kind, opened, states)
         if life.tier:
             found.append(
                 TierCoverage(
                     tier=life.tier,
                     label=life.label,
-                    expected=expected,
-                    opened=opened,
+                    expected=expected + more,
+                    opened=opened + more,
                     completed=sum(n for state, n in states.items() if state in done),
                     states=states,
                     lacking=tuple(none),

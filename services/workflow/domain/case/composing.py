@@ -181,7 +181,7 @@ class Composing:
             return
         kind, day = self.world.kind(self.before), self.day
         person = self.act.given.get(kinds.SUBJECT) or next_subject(
-            kind, self.before.unit, day, self.world
+            kind, self.before.unit, day, self.world, self.before.opened_at
         )
         if person is None or person == self.before.person or not self._holds(person):
             raise Blocked(Blocker(code="no_such_post", field=f"data.{kinds.SUBJECT}"))

@@ -14,6 +14,7 @@ from services.workflow.domain.case.desks import Stay, lying
 from services.workflow.domain.case.evolving import open_case
 from services.workflow.domain.case.head import Case, Due, Link
 from services.workflow.domain.case.parties import OF, resolve
+from services.workflow.domain.case.turns import share_turn
 from services.workflow.domain.case.where import Candidate, names
 from services.workflow.domain.case.wire import told_holders, told_link
 from services.workflow.domain.case.world import Place, World
@@ -132,15 +133,16 @@ def subject(kind: Kind, unit: str, day: date, world: World) -> str | None:
     return None
 
 
-def next_subject(kind: Kind, unit: str, day: date, world: World) -> str | None:
+def next_subject(kind: Kind, unit: str, day: date, world: World, opened_at: datetime) -> str | None:
     """Return whom the next case of *kind* at *unit* is about: of several in a post, who has none.
 
-    None in a vacancy, where everybody has a case, and where it is about nobody.
+    Who has one of the turn in which it is opened, that is. None in a vacancy, where everybody has
+    a case, and where it is about nobody.
     """
     if kind.origin.of != "post":
         return subject(kind, unit, day, world)
     standing = world.heads.standing(Place(world.round.id, kind.name, unit))
-    having = {one.person for one in standing}
+    having = {one.person for one in standing if share_turn(kind, one, opened_at, world)}
     holders = holders_of_posts(kind, unit, day, world)
     return next((one for one in holders if one not in having), None)
 

@@ -22,6 +22,7 @@ from services.workflow.domain.case.opening import (
     next_subject,
 )
 from services.workflow.domain.case.parties import OF, resolve
+from services.workflow.domain.case.turns import share_turn
 from services.workflow.domain.case.world import Place, World
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import NamedUnit, Nearest, OwnUnit, UnitRule
@@ -122,7 +123,7 @@ class Request:
 
 
 # What is there already, or is no more, stands in the way.
-_TAKEN = frozenset({"slot_taken", "case_exists", "round_closed"})
+_TAKEN = frozenset({"slot_taken", "case_exists", "turn_has_case", "round_closed"})
 
 
 def decide_opening(request: Request, world: World) -> Decided | Undone:
@@ -139,7 +140,7 @@ def decide_opening(request: Request, world: World) -> Decided | Undone:
         return _refused("slot_taken", request)
     person = _whom(kind, request, world)
     if person is None and kind.origin.form == "each" and _has_case(kind, request, world):
-        return _refused("case_exists", request)
+        return _refused("turn_has_case" if kind.every else "case_exists", request)
     exempt = exemption(kind, request.unit, world)
     if exempt is not None:
         return _refused("exempt", request)
@@ -176,13 +177,20 @@ def _whom(kind: Kind, request: Request, world: World) -> str | None:
         return request.person if request.person in holders else None
     if kind.origin.of != "post":
         return None
-    return next_subject(kind, request.unit, day, world)
+    return next_subject(kind, request.unit, day, world, request.effective_at)
 
 
 def _has_case(kind: Kind, request: Request, world: World) -> bool:
-    """Tell whether one stands in the way: after an end, a new case alone changes anything."""
+    """Tell whether one stands in the way: after an end, a new case alone changes anything.
+
+    What was opened in a turn that is over stands in nobody's way, open or not.
+    """
     place = Place(world.round.id, kind.name, request.unit)
-    return any(one.is_open or one.final == "exempt" for one in world.heads.standing(place))
+    return any(
+        (one.is_open or one.final == "exempt")
+        and share_turn(kind, one, request.effective_at, world)
+        for one in world.heads.standing(place)
+    )
 
 
 def is_over(kind: Kind, world: World) -> bool:

@@ -14,7 +14,7 @@ from services.workflow.domain.refusals import Blocker
 
 def not_yet_run(scheme: Scheme) -> list[Path]:
     """Return the places of what a round of *scheme* would need and nothing runs yet."""
-    return [*dict.fromkeys((*_turns(scheme), *_draws(scheme)))]
+    return [*dict.fromkeys(_draws(scheme))]
 
 
 def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
@@ -23,11 +23,6 @@ def hindrances(scheme: Scheme) -> tuple[Blocker, ...]:
         Blocker(code="not_yet_run", field="scheme", params={"path": spell(path)})
         for path in not_yet_run(scheme)
     )
-
-
-def _turns(scheme: Scheme) -> Iterator[Path]:
-    """Yield the kinds with a turn of their own, which would open again within the round."""
-    yield from ((*kind.at, "every") for kind in scheme.kinds.values() if kind.every)
 
 
 def _draws(scheme: Scheme) -> Iterator[Path]:

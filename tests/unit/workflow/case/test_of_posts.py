@@ -1,5 +1,6 @@
 """Cases of everybody who holds a post: quotas, components taken out, links to one of many."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,19 @@ def test_everybody_who_holds_a_post_has_a_case_of_their_own(play: Play):
     assert sorted(one.person for one in play.cases("yearly")) == [LIAISON, OFFICE]
     assert {one.unit for one in play.cases("yearly")} == {"c.o1"}
     assert play.opened("yearly", "c.o1", "office.c").blockers[0].code == "case_exists"
+
+
+def test_a_shorter_turn_opens_the_next_to_each_holder_once_the_month_is_another():
+    play = Play(scheme(TEXT.replace("each: post", "each: post\n    every: month")), unit="c.o1")
+    play.open()
+    play.on(date(2020, 1, 31), hour=23)
+    assert play.opened("yearly", "c.o1", "office.c").blockers[0].code == "turn_has_case"
+    play.on(date(2020, 2, 1), hour=0)  # in Shanghai: in Greenwich it is January still
+    for _ in range(2):
+        assert play.opened("yearly", "c.o1", "office.c").blockers == ()
+    assert play.opened("yearly", "c.o1", "office.c").blockers[0].code == "turn_has_case"
+    assert sorted(one.person for one in play.cases("yearly")) == [LIAISON, LIAISON, OFFICE, OFFICE]
+    play.replayed()
 
 
 def test_nobody_tells_in_anothers_stead(play: Play):

@@ -73,7 +73,7 @@ def test_a_cap_is_run():
     assert needed(made) == []
 
 
-def test_a_turn_of_a_kinds_own_is_needed():
+def test_a_turn_of_a_kinds_own_is_run():
     made = tree()
     made["cases"]["review"]["every"] = "quarter"
-    assert needed(made) == [("cases", "review", "every")]
+    assert needed(made) == []
