@@ -11,8 +11,9 @@ from functools import partial
 
 from services.workflow.application.rehearsing.offering import Wishes
 from services.workflow.application.rehearsing.rehearsal import Rehearsal, Stage
-from services.workflow.application.rehearsing.seeking import Seeker, way_to
+from services.workflow.application.rehearsing.seeking import Seeker
 from services.workflow.application.rehearsing.setting import Scene, leads_to, set_scene
+from services.workflow.application.rehearsing.ways import way_to
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.days import marks
 from services.workflow.domain.language.model.guards import AllEnded, AllReached, Reached

@@ -4,29 +4,32 @@ A refusal says what would lift it; so what is lacking elsewhere is sought in the
 levels deep. A trigger that cannot be made to pass is left, and another way is taken.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from schemas.draw import ENOUGH
 from schemas.instants import parse_instant
-from services.workflow.application.rehearsing.offering import Offer, Wishes, grade_that_leads
+from services.workflow.application.rehearsing.causing import DEEPEST, have_fired
+from services.workflow.application.rehearsing.offering import Offer, Wishes
 from services.workflow.application.rehearsing.polling import holders, poll_for
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
+from services.workflow.application.rehearsing.ways import (
+    grades_for,
+    has_come,
+    moves,
+    way_to,
+)
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.bulletin import taken_by
 from services.workflow.domain.language.model.guards import Matches, Quorum
-from services.workflow.domain.language.model.lives import Life
-from services.workflow.domain.language.model.triggers import Route, Trigger
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.model.where import FlagSet, ModeIs
 from services.workflow.domain.refusals import Blocker
 
-DEEPEST = 6  # of what has to be done first for what has to be done first
 MOST_TRIES = 12  # of one trigger
 MOST_STEPS = 60  # of one case
-Step = tuple[Trigger, str]  # a trigger, and where it is to lead
 
 
 @dataclass(slots=True)
@@ -47,12 +50,12 @@ class Seeker:
             case = self.play.case(stream)
             if case.state == state:
                 return True
-            way = _way(case, state, self.play.world, barred, self.avoid)
+            way = way_to(case, state, self.play.world, barred, self.avoid)
             if not way:
                 return False
             trigger, target = way[0]
             # What a later step routes by may be given long before it.
-            self.wishes.grades = _graded_for(way, self.play.world) | wished
+            self.wishes.grades = grades_for(way, self.play.world) | wished
             done = self.do(stream, trigger, target)
             self.wishes.grades = wished
             if not done:
@@ -74,7 +77,7 @@ class Seeker:
             if person is None and self._list(case, trigger):
                 continue
             if person is None:
-                return self._be_caused(case, trigger)
+                return have_fired(self, case, trigger)
             answer = self.play.fire(case, trigger, person, self.wishes)
             if self.play.diary[-1].done:
                 after = self.play.case(stream)
@@ -83,61 +86,6 @@ class Seeker:
             elif not self._lift(case, trigger, answer.blockers):
                 return False
         return False
-
-    def _be_caused(self, case: Case, trigger: Trigger) -> bool:
-        """Let another case's act fire *trigger*, where nobody fires it in their own name."""
-        if not trigger.caused:
-            self.play.unmanned = trigger
-            return False
-        if self.depth >= DEEPEST:
-            return False
-        if case.because and self._take_reason_away(case):
-            return True
-        if self._be_drawn(case, trigger):
-            return True
-        for other in list(self.play.world.heads.cases.values()):
-            for act in self.play.world.life(other).triggers.values():
-                fires = [one for one in act.fires if one.trigger == trigger.name]
-                leads_here = any(
-                    one.stream == case.stream
-                    for fire in fires
-                    for one in self.play.world.heads.linked(other, fire.link)
-                )
-                if leads_here and self._inner().cause(other.stream, act):
-                    return self.play.case(case.stream).version > case.version
-        return False
-
-    def _be_drawn(self, case: Case, trigger: Trigger) -> bool:
-        """Have a draw end that fires *trigger*; tell whether it was fired here."""
-        world = self.play.world
-        for draw in world.scheme.draws.values():
-            if (draw.kind, draw.fires) != (case.kind, trigger.name):
-                continue
-            for other in [*self.play.cases(draw.run_by)]:
-                drawn = _drawn(world.life(other), draw.name, stages(other))
-                any(self._inner().reach(other.stream, state) for state in drawn)
-        return self.play.case(case.stream).version > case.version
-
-    def _take_reason_away(self, case: Case) -> bool:
-        """Correct, or take back, what a case was opened because of; tell whether it ended so."""
-        parent = self.play.world.heads.parent(case)
-        if parent is None:
-            return False
-        for trigger in self.play.world.life(parent).triggers.values():
-            if trigger.corrects and self._inner().cause(parent.stream, trigger):
-                break
-        return not self.play.case(case.stream).is_open or self._lower_flags(case, parent)
-
-    def _lower_flags(self, case: Case, parent: Case) -> bool:
-        """Take back the flags of *parent*; tell whether *case* ended by that."""
-        for flag in sorted(parent.flags):
-            inner = self._inner()
-            inner.wishes.flag, inner.wishes.lowered = flag, True
-            for trigger in self.play.world.life(parent).triggers.values():
-                sets = any(one.what == "flag" and not one.name for one in trigger.sets)
-                if sets and inner.do(parent.stream, trigger):
-                    break
-        return not self.play.case(case.stream).is_open
 
     def cause(self, stream: str, trigger: Trigger) -> bool:
         """Bring a case to where *trigger* may be fired, and fire it."""
@@ -161,7 +109,8 @@ class Seeker:
         lift = _LIFTS.get(blocker.code)
         return lift is not None and lift(self, case, trigger, blocker)
 
-    def _inner(self) -> "Seeker":
+    def inner(self) -> "Seeker":
+        """Return who seeks what has to be done first, one level deeper."""
         return Seeker(self.play, self.depth + 1, still=self.still)
 
     def open_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
@@ -178,7 +127,7 @@ class Seeker:
         made_by = {one.by for one in world.scheme.kinds[kind].made_from}
         for trigger in world.life(case).triggers.values():
             makes = trigger.name in made_by and case.state in trigger.sources
-            if makes and trigger.to is None and self._inner().do(case.stream, trigger):
+            if makes and trigger.to is None and self.inner().do(case.stream, trigger):
                 return True
         return self.play.open_case(kind, case.unit, case) is not None
 
@@ -186,14 +135,14 @@ class Seeker:
         """Bring every linked case that is not there yet to the state asked for."""
         state = str(blocker.params["state"])
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
-        lacking = [one for one in linked if one.is_open and not _counts(case, one, state)]
-        return bool(lacking) and all(self._inner().come_to(one, state) for one in lacking)
+        lacking = [one for one in linked if one.is_open and not has_come(one, state, case)]
+        return bool(lacking) and all(self.inner().come_to(one, state) for one in lacking)
 
     def bring_there(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Bring the linked case to the state that it has to be in meanwhile."""
         state = str(blocker.params["state"])
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
-        return any(one.is_open and self._inner().reach(one.stream, state) for one in linked)
+        return any(one.is_open and self.inner().reach(one.stream, state) for one in linked)
 
     def come_to(self, case: Case, state: str) -> bool:
         """Bring a case to *state*; one that stands there leaves it, and comes again."""
@@ -202,14 +151,14 @@ class Seeker:
         ends = self.play.world.life(case).ends
         return any(
             self.do(case.stream, trigger, target) and self.reach(case.stream, state)
-            for trigger, target in _moves(self.play.world.life(case), state, stages(case))
+            for trigger, target in moves(self.play.world.life(case), state, stages(case))
             if target != state and target not in ends
         )
 
     def end_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Bring every linked case that is open to a proper end."""
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
-        return all(self._inner().end(one) for one in linked if one.is_open)
+        return all(self.inner().end(one) for one in linked if one.is_open)
 
     def end(self, case: Case) -> bool:
         """Bring a case to its end: the proper one, else any."""
@@ -222,7 +171,7 @@ class Seeker:
         for trigger in self.play.world.life(case).triggers.values():
             if trigger.draws is not None and trigger.draws.step == "attest":
                 return all(
-                    self._inner().do(case.stream, trigger) for _ in range(self._lacking(case))
+                    self.inner().do(case.stream, trigger) for _ in range(self._lacking(case))
                 )
         return False
 
@@ -255,7 +204,7 @@ class Seeker:
         """Have the day set, or the state entered, that a day depends on."""
         mark = str(blocker.params["mark"])
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
-        return bool(linked) and all(self._inner().plan(one, mark) for one in linked)
+        return bool(linked) and all(self.inner().plan(one, mark) for one in linked)
 
     def plan(self, case: Case, state: str) -> bool:
         """Have a day planned for *state* of a case, or bring it there."""
@@ -290,7 +239,7 @@ class Seeker:
         return any(self._set(self.play.case(stream), one) for one in conditions)
 
     def _set(self, case: Case, condition: object) -> bool:
-        inner = self._inner()
+        inner = self.inner()
         match condition:
             case ModeIs(mode=mode):
                 what, name, inner.wishes.mode = "mode", mode, mode
@@ -319,7 +268,7 @@ class Seeker:
             return False
         for one in list(holders(case, poll, self.play.world)):
             own = poll.of_tier(one.tier or "")
-            if self._inner().reach(one.stream, own.state):
+            if self.inner().reach(one.stream, own.state):
                 there, world = self.play.case(one.stream), self.play.world
                 offer = Offer(
                     case=case, trigger=trigger, world=world, person="", wishes=self.wishes
@@ -336,7 +285,7 @@ class Seeker:
         for trigger in self.play.world.life(case).triggers_from(case.state):
             takes = any((one.what, one.name) == (what, name) for one in trigger.takes)
             stays = trigger.to is None and not trigger.corrects
-            if takes and stays and self._inner().do(case.stream, trigger):
+            if takes and stays and self.inner().do(case.stream, trigger):
                 return True
         return False
 
@@ -350,7 +299,7 @@ class Seeker:
         """Bring one of the cases that a bulletin tells of to where it is told of."""
         party = self.play.world.kind(case).origin.of
         return any(
-            self._inner().reach(one.stream, state)
+            self.inner().reach(one.stream, state)
             for take in taken_by([trigger])
             for one in self.play.cases(take.about)
             if one.parties.get(party, one.unit) == case.unit
@@ -367,7 +316,7 @@ class Seeker:
 
     def _record(self, case: Case, fact: str) -> bool:
         for trigger in self.play.world.life(case).triggers_from(case.state):
-            if trigger.records == fact and self._inner().do(case.stream, trigger):
+            if trigger.records == fact and self.inner().do(case.stream, trigger):
                 return True
         return False
 
@@ -407,68 +356,3 @@ _LIFTS: Mapping[str, Lift] = {
     "number_too_early": Seeker.wait_for_number,
     "nothing_to_publish": Seeker.have_told,
 }
-
-
-def _counts(asking: Case, one: Case, state: str) -> bool:
-    """Tell whether *one* has come to *state* since *asking* last forgot what others reached."""
-    entered = one.reached.get(state)
-    if entered is None:
-        return False
-    return asking.forgot_at is None or entered.recorded_at > asking.forgot_at
-
-
-def way_to(case: Case, state: str, world: World) -> tuple[Step, ...]:
-    """Return the shortest way to *state*: each trigger, and where it is to lead; empty: none."""
-    return _way(case, state, world, set(), frozenset())
-
-
-def _graded_for(way: Sequence[Step], world: World) -> dict[str, str]:
-    """Return the grades by which the routes on *way* lead where they are to."""
-    return {
-        trigger.to.grading: grade_that_leads(
-            trigger.to, world.scheme.gradings[trigger.to.grading], target
-        )
-        for trigger, target in way
-        if isinstance(trigger.to, Route)
-    }
-
-
-def _way(
-    case: Case,
-    state: str,
-    world: World,
-    barred: set[tuple[str, str]],
-    avoid: frozenset[str],
-) -> tuple[Step, ...]:
-    """Return the shortest way to *state*: each trigger, and where it is to lead; empty: none."""
-    life, audits = world.life(case), stages(case)
-    waiting = deque([case.state])
-    seen, ways = {case.state}, dict[str, tuple[Step, ...]]()
-    ways[case.state] = ()
-    while waiting:
-        at = waiting.popleft()
-        for trigger, target in _moves(life, at, audits):
-            closed = at == case.state and (trigger.name, at) in barred
-            if target in seen or closed or trigger.name in avoid:
-                continue
-            seen.add(target)
-            ways[target] = (*ways[at], (trigger, target))
-            if target == state:
-                return ways[target]
-            if not life.states[target].final:
-                waiting.append(target)
-    return ()
-
-
-def _drawn(life: Life, draw: str, audits: tuple[str, ...]) -> Iterable[str]:
-    """Yield each state that a draw may come to when its number is entered; none: not here."""
-    for act in life.triggers.values():
-        if act.draws is not None and (act.draws.name, act.draws.step) == (draw, "enter"):
-            for source in act.sources:
-                yield from act.targets(source, audits)
-
-
-def _moves(life: Life, at: str, audits: tuple[str, ...]) -> Iterable[tuple[Trigger, str]]:
-    for trigger in life.triggers_from(at):
-        for target in trigger.targets(at, audits):
-            yield trigger, target

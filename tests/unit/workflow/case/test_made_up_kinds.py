@@ -175,6 +175,8 @@ def test_a_stale_version_of_anothers_signature_is_decided_again(play: Play, name
     handed_in(play, names)
     version = play.case(NUMBER).version
     play.done(NUMBER, names.sign, "deputy_secretary.c.h1")
+    answer = play.act(NUMBER, names["raise"], "office.c", if_match=version)  # which signs nothing
+    assert (answer.outcome, answer.blockers[0].code) == ("stale", "stale_version")
     assert play.done(NUMBER, names.sign, "office.c", if_match=version).state == names.doing
     answer = play.act(NUMBER, names["raise"], "office.c", if_match=version)
     assert (answer.outcome, answer.blockers[0].code) == ("stale", "stale_version")
