@@ -36,7 +36,7 @@ CODE = Naming(
 )
 LONGEST = 100  # labels go into the events of refusals, which bound their texts
 _LONGEST_POINT = 1_000  # of what is only read, and goes into no event
-_ONE_LINE = (
+ONE_LINE = (
     "a text on one line is expected: not blank, at most {most} characters, no control character,"
     " in Unicode's form C"
 )
@@ -141,7 +141,7 @@ class Node:
         value = self.required(key)
         if isinstance(value, str) and is_line(value, most):
             return value
-        self._wrong(key, said(_ONE_LINE, most=most))
+        self._wrong(key, said(ONE_LINE, most=most))
         return ""
 
     def code(self, key: str) -> str:
@@ -211,7 +211,7 @@ class Node:
         found: list[str] = []
         for index, word in enumerate(self.items(key)):
             if not isinstance(word, str) or not is_line(word, _LONGEST_POINT):
-                self.fault(said(_ONE_LINE, most=_LONGEST_POINT), key, index)
+                self.fault(said(ONE_LINE, most=_LONGEST_POINT), key, index)
             elif word in found:
                 self.fault(said("{word} is repeated", word=word), key, index)
             elif known is not None and word not in known:

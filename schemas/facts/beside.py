@@ -18,6 +18,8 @@ from schemas.fields import (
 )
 from schemas.registry import EVENTS
 
+KINDS = ("reminder", "escalation", "urge", "bulletin")  # of notices
+
 
 class TriggerRefusedV2(StrictSchema):
     """Somebody known tried, and every reason that stood in the way."""
@@ -50,7 +52,7 @@ class NoticeRecordedV2(StrictSchema):
     desk = Code()  # where the state has several
     track = Identifier(required=True)
     rung = Plain(on_the_wire=True, required=True)
-    kind = Choice(["reminder", "escalation", "urge", "bulletin"], required=True)
+    kind = Choice(KINDS, required=True)
     recipient = ObjectOf(Recipient)
     channel = Code(required=True)
     outcome = Choice(["sent", "failed", "unknown", "not_sent"], required=True)

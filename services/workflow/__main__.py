@@ -274,6 +274,7 @@ def _add_scheme(scheme: _Commands) -> None:
         ("file", {}),
         *_LAID,
         ("--follows", {"metavar": "FILE", **before}),
+        ("--words", {"metavar": "FILE", "help": "a catalogue of what English pages say"}),
     )
     scheme.command(
         "show",

@@ -12,7 +12,7 @@ from pathlib import Path
 from schemas import calendars
 from schemas.calendar import WorkingDays
 from schemas.document import Document, Fault, Faults, read_document, spell
-from services.workflow.adapters.files import scheme_file
+from services.workflow.adapters.files import scheme_file, words_file
 from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.adapters.memory.cases import MemoryCases
@@ -22,6 +22,7 @@ from services.workflow.application.rehearsing.scenes import play
 from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import Fitting
+from services.workflow.domain.language.loading import in_other_words, words_of
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.language.running import not_yet_run
@@ -43,7 +44,7 @@ def run_check(arguments: Arguments) -> int:
         hints = list(dict.fromkeys(_outliving(scheme)))
         found = laid(scheme, arguments) if arguments.organisation else found
         _hold_against(scheme, arguments.follows, found)
-        faults = _placed(found, file)
+        faults = [*_placed(found, file), *_faults_of_words(scheme, arguments.words)]
     except Faults as broken:
         faults = list(broken.faults)
     faults = [fault.told(arguments.reader) for fault in faults]
@@ -131,6 +132,18 @@ def _begins(scheme: Scheme, calendar: WorkingDays) -> datetime:
 
 def _read(file: str) -> Scheme:
     return scheme_file.load(read_text(Path(file), scheme_file.MAX_BYTES, file), file)
+
+
+def _faults_of_words(scheme: Scheme, file: str | None) -> list[Fault]:
+    """Return what in a catalogue of English words is not of *scheme*; nothing where none is."""
+    if file is None:
+        return []
+    document = words_file.read(read_text(Path(file), words_file.MAX_BYTES, file), file)
+    strange = list(words_file.strange(document, scheme.id, words_of(scheme)))
+    if not strange:
+        _, told = words_file.catalogue(document)
+        in_other_words(scheme, told)
+    return strange
 
 
 def _hold_against(scheme: Scheme, files: list[str], found: Fitting) -> None:

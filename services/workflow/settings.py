@@ -44,6 +44,7 @@ class Settings:
     log_key_file: Path | None
     checkpoint_dir: Path | None
     clock_file: Path | None
+    words_folder: Path | None = None  # catalogues of schemes' words in English
     kafka_bootstrap: tuple[str, ...]
     kafka: Mapping[str, Any]  # where brokers are and how to get in, in their library's words
     notifier_url: str
@@ -195,6 +196,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_key_file=read.path("LOG_KEY_FILE"),
         checkpoint_dir=read.path("CHECKPOINT_DIR"),
         clock_file=read.path("CLOCK_FILE"),
+        words_folder=read.path("WORDS_FOLDER"),
         kafka_bootstrap=kafka,
         kafka=_brokers(read, kafka),
         notifier_url=read.url("NOTIFIER_URL", ("http", "https")),

@@ -18,9 +18,11 @@ from schemas.streams import NOTICES, REFUSALS
 from services.workflow.application.access import Access, Linked
 from services.workflow.application.ports import Text
 from services.workflow.application.reading_ports import (
+    ALL,
     ListQuery,
     Page,
     Reads,
+    Sieve,
     Stored,
 )
 from services.workflow.application.rulebook import Rulebook
@@ -182,14 +184,22 @@ class Reading:
         found = self._reads.people(allowed) if allowed else {}
         return {person: found[person] for person in allowed if person in found}
 
-    def inbox(self, actor: Actor, limit: int, after: tuple[str, str] | None = None) -> Inbox:
+    def inbox(
+        self,
+        actor: Actor,
+        limit: int,
+        after: tuple[str, str] | None = None,
+        sieve: Sieve = ALL,
+    ) -> Inbox:
         """Return a page of the notices to the person *actor* acts for, unread first, then newest.
+
+        Of those that *sieve* lets by.
 
         Raises:
             NotAllowed: nobody is acted for, or the token may not read.
         """
         self._access.require(actor, "inbox.read", person=actor.person)
-        found = self._reads.inbox(str(actor.person), limit + 1, after)
+        found = self._reads.inbox(str(actor.person), limit + 1, after, sieve)
         rows = found[:limit]
         texts = self._reads.texts([row["sha256"] for row in rows]) if rows else {}
         last = rows[-1] if len(found) > limit else None

@@ -140,6 +140,10 @@ class Rulebook:
             scheme = self._schemes.setdefault(hash_, from_canonical(self._document(hash_)))
         return scheme
 
+    def word(self, scheme: str, text: str) -> str:  # noqa: ARG002 - another has other words
+        """Return what is shown for *text*, a word that was recorded of the *scheme* of this id."""
+        return text
+
     def schemes(self) -> list[Scheme]:
         """Return the schemes that cycles were opened with; one statement."""
         return [self.scheme(hash_) for hash_ in {row.scheme_hash for row in self._reads.cycles()}]

@@ -32,13 +32,18 @@ class Ballots(Cases):
         return RateLimit(per_s=50, burst=2000)
 
     @cached_property
+    def guesses(self) -> RateLimit:
+        """How often codes of slips may be tried that are none."""
+        return RateLimit(per_s=0.5, burst=60)
+
+    @cached_property
     def casting(self) -> Casting:
         """Voting with a slip."""
         return Casting(
             self.polls,
             self.database.ballots,
             self.database.reads.people,
-            guesses=RateLimit(per_s=0.5, burst=60),
+            guesses=self.guesses,
             reads=self.ballot_reads,
         )
 

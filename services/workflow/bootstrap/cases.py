@@ -37,6 +37,9 @@ class Cases(Rules):
     @cached_property
     def firing(self) -> Firing:
         """Firing triggers, and opening cases."""
+        return self._firing()
+
+    def _firing(self) -> Firing:
         return Firing(
             store=self.database.store,
             rulebook=self.rulebook,

@@ -11,6 +11,7 @@ from services.workflow.application.exports import Exports
 from services.workflow.application.firing.apart import Apart
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
+from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.together import Together
 from services.workflow.application.following import Following
 from services.workflow.application.many_cases import ManyCases
@@ -157,6 +158,11 @@ class Reads(Parts):
         """What sets papers."""
         return paper
 
+    @property
+    def looking(self) -> Firing:
+        """What tells what is possible; nothing is fired by it."""
+        return self.firing
+
     @cached_property
     def _sources(self) -> Sources:
         return Sources(
@@ -166,7 +172,7 @@ class Reads(Parts):
             directory=self.directory,
             watch=self.watch,
             editions=self.editions,
-            possible=lambda actor, case: self.firing.possible(
+            possible=lambda actor, case: self.looking.possible(
                 CaseCommand(case=case, trigger="", actor=actor)
             ),
             next_notices=self._notifier.next_notices,

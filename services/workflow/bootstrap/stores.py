@@ -5,15 +5,18 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 
+from schemas.document import Faults
 from services.workflow.adapters import clock
 from services.workflow.adapters.database import Database, connect
+from services.workflow.adapters.files import words_file
 from services.workflow.application.access import Access
 from services.workflow.application.editions import Editions
 from services.workflow.application.envelopes import Sealer
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.in_other_words import Catalogues
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.watch import Watch
-from services.workflow.settings import Settings
+from services.workflow.settings import Settings, SettingsRefused
 
 
 class Stores:
@@ -40,6 +43,19 @@ class Stores:
     def rulebook(self) -> Rulebook:
         """Schemes and calendars by cycle."""
         return Rulebook(self.database.reads)
+
+    @cached_property
+    def english_words(self) -> Catalogues:
+        """What English pages say for the words of schemes, by their ids.
+
+        Raises:
+            SettingsRefused: a file of the folder that the settings name is no such catalogue.
+        """
+        try:
+            return words_file.read_all(self.settings.words_folder)
+        except Faults as broken:
+            told = [f"SHUPING_WORDS_FOLDER: {fault.told('en')}" for fault in broken.faults]
+            raise SettingsRefused(told) from broken
 
     @cached_property
     def directory(self) -> Directory:

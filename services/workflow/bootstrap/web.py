@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from flask import Flask
@@ -21,12 +21,14 @@ from services.workflow.adapters.http.figures import registry
 from services.workflow.adapters.http.loop import Casts, Loop, Together
 from services.workflow.adapters.http.neighbours import Neighbours
 from services.workflow.adapters.http.operations import Operations
-from services.workflow.adapters.web import register_pages
+from services.workflow.adapters.web import PageUses, register_pages
+from services.workflow.adapters.web.languages import CHINESE, ENGLISH
 from services.workflow.application.ballots.together import Together as BallotsTogether
 from services.workflow.application.firing.commands import Answer, Command
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.rounds import at_once
 from services.workflow.application.watching import Figure
+from services.workflow.bootstrap.in_english import InEnglish
 from services.workflow.bootstrap.output import configure_logging
 from services.workflow.bootstrap.reading import Reads
 from services.workflow.domain.refusals import Refused
@@ -38,6 +40,11 @@ class Web(Reads):
 
     It is also what the adapters call `use_cases`.
     """
+
+    @cached_property
+    def spoken(self) -> Mapping[str, PageUses]:
+        """What the pages are made of, by the language that they speak."""
+        return {CHINESE: self, ENGLISH: InEnglish(self)}
 
     def answering(
         self,
@@ -69,7 +76,8 @@ class Web(Reads):
         rate = self.settings.requests_per_minute
         app = create_app(self, requests_per_minute=rate, neighbours=neighbours)
         public_url = self.settings.public_url
-        register_pages(app, self, secure=public_url.startswith("https:"), public_url=public_url)
+        secure = public_url.startswith("https:")
+        register_pages(app, self.spoken, secure=secure, public_url=public_url)
         return app
 
     def fire_together(self) -> Together:

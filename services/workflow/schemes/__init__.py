@@ -2,8 +2,10 @@
 
 Nothing publishes what lies in the folders: `earlier`, texts that were shipped under the same id
 before, to be read and compared (rounds opened under them keep their own copy), and `examples`.
+In `english` lies what English pages say for the words of all these, by the id of the scheme.
 """
 
+from collections.abc import Iterator
 from importlib.resources import files
 
 _SUFFIX = ".yaml"
@@ -29,6 +31,13 @@ def text(name: str) -> bytes:
     if name not in names():
         raise KeyError(name)
     return files(__package__).joinpath(name + _SUFFIX).read_bytes()
+
+
+def english() -> Iterator[tuple[str, str]]:
+    """Yield the catalogues of English words: the name of each file, and its text."""
+    for file in sorted(files(__package__).joinpath("english").iterdir(), key=str):
+        if file.name.endswith(_SUFFIX):
+            yield file.name, file.read_text(encoding="utf-8")
 
 
 def policy(name: str) -> bytes:

@@ -92,7 +92,7 @@ class Site:
     def secure_app(self) -> Flask:
         """The same pages for people who come over https."""
         app = Flask("secure")
-        register_pages(app, self.parts, secure=True)
+        register_pages(app, self.parts.spoken, secure=True)
         return app
 
     def move_to(self, at: datetime) -> None:

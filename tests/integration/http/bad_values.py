@@ -168,5 +168,9 @@ BAD_QUERIES: Mapping[str, tuple[str, ...]] = {
         "person=p&cases=review/00000000-0000-7000-8000-0000000000c1@0",
         "person=p&cases=" + ",".join(["review/00000000-0000-7000-8000-0000000000c1@1"] * 51),
     ),
-    "/v1/inbox": ("limit=0", "limit=201", "after=x", "after=AAAAAAAAAAAA", "person=c.off"),
+    "/v1/inbox": (
+        "limit=0", "limit=201", "after=x", "after=AAAAAAAAAAAA", "person=c.off", "unread=1",
+        "unread=", "unread=true&unread=true", "kind=letter", "kind=", "kind=urge&kind=urge",
+        "kind=%00",
+    ),
 }  # fmt: skip

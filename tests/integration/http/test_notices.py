@@ -204,6 +204,32 @@ def test_an_inbox_comes_in_pages(service: Service):
     assert len(found) == len(set(found)) == 5
 
 
+def test_an_inbox_is_narrowed_to_what_is_unread_and_to_a_kind_through_its_pages(service: Service):
+    kinds = ("reminder", "escalation", "reminder", "escalation", "reminder")
+    sent = [notice(service, kind=kind) for kind in kinds]
+    for one in sent:
+        service.clock.pass_by(minutes=1)
+        assert report(service, one) == [201]
+    read = f"/v1/inbox/{sent[4]['notice']}/read"
+    assert service.call("POST", read, person="c-b1.sec").status_code == 204
+
+    def told(narrowed: str) -> list[int]:
+        found, after = list[str](), ""
+        while after is not None:
+            asked = f"/v1/inbox?limit=1{narrowed}" + (f"&after={after}" if after else "")
+            page = service.get(asked, "c-b1.sec").json
+            found += [item["notice"] for item in page["items"]]
+            after = page["next"]
+        numbers = {one["notice"]: n for n, one in enumerate(sent)}
+        return [numbers[one] for one in found]
+
+    assert told("&unread=true") == [3, 2, 1, 0]
+    assert told("&kind=reminder") == [2, 0, 4]
+    assert told("&kind=reminder&unread=true") == [2, 0]
+    assert told("&kind=urge") == []
+    assert told("&unread=false") == told("") == [3, 2, 1, 0, 4]
+
+
 def test_names_and_addresses_come_with_the_scope_notify(shared: Service):
     answer = shared.get("/v1/people?ids=c.off,nobody-at-all,w.lia")
     documents.PEOPLE.load(answer.json)

@@ -198,3 +198,18 @@ def test_what_yaml_alone_takes_otherwise_hides_nothing_behind_it(tmp_path: Path,
     told = said("check", str(broken))[1]
     for reason in ("yes means a boolean", "the key on is not a string", "id is missing"):
         assert reason in told
+
+
+def test_a_catalogue_of_english_words_is_held_to_its_scheme(tmp_path: Path, said: Said):
+    shipped = EXAMPLES.parent / "english" / "laboratory-safety.yaml"
+    assert said("check", LABORATORY, "--words", str(shipped))[0] == 0
+    words = tmp_path / "words.yaml"
+    words.write_text("scheme: laboratory\nwords:\n  通风: Ventilation\n  通凤: Ventilation\n")
+    status, out = said("check", LABORATORY, "--words", str(words))
+    assert (status, out.splitlines()) == (
+        1,
+        [
+            f"{words}:1: scheme: these are words of laboratory",
+            f"{words}:4: words.通凤: the scheme has no such word",
+        ],
+    )

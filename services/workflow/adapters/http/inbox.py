@@ -7,14 +7,15 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.fields import StrictSchema
+from schemas.facts.beside import KINDS
+from schemas.fields import Choice, StrictSchema
 from schemas.instants import instant
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, of_outcome
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
-from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
+from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.answers import Asking
@@ -27,6 +28,7 @@ from services.workflow.application.asking import (
 )
 from services.workflow.application.places import INBOX
 from services.workflow.application.reading import Letter
+from services.workflow.application.reading_ports import Sieve
 
 _INBOX = "inbox"
 
@@ -34,8 +36,10 @@ blueprint = CommandBlueprint("inbox", __name__, description="收件箱 · inbox"
 
 
 class InboxQuery(StrictSchema):
-    """Which page."""
+    """Which page, of which notices."""
 
+    unread = QueryBool(load_default=False, metadata={"description": "true: what is unread alone"})
+    kind = Choice(KINDS, load_default="")
     limit = QueryInt(least=1, most=MOST, load_default=50)
     after = Cursor()
 
@@ -47,7 +51,8 @@ class InboxQuery(StrictSchema):
 def read_inbox(query: dict[str, Any]) -> Response:
     """Read the notices to the person you act for, unread first, then newest first"""
     after = place(_INBOX, query.get("after"), INBOX)
-    page = use_cases().reading.inbox(actor(), query["limit"], after)
+    sieve = Sieve(unread=query["unread"], kind=query["kind"])
+    page = use_cases().reading.inbox(actor(), query["limit"], after, sieve)
     cursor = None if page.next is None else cursors.encode(_INBOX, *page.next)
     items = [_view(letter) for letter in page.letters]
     return Answer(200, orjson.dumps({"items": items, "next": cursor})).response()

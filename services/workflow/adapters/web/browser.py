@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
 from urllib.parse import quote
@@ -62,9 +62,14 @@ class FormExpired(Forbidden):
 class Browsers:
     """Recognises browsers; made once by `register_pages`."""
 
-    uses: PageUses
+    spoken: Mapping[str, PageUses]  # by the language of the page
     secure: bool  # whether people reach the pages over https
     public_url: str = ""  # where they do; "": wherever they are asked for
+
+    @property
+    def uses(self) -> PageUses:
+        """What the page is made of, in the language that is spoken now."""
+        return self.spoken[language()]
 
     @property
     def cookie(self) -> str:
@@ -105,7 +110,7 @@ class Browsers:
             g.page_look = self.uses.boards.look(actor, self.uses.now(), organisation)
         spoken = language()  # files are made in Chinese, whoever asks for them
         if g.page_look.say.language != spoken:
-            g.page_look = replace(g.page_look, say=phrases(spoken))
+            g.page_look = self.uses.boards.told_again(g.page_look, phrases(spoken))
         return g.page_look  # type: ignore[no-any-return]
 
     def address(self, path: str) -> str:

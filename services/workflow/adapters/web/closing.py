@@ -18,6 +18,7 @@ from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.asking import CLOSE_BODY, fingerprint, read, require_key
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.ports import Key
 from services.workflow.application.round_closing import Closing, Decision, version_of
@@ -94,7 +95,7 @@ def _page(
         status,
         found=found,
         rules=found.rules,
-        kinds=_kinds(found),
+        kinds=_kinds(found, look),
         units=_most(one.unit for one in found.seen),
         desks=_most(one.holder.unit for one in found.seen if one.holder is not None),
         link=link,
@@ -106,12 +107,13 @@ def _page(
     )
 
 
-def _kinds(found: Closing) -> list[tuple[str, str, str, str, int]]:
+def _kinds(found: Closing, look: Look) -> list[tuple[str, str, str, str, int]]:
     """Return kind and tier, what each is called, and how many are open, in the scheme's order."""
     counted = Counter((one.kind, one.tier or "") for one in found.seen)
+    rules = look.rules(found.rules.cycle.id) or found.rules
     return [
         (kind.name, life.tier, kind.label, life.label, counted[kind.name, life.tier])
-        for kind, life in found.rules.scheme.lives()
+        for kind, life in rules.scheme.lives()
         if counted[kind.name, life.tier]
     ]
 

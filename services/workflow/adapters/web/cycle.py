@@ -25,7 +25,8 @@ def why_lacking(one: Lacking, rules: Rules, look: Look) -> str:
     """Return why a unit has no case: the rule that exempts it, or what was in the way."""
     kind = rules.scheme.kinds[one.kind].label
     params = {"unit": look.unit_name(one.unit), "kind": kind, "case": kind}
-    return one.rule or told(Blocker(code=one.reason, params=params))[0]
+    rule = one.rule and look.word(one.rule, rules.cycle.id)
+    return rule or told(Blocker(code=one.reason, params=params))[0]
 
 
 def cycle_asked(look: Look, cycle: str) -> Rules:

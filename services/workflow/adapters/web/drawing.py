@@ -86,7 +86,7 @@ def told_draw(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             "%(eligible)s 个组织抽 %(take)s 个；%(source)s %(issue)s",
             eligible=terms["eligible"],
             take=terms["take"],
-            source=terms["source"],
+            source=voice.look.in_words(voice.here.scheme.id, terms["source"]),
             issue=terms["issue"],
         )
         yield Said("text", _("%(text)s，%(drawn_at)s 开奖", text=text, drawn_at=_drawn_at(terms)))

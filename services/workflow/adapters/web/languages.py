@@ -1,8 +1,8 @@
 """Which language a page speaks, and how a text of ours is said in it.
 
 The one idea: the Chinese text is the text, and its own key. A page says `_("已办理")`; who reads
-English gets what the catalogue says for it. Words of a scheme, names and what people wrote are data
-and stay as they are.
+English gets what the catalogue says for it. Words of a scheme have catalogues of their own, one for
+each scheme (`words_file`); names and what people wrote are data and stay as they are.
 """
 
 from collections.abc import Iterator, Mapping

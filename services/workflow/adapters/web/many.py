@@ -82,7 +82,7 @@ def _room(browsers: Browsers, purpose: Purpose) -> Room:
     trigger = browsers.uses.many_cases.trigger(browsers.actor(), purpose)
     at, query = f"/cycles/{purpose.cycle}/workbook", _query(purpose.kind, purpose.trigger)
     return Room(
-        title=trigger.label,
+        title=browsers.look().word(trigger.label, purpose.cycle),
         lead=_("一行一件；能办的都已列在表里，留空的不办。"),
         back=(f"/cycles/{purpose.cycle}/workbooks", _("成批办理")),
         action=f"{at}?{query}",
@@ -103,10 +103,10 @@ def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
         number = (f"/cases/{case.id}", case.number)
         cell = done.cell.get(case.number, "")
         lines.append((cell, number, look.unit_name(case.unit), here.state(case.state)))
-    n = done.n_lines
+    n, what = done.n_lines, look.word(done.trigger.label, purpose.cycle)
     if done.rehearsed:
-        sentence = _n("读到 %(n)s 件，都能办理：%(what)s。", n, what=done.trigger.label)
+        sentence = _n("读到 %(n)s 件，都能办理：%(what)s。", n, what=what)
     else:
-        sentence = _n("%(n)s 件都已办理：%(what)s。", n, what=done.trigger.label)
+        sentence = _n("%(n)s 件都已办理：%(what)s。", n, what=what)
     headings = (_("单元格"), _("案号"), _("单位"), _("办理后的环节"))
     return Seen(sentence=sentence, headings=headings, lines=lines)

@@ -1,5 +1,6 @@
 """All pages under one blueprint, with the checks and headers that hold for every one of them."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import structlog
@@ -110,13 +111,16 @@ UNKNOWN = (
 )
 
 
-def register_pages(app: Flask, uses: PageUses, *, secure: bool, public_url: str = "") -> None:
+def register_pages(
+    app: Flask, spoken: Mapping[str, PageUses], *, secure: bool, public_url: str = ""
+) -> None:
     """Add the pages to *app*, under `/` and never under `/v1`.
 
-    *secure*: people reach them over https, so cookies travel over nothing else. *public_url*: where
-    they do; "": wherever they are asked for.
+    *spoken*: what they are made of, by the language that a page speaks. *secure*: people reach
+    them over https, so cookies travel over nothing else. *public_url*: where they do; "": wherever
+    they are asked for.
     """
-    browsers = Browsers(uses=uses, secure=secure, public_url=public_url.rstrip("/"))
+    browsers = Browsers(spoken=spoken, secure=secure, public_url=public_url.rstrip("/"))
     pages = Blueprint("pages", __name__)
 
     @pages.get("/static/<name>")

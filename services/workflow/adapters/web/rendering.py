@@ -244,11 +244,29 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
     """Return why, and what would lift it; *a_case* is what its scheme calls a case."""
     known = {"case": a_case} if a_case else {}
-    params = {**known, **blocker.params, **_roles_of(blocker)}
+    params = {**known, **blocker.params, **_words_of(blocker), **_roles_of(blocker)}
     why, lift = sentence(replace(blocker, params=params), language())
     return (
         _("%(field)s：%(why)s", field=blocker.field, why=why) if is_cell(blocker.field) else why
     ), lift
+
+
+def _words_of(blocker: Blocker) -> dict[str, str]:
+    """Return the labels that *blocker* names, as the log has them, in the language of the page."""
+    look: Look | None = g.get("page_look") if has_app_context() else None
+    if language() == CHINESE or look is None:
+        return {}
+    return {
+        name: _in_some_words(text, look)
+        for name, text in blocker.params.items()
+        if name.endswith("label") and isinstance(text, str)
+    }
+
+
+def _in_some_words(text: str, look: Look) -> str:
+    """Return what the first round that has other words for *text* says for it."""
+    told = (look.word(text, one.cycle.id) for one in look.cycles)
+    return next((one for one in told if one != text), text)
 
 
 def _roles_of(blocker: Blocker) -> dict[str, str]:
@@ -265,7 +283,7 @@ def _roles_of(blocker: Blocker) -> dict[str, str]:
 
 def a_case(look: Look) -> str:
     """Return what cases of all rounds are called, where their schemes have one word for them."""
-    if language() == ENGLISH:  # schemes have no English words
+    if language() == ENGLISH:  # within a sentence, where a label would begin with a capital
         return _(words.CASE)
     known = {rules.scheme.words.get("case", "") for rules in look.cycles}
     return (known.pop() if len(known) == 1 else "") or _(words.CASE)

@@ -34,7 +34,10 @@ def add_scoring(pages: Blueprint, browsers: Browsers) -> None:
         grading = urls.one(request.args, "grading")
         found = browsers.uses.ranking.of_case(browsers.actor(), str(case_id), grading, _stretch())
         case = found.about
-        back = (f"/cases/{case_id}", f"{case.label} {case.number}" if case else "")
+        back = (
+            f"/cases/{case_id}",
+            f"{browsers.look().called(case)} {case.number}" if case else "",
+        )
         return _ranking(browsers, found, back)
 
     @pages.get("/cycles/<uuid:cycle_id>/ranking")

@@ -1,7 +1,7 @@
 """The boards as the pages ask for them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.workflow.application.boards import (
@@ -47,6 +47,7 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.showing.phrases import Phrases
 from services.workflow.domain.organisation import Organisation, Post
 
 
@@ -79,6 +80,11 @@ class Boards:
     def look(self, actor: Actor, now: datetime, organisation: Organisation | None = None) -> Look:
         """Return who looks, at what, when: every other board begins with it."""
         return look(self.sources, actor, now, organisation)
+
+    def told_again(self, seen: Look, say: Phrases) -> Look:
+        """Return *seen* in the words of these boards; no statement."""
+        cycles = tuple(self.sources.rulebook.of(one.cycle.id) for one in seen.cycles)
+        return replace(seen, say=say, cycles=cycles, in_words=self.sources.rulebook.word)
 
     def me(self, seen: Look) -> Me:
         """Return the one who looks, by name and by today's posts."""

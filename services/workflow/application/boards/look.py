@@ -69,6 +69,10 @@ Planned = NextNotice | SetAside
 NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 
 
+def _as_recorded(_scheme: str, text: str) -> str:
+    return text
+
+
 def _no_heads(_case: Case) -> Heads:
     return Heads()
 
@@ -149,6 +153,7 @@ class Look:
     namesakes: frozenset[str] = frozenset()  # whose name somebody else bears too
     people: dict[str, Mapping[str, str]] = field(default_factory=dict, compare=False)  # by id
     say: Phrases = field(default_factory=phrases, compare=False)  # of rules, in their language
+    in_words: Callable[[str, str], str] = field(default=_as_recorded, compare=False)  # by scheme
 
     @property
     def gap(self) -> str:
@@ -158,6 +163,15 @@ class Look:
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
         return next(iter(self.looked_at(cycle)), None)
+
+    def word(self, text: str, cycle: str) -> str:
+        """Return what is shown for *text*, a word of its scheme that was recorded in *cycle*."""
+        rules = self.rules(cycle)
+        return text if rules is None else self.in_words(rules.scheme.id, text)
+
+    def called(self, case: Case) -> str:
+        """Return what the kind of *case* is called."""
+        return self.word(case.label, case.cycle)
 
     def looked_at(self, cycle: str | None) -> tuple[Rules, ...]:
         """Return the rules of *cycle*, of all if None, the newest first: none replaces another."""
@@ -237,6 +251,7 @@ def look(
         cycles=cycles,
         sees=seen_in_lists(actor, [one.running for one in cycles], organisation, day),
         namesakes=sources.directory.namesakes(organisation),
+        in_words=sources.rulebook.word,
     )
 
 

@@ -1,12 +1,13 @@
 """From a document to a scheme that can be run, or to everything that is wrong with it."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from schemas.canonical import canonical_bytes
-from schemas.document import Document, Faults
+from schemas.document import Document, Fault, Faults
 from schemas.reading import Reading
 from schemas.scheme_holding import held
 from schemas.scheme_lifting import is_format_1, lift
@@ -26,16 +27,63 @@ def load(document: Document) -> Scheme:
         Faults: all that is wrong with it, each with file, line, path and reason.
     """
     old = is_format_1(document)
-    reading = Reading(lift(document), FIRST_NAMES) if old else Reading(document)
-    scheme = read_scheme(reading) if old else with_limits(read_scheme(reading))
-    check(scheme, reading.fault, tuple(reading.broken), lifted=old)
-    reading.finish()
-    faults = dict.fromkeys([*reading.faults, *(held(document) if old else ())])  # each told once
-    if faults:
-        raise Faults(list(faults))
+    scheme = _read(lift(document) if old else document, held(document) if old else (), old=old)
     # Not before: what is no name, or no number, may have no canonical bytes.
     canonical = canonical_bytes(document.tree)
     return replace(scheme, canonical=canonical, hash=sha256(canonical).hexdigest())
+
+
+def _read(document: Document, held: Iterable[Fault], *, old: bool) -> Scheme:
+    """Read *document*, which is of format 2; *old*: it was lifted, and was *held* to format 1."""
+    reading = Reading(document, FIRST_NAMES) if old else Reading(document)
+    scheme = read_scheme(reading) if old else with_limits(read_scheme(reading))
+    check(scheme, reading.fault, tuple(reading.broken), lifted=old)
+    reading.finish()
+    faults = dict.fromkeys([*reading.faults, *held])  # each told once
+    if faults:
+        raise Faults(list(faults))
+    return scheme
+
+
+def in_other_words(scheme: Scheme, said: Mapping[str, str]) -> Scheme:
+    """Return *scheme* with what is *said* for its own words in their place, to be shown.
+
+    It keeps its hash: that is of the text that binds, and says which scheme this is.
+
+    Raises:
+        Faults: with other words it would be no scheme.
+    """
+    document, old = _ground(scheme)
+    told = _read(Document(_told(document.tree, said), _CANONICAL), (), old=old)
+    return replace(told, canonical=scheme.canonical, hash=scheme.hash)
+
+
+def words_of(scheme: Scheme) -> list[str]:
+    """Return every text of *scheme* that is not plain ASCII, as all names are; each once."""
+    return list(dict.fromkeys(_texts(_ground(scheme)[0].tree)))
+
+
+def _ground(scheme: Scheme) -> tuple[Document, bool]:
+    """Return the document of *scheme* in format 2, and whether it had to be lifted."""
+    document = Document(json.loads(scheme.canonical), _CANONICAL)
+    old = is_format_1(document)
+    return (lift(document) if old else document), old
+
+
+def _told(tree: Any, said: Mapping[str, str]) -> Any:
+    if isinstance(tree, dict):
+        return {key: _told(value, said) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_told(value, said) for value in tree]
+    return said.get(tree, tree) if isinstance(tree, str) else tree
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield from () if tree.isascii() else (tree,)
+    elif isinstance(tree, dict | list):
+        for value in tree.values() if isinstance(tree, dict) else tree:
+            yield from _texts(value)
 
 
 def from_canonical(canonical: bytes) -> Scheme:

@@ -104,7 +104,7 @@ class Stage:
             site.parts.boards.sources,
             reads=StagedReads(play),  # type: ignore[arg-type]
             store=SimpleNamespace(standing=self._standing),  # type: ignore[arg-type]
-            rulebook=SimpleNamespace(of=lambda _: rules),  # type: ignore[arg-type]
+            rulebook=SimpleNamespace(of=lambda _: rules, word=lambda _, text: text),  # type: ignore[arg-type]
             directory=SimpleNamespace(
                 current=lambda: play.organisation, namesakes=lambda _: frozenset()
             ),  # type: ignore[arg-type]

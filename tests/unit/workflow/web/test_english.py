@@ -2,18 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
+from openpyxl import load_workbook
 
+from schemas.envelope import peek
 from services.workflow import schemes
+from services.workflow.adapters.files import words_file
+from services.workflow.settings import SettingsRefused
 from tests import builders
 from tests.end_to_end.pages import site as site_module
 from tests.end_to_end.pages import whole
+from tests.end_to_end.pages.site import OFFICE, Site
 from tests.end_to_end.pages.whole import Whole
+from tests.parts import QuickParts
 from tests.unit.workflow.web.visitor import Visitor
 
 HAN = re.compile(r"[\u3400-\u9fff]+")  # marks between data are data as well
@@ -21,6 +30,7 @@ SCHEMES = Path(schemes.__file__).parent
 # What people can read of an element that is no text of its own.
 READ = ("aria-label", "placeholder", "title", "alt", "data-h")
 # The other language, named in itself; what versions of a text differ in; the title of the calendar.
+WRITTEN = re.compile("^shuping-draw-v1|您的案件")  # the bytes of a draw, which are proof; a letter
 OTHERS = ("中文", "三月前", "补选", "两名委员", "国务院办公厅公布的节假日安排")
 
 
@@ -91,6 +101,59 @@ def test_no_page_in_english_says_anything_in_chinese_but_data(site: Whole, data:
             if said:
                 found[f"{one.page} {one.path}"] = said
     assert found == {}
+
+
+def test_no_page_in_english_says_a_word_of_the_scheme_in_chinese(site: Site):
+    said = words_file.read_all(None)["jilin-health-2019"]
+    words = sorted((word for word in said if len(word) > 1), key=len, reverse=True)
+    pattern, found = re.compile("|".join(map(re.escape, words))), {}
+    for person, path in {(one.person, one.path): None for one in site.pages()}:
+        visitor = Visitor(site)
+        if person:
+            visitor.sign_in(person)
+        answer = visitor.get(path, **{"Accept-Language": "en"})
+        (read := Read()).feed(re.sub("</?bdi[^>]*>", "", answer.get_data(as_text=True)))
+        told = {one.strip() for one in read.texts if not WRITTEN.search(one)}
+        found[path] = [one for one in told if one in said or pattern.search(one)]
+    assert {path: told for path, told in found.items() if told} == {}
+
+
+def test_what_is_done_on_an_english_page_is_recorded_in_the_schemes_own_words(shipped: Site):
+    shipped.password(OFFICE)
+    visitor = Visitor(shipped).sign_in(OFFICE)
+    visitor.post("/language", "/cases", language="en", next="/cases")
+    typed = {"kind": "visit", "cycle": shipped.cycle, "unit": "u-hospital-2"}
+    opened = visitor.post("/open", shown_at="/open?kind=visit", **typed)
+    assert "Inspection visit" in visitor.text(opened.location)
+    case = opened.location.rpartition("/")[2].partition("?")[0]
+    (event,) = shipped.parts.database.reads.stream(f"visit/{case}")
+    assert peek(event.body).data["label"] == "督查调研"
+    refused = visitor.post(
+        f"/cases/{case}/transitions", f"/cases/{case}", trigger="feed_back", key=str(uuid4())
+    )
+    assert refused.status_code == 409
+    assert "Awaiting the visit" in refused.get_data(as_text=True)
+    recorded = shipped.parts.database.reads.stream(f"visit/{case}/refusals")
+    assert [peek(one.body).data["blockers"][0]["params"]["state_label"] for one in recorded] == [
+        "待督查"
+    ]
+
+
+def test_files_for_the_office_are_in_the_schemes_own_words_whoever_asks(site: Whole):
+    visitor = Visitor(site).sign_in(OFFICE)
+    visitor.post("/language", "/cases", language="en", next="/cases")
+    content = visitor.get("/cases.xlsx").data
+    sheets = load_workbook(BytesIO(content)).worksheets
+    told = {cell.value for sheet in sheets for row in sheet for cell in row}
+    assert "起草" in told
+    assert "Drafting" not in told
+
+
+def test_a_file_that_is_no_catalogue_is_refused_at_the_start(site: Whole, tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("scheme: s\nwords: [Drafting]\n")
+    parts = QuickParts(replace(site.parts.settings, words_folder=tmp_path))
+    with pytest.raises(SettingsRefused, match=r"SHUPING_WORDS_FOLDER: .*mine\.yaml:2: words: "):
+        _ = parts.spoken
 
 
 def test_chinese_that_is_no_data_would_be_found(data: re.Pattern[str]):

@@ -1,0 +1,76 @@
+"""Catalogues of schemes' words: what pages in English say for the words of one scheme.
+
+It lies beside its scheme and is no part of it: `{scheme: <id>, words: {<word>: <English>}}`.
+A word that it does not have is shown as the scheme has it.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from schemas.document import Document, Fault, Faults, read_document
+from schemas.limits import is_line
+from schemas.reading import LONGEST, ONE_LINE
+from schemas.said import said
+from services.workflow import schemes
+from services.workflow.adapters.files.file_text import read_text
+from services.workflow.adapters.files.yaml_nodes import compose
+
+MAX_BYTES = 256 * 1024
+_KEYS = ("scheme", "words")
+
+
+def read_all(folder: Path | None) -> dict[str, Mapping[str, str]]:
+    """Return the catalogues that are shipped, and those of *folder* over them, by id of scheme.
+
+    Raises:
+        Faults: a file of the folder is no catalogue, or there is no such folder.
+    """
+    texts = dict(schemes.english())
+    if folder is not None:
+        if not folder.is_dir():
+            reason = said("cannot be read: {problem}", problem=said("not a folder"))
+            raise Faults([Fault(file=str(folder), line=0, path="", reason=reason)])
+        texts |= {
+            str(file): read_text(file, MAX_BYTES, str(file))
+            for file in sorted(folder.glob("*.yaml"))
+        }
+    return dict(catalogue(read(text, name)) for name, text in texts.items())
+
+
+def read(text: str, file: str) -> Document:
+    """Return the catalogue in *text* as it is written, with its lines; raises `Faults`."""
+    document = read_document(text, compose, file)
+    faults = list(_faults(document))
+    if faults:
+        raise Faults(faults)
+    return document
+
+
+def catalogue(document: Document) -> tuple[str, Mapping[str, str]]:
+    """Return the id of a scheme, and what is said for its words."""
+    return document.tree["scheme"], document.tree["words"]
+
+
+def strange(document: Document, scheme: str, words: list[str]) -> Iterator[Fault]:
+    """Yield where a catalogue is another scheme's, or says something for none of its *words*."""
+    id_, told = catalogue(document)
+    if id_ != scheme:
+        yield document.fault(("scheme",), said("these are words of {name}", name=id_))
+    for word in told:
+        if word not in words:
+            yield document.fault(("words", word), said("the scheme has no such word"))
+
+
+def _faults(document: Document) -> Iterator[Fault]:
+    tree: Any = document.tree
+    if not isinstance(tree, dict) or set(tree) != set(_KEYS):
+        yield document.fault((), said("expected is {words}", words="{scheme: …, words: {…}}"))
+    elif not isinstance(tree["scheme"], str):
+        yield document.fault(("scheme",), said(ONE_LINE, most=LONGEST))
+    elif not isinstance(tree["words"], dict):
+        yield document.fault(("words",), said("expected is {words}", words="{…: …}"))
+    else:
+        for word, told in tree["words"].items():
+            if not (isinstance(told, str) and is_line(told, LONGEST)):
+                yield document.fault(("words", word), said(ONE_LINE, most=LONGEST))

@@ -1,0 +1,89 @@
+"""The rules as they are shown in another language: the same, but for the words that people read.
+
+The one idea: whoever shows something asks a rulebook what it is called, so who reads another
+language is given another rulebook. Nobody decides or records by this one: events keep the scheme's
+own words, and its hash is that of the text that binds.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from schemas.calendar import WorkingDays
+from schemas.document import Faults
+from services.workflow.application.firing.rules import RoundRules
+from services.workflow.application.rulebook import Rulebook, Rules
+from services.workflow.domain.language.loading import in_other_words
+from services.workflow.domain.language.model.scheme import Scheme
+
+Catalogues = Mapping[str, Mapping[str, str]]  # by id of scheme: what is said for its own words
+
+
+class RulebookInOtherWords(Rulebook):
+    """What *own* knows, each scheme in the words that *said* has for it, as far as it has any."""
+
+    def __init__(self, own: Rulebook, said: Catalogues) -> None:
+        # Nothing is kept here but what is made of the other's: that one reads, and follows.
+        self._own = own
+        self._said = said
+        self._told: dict[str, Scheme] = {}  # by hash
+        self._made: dict[str, tuple[Rules, Rules, RoundRules]] = {}  # by cycle, of which rules
+
+    def of(self, cycle: str) -> Rules:
+        """Return the rules of *cycle*; raises `NotYours`."""
+        return self._of(cycle)[1]
+
+    def running(self, cycle: str) -> RoundRules:
+        """Return the same as a decision needs it, to show what is possible; raises `NotYours`."""
+        return self._of(cycle)[2]
+
+    def _of(self, cycle: str) -> tuple[Rules, Rules, RoundRules]:
+        own = self._own.of(cycle)
+        made = self._made.get(cycle)
+        if made is None or made[0] is not own:  # it follows another calendar, or was closed
+            rules = Rules(cycle=own.cycle, scheme=self._tell(own.scheme), calendar=own.calendar)
+            made = self._made[cycle] = (own, rules, rules.running)
+        return made
+
+    def scheme(self, hash_: str) -> Scheme:
+        """Return the scheme kept under *hash_*."""
+        return self._tell(self._own.scheme(hash_))
+
+    def _tell(self, scheme: Scheme) -> Scheme:
+        said = self._said.get(scheme.id)
+        if said is None:
+            return scheme
+        told = self._told.get(scheme.hash)
+        if told is None:
+            try:
+                told = in_other_words(scheme, said)
+            except Faults:  # words that would make it no scheme: its own stand
+                told = scheme
+            self._told[scheme.hash] = told
+        return told
+
+    def word(self, scheme: str, text: str) -> str:
+        """Return what is shown for *text*, a word that was recorded of the *scheme* of this id."""
+        return self._said.get(scheme, {}).get(text, text)
+
+    def schemes(self) -> list[Scheme]:
+        """Return the schemes that cycles were opened with; one statement."""
+        return [self._tell(one) for one in self._own.schemes()]
+
+    def is_behind(self, rulings: int) -> bool:
+        """Tell whether *rulings* are more than are known here."""
+        return self._own.is_behind(rulings)
+
+    def at_least(self, rulings: int) -> None:
+        """Have *rulings* been followed, or more; mostly no statement."""
+        self._own.at_least(rulings)
+
+    def follow(self) -> None:
+        """Have every round follow its calendar, and know whether it is closed."""
+        self._own.follow()
+
+    def unknown(self, cycles: Iterable[str]) -> set[str]:
+        """Return which of *cycles* must still be read before `of` answers from memory."""
+        return self._own.unknown(cycles)
+
+    def calendar(self, hash_: str) -> WorkingDays:
+        """Return the calendar kept under *hash_*."""
+        return self._own.calendar(hash_)

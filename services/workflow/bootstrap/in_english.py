@@ -1,0 +1,143 @@
+"""What the pages are made of for who reads English: the same parts, over rules in English words.
+
+The one idea: what shows is built anew over another rulebook, and what writes is the same as for
+everybody, so that no English word gets into the log. What may be tried only so often has one count.
+"""
+
+from functools import cached_property
+
+from services.workflow.adapters.database import Database
+from services.workflow.application.accounts import Accounts
+from services.workflow.application.answers import Answers
+from services.workflow.application.attachments import Attachments
+from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
+from services.workflow.application.cycles import Cycles
+from services.workflow.application.drafts import Drafts
+from services.workflow.application.drawn import DrawnReading
+from services.workflow.application.editions import Editions
+from services.workflow.application.exports import Exports
+from services.workflow.application.filling import Filling
+from services.workflow.application.firing.loop import Firing
+from services.workflow.application.in_other_words import RulebookInOtherWords
+from services.workflow.application.listings import Listings
+from services.workflow.application.many_cases import ManyCases
+from services.workflow.application.notices import Notices
+from services.workflow.application.on_request import OnRequest
+from services.workflow.application.rate import RateLimit
+from services.workflow.application.round_closing import RoundClosing
+from services.workflow.application.round_papers import RoundPapers
+from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.watch import Watch
+from services.workflow.bootstrap.reading import Reads
+
+
+class InEnglish(Reads):
+    """The parts of *own*, those that show built over its rules in English words."""
+
+    def __init__(self, own: Reads) -> None:
+        super().__init__(own.settings)
+        self._own = own
+        self._words = own.english_words  # now: what is wrong with a file is told at the start
+        self.now, self.sealer, self.stopping = own.now, own.sealer, own.stopping
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """Schemes in English words, as far as there are any, and calendars by cycle."""
+        return RulebookInOtherWords(self._own.rulebook, self._words)
+
+    @cached_property
+    def looking(self) -> Firing:
+        """What tells what is possible; nothing is fired by it."""
+        return self._firing()
+
+    # --- What knows of one world ---
+
+    @cached_property
+    def database(self) -> Database:
+        return self._own.database
+
+    @cached_property
+    def directory(self) -> Directory:
+        return self._own.directory
+
+    @cached_property
+    def watch(self) -> Watch:
+        return self._own.watch
+
+    @cached_property
+    def editions(self) -> Editions:
+        return self._own.editions
+
+    @cached_property
+    def listings(self) -> Listings:
+        return self._own.listings
+
+    @cached_property
+    def guesses(self) -> RateLimit:
+        return self._own.guesses
+
+    @cached_property
+    def ballot_reads(self) -> RateLimit:
+        return self._own.ballot_reads
+
+    # --- What writes, or makes files for the office ---
+
+    @cached_property
+    def firing(self) -> Firing:
+        return self._own.firing
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return self._own.accounts
+
+    @cached_property
+    def answers(self) -> Answers:
+        return self._own.answers
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return self._own.attachments
+
+    @cached_property
+    def cycles(self) -> Cycles:
+        return self._own.cycles
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return self._own.drafts
+
+    @cached_property
+    def drawn(self) -> DrawnReading:
+        return self._own.drawn
+
+    @cached_property
+    def exports(self) -> Exports:
+        return self._own.exports
+
+    @cached_property
+    def notices(self) -> Notices:
+        return self._own.notices
+
+    @cached_property
+    def on_request(self) -> OnRequest:
+        return self._own.on_request
+
+    @cached_property
+    def round_closing(self) -> RoundClosing:
+        return self._own.round_closing
+
+    @cached_property
+    def round_papers(self) -> RoundPapers:
+        return self._own.round_papers
+
+    @cached_property
+    def filling(self) -> Filling:
+        return self._own.filling
+
+    @cached_property
+    def many_cases(self) -> ManyCases:
+        return self._own.many_cases
+
+    @cached_property
+    def paper_workbooks(self) -> PaperWorkbooks:
+        return self._own.paper_workbooks

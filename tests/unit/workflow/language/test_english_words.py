@@ -1,0 +1,92 @@
+"""What English pages say for the words of schemes: beside them, and never part of them."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from schemas.document import Faults
+from services.workflow import schemes
+from services.workflow.adapters.files import scheme_file, words_file
+from services.workflow.application.in_other_words import RulebookInOtherWords
+from services.workflow.domain.language.loading import in_other_words, words_of
+from services.workflow.domain.language.model.scheme import Scheme
+
+FOLDER = Path(schemes.__file__).parent
+FILES = [
+    "jilin-health-2019.yaml",
+    "earlier/jilin-health-2019.yaml",
+    "examples/change-approval.yaml",
+    "examples/laboratory-safety.yaml",
+]
+
+
+def scheme(file: str) -> Scheme:
+    return scheme_file.load((FOLDER / file).read_text(encoding="utf-8"), file)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_shipped_scheme_has_english_for_all_it_says_but_its_notices_number(file: str):
+    own = scheme(file)
+    told = words_file.read_all(None)[own.id]
+    assert [word for word in words_of(own) if word not in told] == [own.notice]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_in_other_words_a_scheme_is_the_same(file: str):
+    own = scheme(file)
+    other = in_other_words(own, words_file.read_all(None)[own.id])
+    assert (other.hash, other.canonical, other.id) == (own.hash, own.canonical, own.id)
+    assert [word for word in shown(other) if not word.isascii()] == []
+    assert [(kind.name, life.tier) for kind, life in other.lives()] == [
+        (kind.name, life.tier) for kind, life in own.lives()
+    ]
+    for (_, there), (_, here) in zip(other.lives(), own.lives(), strict=True):
+        assert [*there.states] == [*here.states]
+        assert [(one.name, one.sources, one.to) for one in there.triggers.values()] == [
+            (one.name, one.sources, one.to) for one in here.triggers.values()
+        ]
+
+
+def shown(one: Scheme) -> list[str]:
+    lives = [life for _, life in one.lives()]
+    labels = [state.label for life in lives for state in life.states.values()]
+    labels += [trigger.label for life in lives for trigger in life.triggers.values()]
+    labels += [kind.label for kind in one.kinds.values()]
+    return [*labels, *(document.label for document in one.documents.values())]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("scheme: s\nwords: {起草: Drafting}\nmore: 1\n", ""),
+        ("scheme: 1\nwords: {起草: Drafting}\n", "scheme"),
+        ("scheme: s\nwords: 起草\n", "words"),
+        ("scheme: s\nwords: {起草: 1}\n", "words.起草"),
+        ('scheme: s\nwords: {起草: ""}\n', "words.起草"),
+        (f"scheme: s\nwords: {{起草: {'x' * 101}}}\n", "words.起草"),
+        ("- a\n", ""),
+    ],
+)
+def test_what_is_no_catalogue_is_said_where(text: str, where: str):
+    with pytest.raises(Faults) as broken:
+        words_file.read(text, "w.yaml")
+    assert [fault.path for fault in broken.value.faults] == [where]
+
+
+def test_ones_own_catalogues_stand_before_those_that_are_shipped(tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("scheme: change-approval\nwords: {准备: Getting ready}\n")
+    found = words_file.read_all(tmp_path)
+    assert found["change-approval"] == {"准备": "Getting ready"}
+    assert found["laboratory-safety"]
+    with pytest.raises(Faults):
+        words_file.read_all(tmp_path / "none")
+
+
+def test_words_that_would_make_a_scheme_none_leave_it_its_own():
+    own = scheme("examples/change-approval.yaml")
+    rulebook = RulebookInOtherWords(
+        SimpleNamespace(scheme=lambda _: own),  # type: ignore[arg-type]
+        {own.id: {"变更审批": "\n"}},
+    )
+    assert rulebook.scheme(own.hash) is own
