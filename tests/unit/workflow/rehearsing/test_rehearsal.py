@@ -302,6 +302,14 @@ def test_what_a_poll_gives_and_what_a_draw_fires_are_played_though_nobody_does_t
         assert line in told
 
 
+def test_cases_of_units_with_a_shorter_turn_and_a_grade_by_decision_are_played():
+    text = Path("docs/how-to/schools.yaml").read_text()
+    laid = organisation(Path("docs/how-to/schools.organisation.yaml").read_text())
+    assert fit(scheme(text), laid, date(2026, 1, 5)).faults == []
+    played = play(replace(stage(text), organisation=laid))
+    assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+
+
 # A draw's number is entered in another tier alone; or it leads to one state or another.
 TIERS = {
     "      - {name: drawn,": """
