@@ -45,8 +45,8 @@ def has_java() -> bool:
 
 
 def has_chromium() -> bool:
-    """Whether Debian's Chromium is here."""
-    return shutil.which("chromium") is not None
+    """Whether Debian's Chromium is here: whole, or the shell that has no windows of its own."""
+    return any(map(shutil.which, ("chromium-headless-shell", "chromium")))
 
 
 def has_prometheus() -> bool:
@@ -86,7 +86,7 @@ PACKAGES: dict[str, list[tuple[Callable[[], bool], list[str]]]] = {
         (has_java, ["openjdk-17-jre-headless"]),
         (lambda: has_libraries() or shutil.which("mvn") is not None, ["maven"]),
     ],
-    "browser": [(has_chromium, ["chromium"]), (has_fonts, ["fonts-noto-cjk"])],
+    "browser": [(has_chromium, ["chromium-headless-shell"]), (has_fonts, ["fonts-noto-cjk"])],
     "printing": [
         (has_pango, ["libpango-1.0-0", "libpangoft2-1.0-0"]),
         (has_fonts, ["fonts-noto-cjk"]),

@@ -12,11 +12,13 @@ import hypothesis
 import pytest
 
 from deploy.servers import KafkaCluster, PostgresServer, SmtpSink
+from tests import quick_routes
 from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
 
 # How long an example takes is the machine's affair: a busy one is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+quick_routes.keep()
 
 UNIT = Path(__file__).parent / "unit"
 # Who uses one of these needs the server, whether the author thought of the marker or not.

@@ -1,5 +1,6 @@
 """A real site on loopback, and Chromium at the other end; every page is watched for mischief."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from werkzeug.serving import make_server
 
 from tests.end_to_end.pages.site import OFFICE, PASSWORD, Site, china
 
-CHROMIUM = "/usr/bin/chromium"
+# The shell draws the same pages with two thirds of the work.
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 HOSPITAL_OFFICE = "p-0040"
 DESK, PHONE = {"width": 1280, "height": 1060}, {"width": 390, "height": 844}
 

@@ -9,8 +9,7 @@ import pytest
 from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language.model.scheme import Scheme
 from tests.builders import passed, superior
-from tests.databases import migrated_on
-from tests.integration.http.service import SCHEME, start
+from tests.integration.http.service import SCHEME, begin
 from tests.integration.http.test_meetings import REPORT, Year, texts
 from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
 
@@ -81,6 +80,6 @@ def aftermath(
     store: str, folder: Path, request: pytest.FixtureRequest, scheme: Scheme = ALONE
 ) -> Iterator[Aftermath]:
     """Start a service on *store* that knows the scheme as it is shipped, or a changed one."""
-    service = start(*migrated_on(store, folder, request), folder, schemes=[scheme])
+    service = begin(store, folder, request, schemes=[scheme])
     yield Aftermath(service)
     service.parts.database.close()

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import migrated_on
-from tests.integration.http.service import Service, start
+from tests.integration.http.service import Service, begin
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 def started(store: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
-    service = start(*migrated_on(store, folder, request), folder)
+    service = begin(store, folder, request)
     yield service
     service.parts.database.close()
 

@@ -1,12 +1,15 @@
 """The whole service in this process, called as a client calls it; only the clock is ours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -19,9 +22,11 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.settings import Settings
 from tests.databases import lay
 from tests.parts import QuickParts
+from tests.servers import DatabaseUrls
 from tests.texts import publish_earlier, publish_schemes
 
 ORGANISATION = Path(__file__).parent / "organisation.yaml"
+KEY = "log.key"
 OPENED = datetime(2020, 1, 8, 1, tzinfo=UTC)  # nine in the morning, the first day of the cycle
 SCHEME = "jilin-health-2019"
 EVERY_SCOPE = frozenset({"read", "trigger", "act-for", "log", "notify"})
@@ -43,7 +48,7 @@ class Clock:
 
 def settings(url: str, folder: Path, **others: Any) -> Settings:
     """Make settings over the database at *url*, with a fresh signing key."""
-    key = folder / "log.key"
+    key = folder / KEY
     if not key.exists():
         key.write_text(new_key("test.example/log")[0], encoding="ascii")
     values: dict[str, Any] = {
@@ -133,6 +138,62 @@ class Service:
             pass
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a service begins: what begins alike is made once a process and copied from then on."""
+
+    organisation: Path = ORGANISATION
+    opened_by: str = "c.off"
+    schemes: Sequence[Scheme] = ()  # published over what is shipped
+
+    @property
+    def label(self) -> str:
+        """What is the same for those alone that begin alike."""
+        hashes = [scheme.hash for scheme in self.schemes]
+        of = sha256(self.organisation.read_bytes()).hexdigest()
+        return "|".join(("begun", of, self.opened_by, *hashes))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a service was left with that began; its database lies beside."""
+
+    key: str
+    token: str
+    cycle: str
+    reviews: dict[str, str]
+    n_keys: int
+    file: bytes = b""  # the database, on SQLite
+
+
+_begun: dict[str, Begun] = {}
+
+
+def begin(
+    store: str,
+    folder: Path,
+    request: pytest.FixtureRequest,
+    *,
+    organisation: Path = ORGANISATION,
+    schemes: Sequence[Scheme] = (),
+    **others: Any,
+) -> Service:
+    """Begin a service on *store* in which the round is open; *others* are settings."""
+    if store == "sqlite":
+        url = f"sqlite:///{folder}/workflow.db"
+        return start(url, None, folder, organisation, schemes=schemes, **others)
+    how = Beginning(organisation, schemes=schemes)
+    databases = request.getfixturevalue("postgres_databases")
+
+    def prepare(made: DatabaseUrls) -> None:
+        migrate(made.owner, made.app)
+        aside = request.getfixturevalue("tmp_path_factory").mktemp("begun")
+        _begun[f"postgres|{how.label}"] = _left(_open(made.app, aside, how), aside)
+
+    urls = databases.prepared(how.label, prepare)
+    return _resume(_begun[f"postgres|{how.label}"], urls.app, folder, **others)
+
+
 def start(
     owner_url: str,
     app_url: str | None,
@@ -142,26 +203,73 @@ def start(
     schemes: Sequence[Scheme] = (),
     **others: Any,
 ) -> Service:
-    """Migrate, publish, import the organisation, open the cycle and build the application.
+    """Migrate, publish, import the organisation, open the round and build the application.
 
-    *schemes* are published over what is shipped.
+    A SQLite database that is not there yet is a copy of one that began alike.
     """
+    how = Beginning(organisation, opened_by, schemes)
     url = sa.make_url(owner_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        lay(Path(url.database or ""))
-    migrate(owner_url, app_url)
-    parts = QuickParts(settings(app_url or owner_url, folder, **others))
+    path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if path is None or path.exists():
+        migrate(owner_url, app_url)
+        return _open(app_url or owner_url, folder, how, **others)
+    label = f"sqlite|{how.label}"
+    if label not in _begun:
+        with TemporaryDirectory() as aside:
+            made = Path(aside) / "workflow.db"
+            begun = _left(_open(lay(made), Path(aside), how), Path(aside))
+            _begun[label] = replace(begun, file=made.read_bytes())
+    path.write_bytes(_begun[label].file)
+    return _resume(_begun[label], owner_url, folder, **others)
+
+
+def _open(url: str, folder: Path, how: Beginning, **others: Any) -> Service:
+    """Publish, import the organisation and open the round in a migrated database."""
+    parts = QuickParts(settings(url, folder, **others))
     clock = parts.now = Clock(OPENED)
     publish_earlier(parts.publishing)
-    publish_schemes(parts.publishing, *schemes)
-    parts.imports.run(organisation_file.load(organisation))
+    publish_schemes(parts.publishing, *how.schemes)
+    parts.imports.run(organisation_file.load(how.organisation))
     token = parts.accounts.create_token("oa", EVERY_SCOPE, "w")
     service = Service(parts=parts, app=parts.app(), clock=clock, token=token)
     opened = service.call(
-        "POST", "/v1/cycles", {"scheme": SCHEME, "unit": "c", "year": 2019}, person=opened_by
+        "POST", "/v1/cycles", {"scheme": SCHEME, "unit": "c", "year": 2019}, person=how.opened_by
     )
     assert opened.status_code == 201, opened.text
     service.cycle = opened.json["id"]
     found = service.get("/v1/reviews?limit=200").json["items"]
     service.reviews = {review["unit"]: review["id"] for review in found}
+    return service
+
+
+def _left(service: Service, folder: Path) -> Begun:
+    """End *service*, whose files lie in *folder*; return what it was left with."""
+    service.parts.database.close()
+    return Begun(
+        (folder / KEY).read_text(encoding="ascii"),
+        service.token,
+        service.cycle,
+        service.reviews,
+        service.n_keys,
+    )
+
+
+def _resume(begun: Begun, url: str, folder: Path, **others: Any) -> Service:
+    """Go on over a copy of the database of what has *begun*."""
+    if not (folder / KEY).exists():
+        (folder / KEY).write_text(begun.key, encoding="ascii")
+    parts = QuickParts(settings(url, folder, **others))
+    clock = parts.now = Clock(OPENED)
+    service = Service(
+        parts=parts,
+        app=parts.app(),
+        clock=clock,
+        token=begun.token,
+        cycle=begun.cycle,
+        reviews=dict(begun.reviews),
+        n_keys=begun.n_keys,
+    )
+    # It knows its round, its people and its client, as one does that opened the round itself.
+    parts.rulebook.of(begun.cycle)
+    assert service.get("/v1/cycles").status_code == 200
     return service

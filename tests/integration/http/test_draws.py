@@ -20,10 +20,9 @@ from services.workflow.audit import Known
 from services.workflow.audit.draw_file import NotADraw, verify_draw
 from services.workflow.audit.ed25519 import load_verifier
 from services.workflow.inspection import inspect
-from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
-from tests.integration.http.service import Service, start
+from tests.integration.http.service import Service, begin, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_files import SHIPPED
 
@@ -95,8 +94,7 @@ def drawing(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Drawing]:
     folder = tmp_path_factory.mktemp("drawing")
-    urls = migrated_on(request.param, folder, request)
-    service = start(*urls, folder, schemes=[SHIPPED])
+    service = begin(request.param, folder, request, schemes=[SHIPPED])
     made = Drawing(service)
     made.signed()
     made.run()

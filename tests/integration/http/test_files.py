@@ -16,9 +16,9 @@ from services.workflow.application.attachments import MOST_OF_CASE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from services.workflow.domain.data.columns import FILE_BYTES
-from tests.databases import migrated, migrated_on
+from tests.databases import migrated
 from tests.integration.http.conftest import STORES
-from tests.integration.http.service import REPORT, SCHEME, Service, start
+from tests.integration.http.service import REPORT, SCHEME, Service, begin, start
 from tests.integration.http.test_bad_input import require_problem
 from tests.made_files import document, pdf
 from tests.texts import ROOT
@@ -31,8 +31,7 @@ SHIPPED = scheme_file.load(
 @pytest.fixture(params=STORES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A service whose round is under the scheme that is shipped now: its report takes files."""
-    urls = migrated_on(request.param, tmp_path, request)
-    service = start(*urls, tmp_path, schemes=[SHIPPED])
+    service = begin(request.param, tmp_path, request, schemes=[SHIPPED])
     yield service
     service.parts.database.close()
 

@@ -13,10 +13,9 @@ from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import DOOR
 from services.workflow.application.rate import RateLimit
 from services.workflow.application.workbooks import MEDIA
-from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser, Form, Page
-from tests.integration.http.service import ORGANISATION, start
+from tests.integration.http.service import begin
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_meetings import HEARD, SHIPPED, Year
 from tests.integration.http.test_sights import signed_in
@@ -39,8 +38,7 @@ def year(
 ) -> Iterator[Year]:
     """The commission's meeting has heard three, whose figures are to be given."""
     folder = tmp_path_factory.mktemp("many")
-    urls = migrated_on(request.param, folder, request)
-    made = Year(start(*urls, folder, ORGANISATION, schemes=[SHIPPED]))
+    made = Year(begin(request.param, folder, request, schemes=[SHIPPED]))
     made.on("01-09")
     made.pass_reports("c", *HEARD["c"])
     for unit, day in (("w", "01-20"), ("c", "01-21")):

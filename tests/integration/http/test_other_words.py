@@ -17,11 +17,10 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.application.rehearsing.page import page
 from services.workflow.application.rehearsing.scenes import play
 from tests.builders import assessed, passed, superior
-from tests.databases import migrated_on
 from tests.integration.http import test_meetings
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
-from tests.integration.http.service import ORGANISATION, REPORT, Service, start
+from tests.integration.http.service import ORGANISATION, REPORT, Service, begin
 from tests.integration.http.test_draws import Drawing
 from tests.unit.workflow.language.renamed import renamed
 from tests.unit.workflow.language.renamed_notice import (
@@ -68,8 +67,7 @@ def started(request: pytest.FixtureRequest, tmp_path: Path, text: str) -> Iterat
     file = tmp_path / "organisation.yaml"
     file.write_text(organisation(ORGANISATION))
     scheme = scheme_file.load(text, "other.yaml")
-    urls = migrated_on(request.param, tmp_path, request)
-    made = start(*urls, tmp_path, organisation=file, schemes=(scheme,))
+    made = begin(request.param, tmp_path, request, organisation=file, schemes=(scheme,))
     yield made
     made.parts.database.close()
 

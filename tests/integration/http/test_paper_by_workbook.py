@@ -14,10 +14,9 @@ from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import documents
 from services.workflow.application.ballots import paper_workbooks
 from services.workflow.application.workbooks import MEDIA
-from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Page
-from tests.integration.http.service import ORGANISATION, Service, start
+from tests.integration.http.service import Service, begin
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_many_by_workbook import sent
 from tests.integration.http.test_polls import HOST, require_code, room_of, slips
@@ -32,9 +31,8 @@ Fill = Callable[[Any, Any], None]
 
 @pytest.fixture(params=STORES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    urls = migrated_on(request.param, tmp_path, request)
     shipped = scheme_file.load(NOTICE.read_text(), NOTICE.name)
-    found = start(*urls, tmp_path, ORGANISATION, schemes=(shipped,))
+    found = begin(request.param, tmp_path, request, schemes=(shipped,))
     yield found
     found.parts.database.close()
 

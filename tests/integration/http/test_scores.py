@@ -12,9 +12,8 @@ from services.workflow.adapters.http import documents
 from services.workflow.audit import Known
 from services.workflow.inspection import inspect
 from tests.builders import superior
-from tests.databases import migrated_on
 from tests.integration.http.conftest import STORES
-from tests.integration.http.service import ORGANISATION, start
+from tests.integration.http.service import begin
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_meetings import SHIPPED, Year
 from tests.integration.http.test_sights import signed_in
@@ -34,8 +33,7 @@ def year(
 ) -> Iterator[Year]:
     """The commission's meeting has heard three, and its ballots are being taken."""
     folder = tmp_path_factory.mktemp("scores")
-    urls = migrated_on(request.param, folder, request)
-    made = Year(start(*urls, folder, ORGANISATION, schemes=[SHIPPED]))
+    made = Year(begin(request.param, folder, request, schemes=[SHIPPED]))
     made.on("01-09")
     made.pass_reports("c", *HEARD)
     for unit, day in (("w", "01-20"), ("c", "01-21")):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -86,6 +87,7 @@ def _texts(tree: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
+@lru_cache(maxsize=32)  # to read one and find it sound takes a tenth of a second
 def from_canonical(canonical: bytes) -> Scheme:
     """Rebuild a scheme from its own canonical bytes.
 
