@@ -10,6 +10,7 @@ import pytest
 from schemas.tally import Result
 from services.workflow.application.firing.commands import Answer, TallyCommand
 from services.workflow.domain.case.tallying import Covered, Tally
+from services.workflow.domain.case.wire import read_given
 from tests.builders import superior
 from tests.unit.workflow.case.played import Play, at_page, given
 from tests.unit.workflow.case.test_links_2019 import UNIT, C, commented, in_order, unit_in_session
@@ -145,3 +146,7 @@ def test_a_reason_for_what_does_not_add_up_lies_beside_the_log(balloting: Play):
     told(balloting, tally(balloting, reason="一张票被带走"))
     (event,) = balloting.told("tally_taken")
     assert set(event["reason"]) == {"sha256", "length"}
+
+
+def test_a_figure_that_was_typed_in_is_of_no_slips():
+    assert read_given({"figure": "95.00"}, None).n_valid == 0
