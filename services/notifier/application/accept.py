@@ -71,7 +71,7 @@ def accept(
     """
     arrived, unreadable = peek(deliveries)
     with store.writing(epoch) as tx:
-        batch = _Batch(tx, book.in_force(tx))
+        batch = _Batch(tx, book, book.in_force(tx))
         batch.load(event for event in arrived if event)
         n_taken, stopped = batch.take_each(arrived)
         done, left = deliveries[:n_taken], deliveries[n_taken:]
@@ -115,7 +115,7 @@ def take_up_again(store: Store, epoch: int, book: Book) -> list[str]:
     for case, position in before.items():
         with store.writing(epoch) as tx:
             arrived = [arrived_again(event) for event in tx.progress.take_back(case)]
-            batch = _Batch(tx, book.in_force(tx))
+            batch = _Batch(tx, book, book.in_force(tx))
             batch.load(arrived)
             batch.take_all(arrived)
             batch.write()
@@ -140,7 +140,8 @@ class _Batch:
     """The facts that one batch of events touches, folded in memory and written once."""
 
     tx: Transaction
-    in_force: InForce
+    book: Book
+    in_force: InForce  # by what has been read so far
     cases: dict[str, Case] = field(default_factory=dict)
     changed: dict[str, Case] = field(default_factory=dict)
     timers: dict[str, Mapping[Track, Timer]] = field(default_factory=dict)  # by case
@@ -272,6 +273,8 @@ class _Batch:
             moves = data.get("running") != PIN
             issue = Issue(version=version, hash=data["hash"], position=position, moves=moves)
             self.tx.texts.issue(issue)
+        # A case that is opened later in this very batch begins under it, as in a batch of its own.
+        self.in_force = self.book.in_force(self.tx)
         self.n_published += 1
         return "applied"
 

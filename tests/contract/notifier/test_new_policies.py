@@ -150,3 +150,18 @@ def test_what_is_tried_takes_what_runs_with_it_though_it_is_in_force_for_new_cas
     found = [{one.policy for one in simulated(town, change)} for change in (Change(), tried)]
     assert found == [{OLD}, {NEW}]
     assert policies(town) == {HAZARD: OLD}
+
+
+@pytest.mark.parametrize("heard_together", [True, False])
+def test_a_case_opened_after_a_policy_begins_under_it_though_both_are_heard_at_once(
+    town: Town, heard_together: bool
+) -> None:
+    early = text(POLICY_TEXT.replace("before: 1", "before: 5"))
+    town.serve(early)
+    town.run(at(1, 8, 9))
+    town.log.publish("policy", early, "laboratory", at(1, 8, 9), running="pin")
+    if not heard_together:
+        town.run(at(1, 8, 9))
+    town.log.open_case(NEXT, [HEAD], SCHEME, at(1, 8, 9))
+    town.run(at(1, 8, 9))
+    assert told(town) == []  # five days before it was nobody had it
