@@ -451,6 +451,7 @@ def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room:
     assert room.service.call("POST", dropped, {"trigger": "drop"}, person=HOST).status_code == 201
     lines = room.sheet(other)["lines"]
     assert [line["struck"] for line in lines] == [True, False]
+    assert all(line["unit"] for line in lines)  # by name
     left = [{"about": lines[1]["about"], "question": "overall", "value": "70"}]
     assert room.send(other, left).status_code == 200
     room.close("figures")
