@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
@@ -97,7 +97,9 @@ class Played:
     def _missing(self) -> Iterator[int]:
         if self.made is not None:
             wanted = self.made.reading
-            for position in (*range(self._given.position + 1, wanted.position + 1), *wanted.ahead):
+            # Not put together beforehand: the log is long, and asked for page by page.
+            unread = range(self._given.position + 1, wanted.position + 1)
+            for position in chain(unread, wanted.ahead):
                 if position <= len(self.events) and not self._given.has(position):
                     yield position
 

@@ -338,6 +338,14 @@ class Store(Protocol):
         ...
 
     def release(self, epoch: int) -> None: ...
+    def is_anything_due(self, epoch: int, now: datetime) -> bool:
+        """Tell whether anything is to be decided at *now*; asked of who leads, and costs little.
+
+        Raises:
+            LeaseLost, StoreUnavailable
+        """
+        ...
+
     def writing(self, epoch: int) -> AbstractContextManager[Transaction]:
         """Open a transaction that only the holder of *epoch* can commit; renews the lease.
 

@@ -76,6 +76,42 @@ def test_who_lost_the_lease_can_neither_write_nor_renew(timed: SqlStore, times: 
         pytest.fail("a transaction of an epoch that is over was opened")
 
 
+def test_asking_what_is_due_prolongs_no_lease_and_is_only_for_who_leads(
+    timed: SqlStore, times: Times
+) -> None:
+    lost = timed.claim("one") or 0
+    times.now += timedelta(seconds=9)
+    assert not timed.is_anything_due(lost, START)
+    times.now += timedelta(seconds=1)
+    timed.claim("two")
+    with pytest.raises(LeaseLost):
+        timed.is_anything_due(lost, START)
+
+
+def test_something_is_due_from_the_instant_of_its_timer_until_it_is_decided(town: Town) -> None:
+    town.run()
+    epoch, first = town.store.claim("here") or 0, at(1, 8, 9)
+    with town.store.seeing() as tx:
+        ((_, when),) = tx.timers.coming(at(1, 31), 2)
+    assert not town.store.is_anything_due(epoch, when - timedelta(microseconds=1))
+    assert town.store.is_anything_due(epoch, when)
+    town.restart()
+    town.run(max(when, first))
+    assert town.notices()
+    assert not town.store.is_anything_due(town.store.claim("here") or 0, max(when, first))
+
+
+def test_what_was_asked_for_by_hand_is_due_until_it_is_decided(town: Town) -> None:
+    town.run()
+    town.log.urge(at(1, 8, 8))
+    town.engine.hear()
+    epoch = town.store.claim("here") or 0
+    assert town.store.is_anything_due(epoch, at(1, 1))
+    town.restart()
+    town.run()
+    assert not town.store.is_anything_due(town.store.claim("here") or 0, at(1, 1))
+
+
 def test_a_standby_does_nothing_and_then_takes_over(town: Town) -> None:
     standby = town.another_engine("there")
     town.run(at(1, 8, 10))

@@ -12,8 +12,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from schemas.instants import instant
 from services.notifier.adapters.database.facts import SqlFacts
@@ -21,11 +31,15 @@ from services.notifier.adapters.database.ledger import SqlLedger
 from services.notifier.adapters.database.progress import SqlProgress
 from services.notifier.adapters.database.tables import lease
 from services.notifier.adapters.database.texts import SqlTexts
-from services.notifier.adapters.database.timers import SqlTimers
+from services.notifier.adapters.database.timers import IS_ANYTHING_DUE, SqlTimers
 from services.notifier.adapters.database.watch import SqlOwnWork
 from services.notifier.domain.errors import LeaseLost, StoreUnavailable
 
 _NAME = "notifier"
+# Of who leads: no row, it has gone.
+_LEADS_AND_IS_DUE = select(IS_ANYTHING_DUE).where(
+    lease.c.name == _NAME, lease.c.epoch == bindparam("epoch")
+)
 LEASE = timedelta(seconds=10)
 _LONG_AGO = instant(datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -58,6 +72,19 @@ def connect(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _asking(engine: Engine) -> Engine:
+    """Return what single questions are asked by, again and again: one round trip each.
+
+    On PostgreSQL a connection of its own, opened with the first question, that begins nothing and
+    is not tried out beforehand. On SQLite a connection costs nothing.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return create_engine(
+        engine.url, pool_size=1, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
+    )
 
 
 @dataclass(frozen=True)
@@ -112,6 +139,7 @@ class SqlStore:
         lease_for: timedelta = LEASE,
     ) -> None:
         self._engine, self._time, self._lease_for = engine, time, lease_for
+        self._asking = _asking(engine)
 
     def claim(self, owner: str) -> int | None:
         """Return a new epoch, or None while the lease of another owner is alive.
@@ -156,6 +184,26 @@ class SqlStore:
                 .values(expires_at=_LONG_AGO, owner="")  # by whatever clock
             )
 
+    def is_anything_due(self, epoch: int, now: datetime) -> bool:
+        """Tell whether a timer or a reminder by hand waits for the holder of *epoch* at *now*."""
+        with translated():
+            try:
+                found = self._ask_what_is_due(epoch, now)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                found = self._ask_what_is_due(epoch, now)  # the database was away and is back
+        if found is None:
+            raise LeaseLost(f"epoch {epoch} is over")
+        return found
+
+    def _ask_what_is_due(self, epoch: int, now: datetime) -> bool | None:
+        with self._asking.connect() as plain:
+            connection = plain.execution_options(reads=True)
+            given = {"epoch": epoch, "now": instant(now)}
+            found: bool | None = connection.execute(_LEADS_AND_IS_DUE, given).scalar_one_or_none()
+            return found
+
     @contextmanager
     def writing(self, epoch: int) -> Iterator[SqlTransaction]:
         """Open a transaction that only the holder of *epoch* can commit; renews the lease."""
@@ -194,6 +242,7 @@ class SqlStore:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        self._asking.dispose()
 
     def _touch(self, connection: Connection, epoch: int) -> bool:
         touched = connection.execute(

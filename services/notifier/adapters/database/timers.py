@@ -5,13 +5,45 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from schemas.instants import instant, parse_instant
 from services.notifier.adapters.database.tables import parked, timer, urge
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
 from services.notifier.application.store_ports import Timer
 from services.notifier.domain.notice import Urge
+
+_NOT_WAITING = timer.c.case_stream.not_in(
+    select(parked.c.case_stream).where(parked.c.case_stream.is_not(None))
+)
+# Said outright: where a prepared statement is planned for any number, no index looks worth it.
+_IS_OPEN = urge.c.settled == literal_column("0")
+# Likewise the first timer is found and then compared: planned for any instant, a third of all
+# timers would be taken to be due, and all of them be looked through.
+_FIRST = (
+    select(timer.c.at)
+    .where(timer.c.at.is_not(None), _NOT_WAITING)
+    .order_by(timer.c.at)
+    .limit(1)
+    .subquery()
+)
+# Whether `due` or `urges` would return anything at the instant *now*: each is one look at an index.
+IS_ANYTHING_DUE: ColumnElement[bool] = or_(
+    exists().where(_IS_OPEN),
+    exists().where(_FIRST.c.at <= bindparam("now")),
+)
 
 
 class SqlTimers:
@@ -43,10 +75,9 @@ class SqlTimers:
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
         """Return timers due at *now*, oldest first, without cases that have parked events."""
-        waiting = select(parked.c.case_stream).where(parked.c.case_stream.is_not(None))
         rows = self._connection.execute(
             select(timer)
-            .where(timer.c.at <= instant(now), timer.c.case_stream.not_in(waiting))
+            .where(timer.c.at <= instant(now), _NOT_WAITING)
             .order_by(timer.c.at, timer.c.case_stream)
             .limit(limit)
         )
@@ -92,7 +123,7 @@ class SqlTimers:
     def urges(self, limit: int) -> list[Urge]:
         """Return reminders by hand that are not decided, oldest first."""
         rows = self._connection.execute(
-            select(urge).where(urge.c.settled == 0).order_by(urge.c.at, urge.c.event).limit(limit)
+            select(urge).where(_IS_OPEN).order_by(urge.c.at, urge.c.event).limit(limit)
         )
         return [
             Urge(
