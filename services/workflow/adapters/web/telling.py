@@ -4,7 +4,7 @@ Names stand where ids are, texts where commitments are; what was erased says so.
 rung went to several people over several channels at once: they are one line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -168,10 +168,10 @@ class _Teller:
 
     def _acted(self, entry: Entry) -> Line:
         said = list(acted(self.voice, entry))
-        told = _("；").join(each.text for each in said if each.place == "text" and each.text)
+        told = one_after_another(each.text for each in said if each.place == "text")
         mark, tone = self._mark(entry)
         label = self._label(entry)
-        line = self._line(entry, _("；").join(part for part in (label, told) if part), mark, tone)
+        line = self._line(entry, one_after_another((label, told)), mark, tone)
         why = tuple(each.text for each in said if each.place == "why")
         quotes = tuple((each.label, each.text) for each in said if each.place == "quote")
         return replace(
@@ -353,3 +353,12 @@ _MARKS: Mapping[str, tuple[str, Tone]] = {
     "deadline_changed": ("◷", ""),
     "planned_day_set": ("◷", ""),
 }
+
+
+def one_after_another(parts: Iterable[str]) -> str:
+    """Return *parts* as one line; what ends with a full stop has its mark already."""
+    line = ""
+    for part in filter(None, parts):
+        mark = "" if line.endswith("。") else _("；")
+        line = f"{line}{mark}{part}" if line else part
+    return line
