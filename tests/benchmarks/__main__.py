@@ -16,6 +16,7 @@ from tests.benchmarks import (
     ballots,
     figures,
     gate,
+    notices,
     rosters,
     scores,
     sweeps,
@@ -57,6 +58,8 @@ def main(names: list[str]) -> int:
             "workbooks": workbooks.workbooks,
             "scores": lambda: scores.ranked(server, folder),
             "sweeps": lambda: sweeps.quiet(server),
+            "decisions": lambda: notices.decisions(server),
+            "simulations": lambda: notices.simulations(server),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
         }
