@@ -58,6 +58,19 @@ def test_no_vote_without_a_roster_and_none_without_a_quorum(session: Play):
     )
 
 
+def test_a_guest_is_expected_and_counts_like_anybody(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster(file="invited,来宾甲\ninvited,来宾乙"))
+    (told,) = open_envelope(session.written[-1].body).data["rosters"].values()
+    assert told["n_expected"] == 8  # six by their posts
+    guests = [one.row for one in listing(session).rows if one.guest]
+    came = [{"row": row, "way": "in"} for row in guests]
+    session.done(UNIT, "take_attendance", HOST, data=moves(*came))
+    (lacking,) = session.act(
+        UNIT, "conclude", HOST, data={"documents": {"concluding_speech": text_of("speech")}}
+    ).blockers
+    assert dict(lacking.params) == {"there": 2, "needed": 6, "listed": 8}
+
+
 def test_each_point_and_each_vote_keeps_how_many_were_there(session: Play):
     attended(session, UNIT, HOST)
     session.done(
