@@ -1,5 +1,6 @@
 """Whoever is expected at a meeting sees it, though nothing else of it is theirs to see."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_who_has_none_sees_nothing_of_it(site: Shipped):
     assert "请您到会的" not in page
     assert meeting.number not in page
     assert other.get(f"/cases/{meeting.id}/door").status_code == 404
+
+
+def test_a_meeting_says_its_tier_in_words_and_a_review_by_its_letter_as_well(site: Shipped):
+    office = Visitor(site).sign_in(OFFICE)
+    meeting = office.text(f"/cases/{one(site, 'meeting', 'u-organ').id}")
+    assert re.search(r"层级</dt><dd>[^a-z<]+会议</dd>", meeting)
+    review = office.text(f"/cases/{site.review_of('u-hospital-1-02').id}")
+    assert re.search(r"层级</dt><dd>C · ", review)
 
 
 def test_of_more_meetings_than_are_looked_through_those_open_come_before_any_that_ended(
