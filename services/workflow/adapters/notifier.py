@@ -1,5 +1,7 @@
 """Asking the notifier what it will send next, and about what it may today; never an error.
 
+But for the text of a policy, which it alone may have: that it does not answer is said.
+
 A batched call or two per page, 300 ms at most each, never on the way of a command. What would be,
 under other rules, is asked on a page of its own and may take as long as the notifier lets it, by
 one of this process at a time: a notifier that stands still holds one worker thread, and no more.
@@ -18,6 +20,7 @@ from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.boards.simulation import NoPlans, Plans, TextFault, planned
+from services.workflow.domain.refusals import NotifierAway
 
 TIMEOUT_S = 0.3
 _CONNECTING_S = 1  # nobody there is known at once, however long an answer may take
@@ -78,6 +81,24 @@ class NotifierClient:
             return _own_work(self._ask("/watch"))
         except _NO_ANSWER:
             return None
+
+    def policy(self, hash_: str) -> bytes | None:
+        """Return the text of a policy that it kept; None: it kept none of that hash.
+
+        Raises:
+            NotifierAway: it does not answer, and may have it.
+        """
+        if not self._host:
+            return None
+        try:
+            status, body = self._call(f"/policies/{hash_}", None, TIMEOUT_S, _MOST_BYTES)
+        except _NO_ANSWER as error:
+            raise NotifierAway(hash_) from error
+        if status == http.client.OK:
+            return body
+        if status == http.client.NOT_FOUND:
+            return None
+        raise NotifierAway(hash_)
 
     def simulate(self, asked: Mapping[str, object]) -> Plans | NoPlans:
         """Return what would be decided; else why nothing is told."""

@@ -140,7 +140,7 @@ class Editions:
             LogDamaged: what is kept under one of them is another.
         """
         found = self._reads.documents(hashes)  # what polls leave lies there as well
-        return {hash_: _kept(one) for hash_, one in found.items() if one.kind in KINDS}
+        return {hash_: read_kept(one) for hash_, one in found.items() if one.kind in KINDS}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -242,7 +242,8 @@ def _by_scheme(policies: Iterable[Edition], texts: Mapping[str, Kept]) -> dict[s
     return {texts[one.hash].scheme or one.id: one for one in policies}
 
 
-def _kept(document: Document) -> Kept:
+def read_kept(document: Document) -> Kept:
+    """Return what is in a text that is kept; raises LogDamaged where it is another."""
     if sha256(document.body).hexdigest() != document.hash:
         raise LogDamaged(f"the document kept as {document.hash} is another")
     tree: dict[str, Any] = orjson.loads(document.body)

@@ -23,6 +23,7 @@ from services.workflow.application.round_report import RoundReports
 from services.workflow.application.said import Saying
 from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
+from services.workflow.application.told_by import ToldBy
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.log import Parts
 
@@ -106,6 +107,17 @@ class Reads(Parts):
     def saying(self) -> Saying:
         """What was said where cases came back, for the messages that tell so."""
         return Saying(access=self.access, sources=self._sources)
+
+    @cached_property
+    def told_by(self) -> ToldBy:
+        """Under which policy people were told."""
+        return ToldBy(
+            access=self.access,
+            answers=self.answers,
+            editions=self.editions,
+            reads=self.database.reads,
+            ask=self._notifier.policy,
+        )
 
     @cached_property
     def saved_views(self) -> SavedViews:

@@ -78,6 +78,10 @@ class StoreUnavailable(Refused):
     """The database cannot be reached now; nothing was written (503)."""
 
 
+class NotifierAway(Refused):
+    """What the notifier alone keeps cannot be had: it does not answer (503)."""
+
+
 class StoreReplaced(StoreUnavailable):
     """The database's file is gone, or another is in its place (503)."""
 

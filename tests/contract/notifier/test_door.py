@@ -16,6 +16,7 @@ from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards import Coming, NextNotice
+from services.workflow.domain.refusals import NotifierAway
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.town import Town, never
 from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at
@@ -115,7 +116,11 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
         assert (planned.kind, planned.person) == ("reminder", "ws")
         assert planned.policy == POLICY.hash
         assert client.coming(planned.at) == Coming(cases=(stream,))
+        assert client.policy(POLICY.hash) == POLICY.canonical
+        assert client.policy("0" * 64) is None, "it answers that it has none"
         stranger = NotifierClient(f"http://127.0.0.1:{server.port}", "another")
+        with pytest.raises(NotifierAway):
+            stranger.policy(POLICY.hash)
         assert (stranger.coming(planned.at), stranger.next_notices([stream])) == (None, None)
     finally:
         server.shutdown()

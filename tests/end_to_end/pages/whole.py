@@ -50,6 +50,8 @@ NO_PAGES = frozenset(
         "printed_paper",
         "letter",
         "printed_letter",
+        "policy_text_of_notice",
+        "policy_text_of_case",
         "own_vote",
         *(f"{name}_kept" for name in KEPT),
     }
@@ -90,7 +92,7 @@ class Whole(Shipped):
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
         again = self.review_of(SENT_BACK)
         holder = {"person": again.person, "unit": SENT_BACK, "role": "secretary"}
-        self.notify(SENT_BACK, "reminder", holder, self.parts.now())
+        self.notify(SENT_BACK, "reminder", holder, self.parts.now(), policyhash=self.policy)
         seen = self.parts.boards.look(self.actor(OFFICE), self.parts.now())
         for name, address in (("医院超期", "/stuck?unit=u-hospital-1"), ("旧", "/cases?kind=gone")):
             self.parts.saved_views.keep(seen, name, address)
@@ -117,6 +119,11 @@ class Whole(Shipped):
     def invited(self) -> str:
         """What a link holds that invites somebody."""
         return self.parts.accounts.invite("p-0033")
+
+    @property
+    def policy(self) -> str:
+        """The hash of the policy in force."""
+        return self.parts.editions.policies()["jilin-health-2019"].hash
 
     @property
     def meeting(self) -> Case:
@@ -273,6 +280,10 @@ class Whole(Shipped):
             "one_notice": [
                 (sent_back, self.notice_to(sent_back)),
                 (AUDITOR, self.notice_to(AUDITOR)),
+            ],
+            "policy_of_notice": [(sent_back, f"{self.notice_to(sent_back)}/policy")],
+            "policy_of_case": [
+                (OFFICE, f"/cases/{self.review_of(SENT_BACK).id}/policies/{self.policy}")
             ],
             "reading": [(AUDITOR, f"{waits}/reading"), (AUDITOR, f"{again}/reading")],
             "figures": [(OFFICE, f"{waits}/figures"), (LIAISON, f"{heard}/figures")],

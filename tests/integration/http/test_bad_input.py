@@ -262,6 +262,8 @@ def test_a_cursor_somebody_else_made_up_is_refused(
         "/v1/cycles/%00",
         "/v1/cycles/x",
         "/v1/inbox/x/read",
+        "/v1/inbox/x/policy",
+        "/v1/cases/00000000-0000-0000-0000-000000000000/policies/%00",
         "/v1//reviews",
         "/v2/reviews",
         "//v1/reviews",

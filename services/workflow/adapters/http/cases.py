@@ -28,6 +28,7 @@ from services.workflow.adapters.http.parsing import (
 )
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.resource import CASES, REVIEWS, Resource
+from services.workflow.adapters.http.texts import of_text
 from services.workflow.adapters.http.views import etag, possible_view, splice, with_links
 from services.workflow.application.asking import (
     NOTE_BODY,
@@ -131,6 +132,15 @@ def routes(resource: Resource, blueprint: CommandBlueprint) -> CommandBlueprint:
     def list_events(query: dict[str, Any], **path: str) -> Response:
         """List what happened to one: its events and notices, and their texts"""
         return _history(resource, path[resource.member], query)
+
+    @blueprint.route(f"{resource.route}/policies/<hash_>", methods=["GET"])
+    @operation("case.events.read")
+    @blueprint.arguments(NO_QUERY, location="query")
+    @blueprint.response(200, {"type": "object"}, headers=documents.TEXT_HEADERS)
+    def get_policy(_query: dict[str, Any], hash_: str, **path: str) -> Response:
+        """Read a policy that a notice of one names: the canonical bytes of its hash"""
+        case = require_id(path[resource.member])
+        return of_text(use_cases().told_by.of_case(actor(), case, hash_, resource.kind))
 
     @blueprint.route(f"{resource.route}/transitions", methods=["GET"])
     @operation("case.transitions.read")

@@ -44,6 +44,7 @@ from services.workflow.application.round_report import RoundReports
 from services.workflow.application.said import Saying
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.staffing import Staffing
+from services.workflow.application.told_by import ToldBy
 from services.workflow.application.wayfinding import Wayfinding
 
 EXTENSION = "shuping.http"
@@ -112,6 +113,8 @@ class UseCases(Protocol):
     def saying(self) -> Saying: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def told_by(self) -> ToldBy: ...
     @property
     def on_request(self) -> OnRequest: ...
     @property

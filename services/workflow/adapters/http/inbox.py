@@ -18,6 +18,7 @@ from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.adapters.http.resource import CASES
+from services.workflow.adapters.http.texts import of_text
 from services.workflow.application.answers import Asking
 from services.workflow.application.asking import (
     PROMISE_BODY,
@@ -56,6 +57,16 @@ def read_inbox(query: dict[str, Any]) -> Response:
     cursor = None if page.next is None else cursors.encode(_INBOX, *page.next)
     items = [_view(letter) for letter in page.letters]
     return Answer(200, orjson.dumps({"items": items, "next": cursor})).response()
+
+
+@blueprint.route("/v1/inbox/<notice>/policy", methods=["GET"])
+@operation("inbox.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, {"type": "object"}, headers=documents.TEXT_HEADERS)
+def get_policy(_query: dict[str, Any], notice: str) -> Response:
+    """Read the policy under which a notice was decided: the canonical bytes of its hash"""
+    _told, kept = use_cases().told_by.of_notice(actor(), require_id(notice))
+    return of_text(kept)
 
 
 @blueprint.route("/v1/inbox/<notice>/read", methods=["POST"])

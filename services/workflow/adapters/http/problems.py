@@ -157,7 +157,7 @@ def of_refusal(refused: refusals.Refused) -> Problem:
             )
         case refusals.OutcomeUnknown():
             return Problem(status=503, code="outcome_unknown", headers=RETRY_S)
-        case refusals.StoreUnavailable():
+        case refusals.StoreUnavailable() | refusals.NotifierAway():
             return Problem(status=503, code="unavailable", headers=RETRY_S)
         case refusals.LogDamaged():
             return Problem(status=503, code="log_damaged")

@@ -13,7 +13,7 @@ from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
-from services.workflow.application.editions import KINDS, Listed
+from services.workflow.application.editions import KINDS, Kept, Listed
 
 # What a hash names never changes; it is for those who may read it, so no cache shares it.
 _KEPT = "private, max-age=31536000, immutable"
@@ -48,7 +48,11 @@ def list_texts(query: dict[str, Any]) -> Response:
 @blueprint.response(200, {"type": "object"}, headers=documents.TEXT_HEADERS)
 def get_text(_query: dict[str, Any], hash_: str) -> Response:
     """Read a text: the canonical bytes that were hashed, the same for ever"""
-    kept = use_cases().library.text(actor(), hash_)
+    return of_text(use_cases().library.text(actor(), hash_))
+
+
+def of_text(kept: Kept) -> Response:
+    """Return the answer that is a text; who has it already is told so without it."""
     headers = (("Text-Kind", kept.kind), ("Text-Id", kept.id), ("Cache-Control", _KEPT))
     response = Answer(200, kept.canonical, headers=headers).response()
     response.set_etag(kept.hash)

@@ -38,6 +38,7 @@ from services.workflow.adapters.web.naming import add_naming
 from services.workflow.adapters.web.opening import add_opening
 from services.workflow.adapters.web.organisation import add_organisation
 from services.workflow.adapters.web.paper_workbooks import add_paper_workbooks
+from services.workflow.adapters.web.policies import add_policies
 from services.workflow.adapters.web.polls import add_polls
 from services.workflow.adapters.web.proving import add_proving
 from services.workflow.adapters.web.reading import add_reading
@@ -67,6 +68,7 @@ from services.workflow.domain.refusals import (
     Invalid,
     Malformed,
     NotAllowed,
+    NotifierAway,
     NotYours,
     OutcomeUnknown,
     Refused,
@@ -104,6 +106,10 @@ BROKEN = (N_("出错了"), N_("服务出了意外错误，已经记录。填写�
 AWAY = (
     N_("暂时不能服务"),
     N_("数据库暂时联系不上，没有写入任何内容。请稍后再试；填写过的内容用浏览器的“后退”可以找回。"),
+)
+NO_NOTIFIER = (
+    N_("暂时看不到"),
+    N_("这份内容只由通知服务保存，它现在没有应答。过一会儿再打开。"),
 )
 UNKNOWN = (
     N_("结果不明"),
@@ -167,6 +173,7 @@ def register_pages(
         add_papers,
         add_desk,
         add_inbox,
+        add_policies,
         add_proving,
         add_reading,
         add_cycle,
@@ -278,6 +285,8 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
             return _plain(*UNKNOWN)
         case StoreUnavailable():
             return _plain(*AWAY)
+        case NotifierAway():
+            return message_page(browsers, AWAY_STATUS, *map(_, NO_NOTIFIER))
     raise error
 
 

@@ -44,6 +44,7 @@ class Line:
     kind: str = ""  # of a notice; "": it is none
     to: tuple[str, ...] = ()  # whom a notice went to
     unsent: bool = False  # a notice that went to nobody
+    policy: str = ""  # under which text it was decided, by hash
     folded: tuple["Line", ...] = ()  # notices in a row, of which this is the one line
 
 
@@ -164,6 +165,7 @@ class _Teller:
             kind=data["kind"],
             to=tuple(dict.fromkeys(who for who, _ in sent)),
             unsent=unsent,
+            policy=data["policyhash"],
         )
 
     def _acted(self, entry: Entry) -> Line:

@@ -32,6 +32,7 @@ from services.workflow.application.round_report import RoundReports
 from services.workflow.application.saved_views import SavedViews
 from services.workflow.application.scored import ScoredReading
 from services.workflow.application.staffing import Staffing
+from services.workflow.application.told_by import ToldBy
 from services.workflow.domain.authority import Actor
 
 
@@ -116,6 +117,8 @@ class PageUses(Protocol):
     def notices(self) -> Writes: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def told_by(self) -> ToldBy: ...
     @property
     def polls(self) -> Polls: ...
     @property

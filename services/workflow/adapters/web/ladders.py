@@ -1,0 +1,121 @@
+"""A policy as people read it: who is told when, step by step, and how messages leave.
+
+The one idea: nothing is said here that the policy does not hold; what these words leave out stands
+in its text, which is shown beside them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.document import Document, Faults
+from schemas.policy import ARRIVAL, LATE_START, URGE, Policy, Rung, Target, Track
+from schemas.policy_reading import read_policy
+from services.workflow.adapters.web import words
+from services.workflow.adapters.web.languages import _
+from services.workflow.application.boards import Look
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One step of a ladder: what it is called, when it is told, what it is, and to whom."""
+
+    track: str
+    rung: str
+    when: str
+    kind: str
+    whom: str
+    is_it: bool  # the one that a notice was of
+
+
+def read_ladders(canonical: bytes) -> Policy | None:
+    """Return the policy in *canonical*; None: it is of another release, and cannot be read."""
+    try:
+        return read_policy(Document(orjson.loads(canonical)))
+    except Faults:
+        return None
+
+
+def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]:
+    """Yield all steps of *policy*, and which of them a notice was of that *told* so."""
+
+    def step(track: str, rung: Rung | None, when: str, whom: Target, name: str = "") -> Step:
+        name = name or (rung.name if rung else track)
+        kind = rung.kind if rung else URGE
+        its = told.get("track") == track and told.get("rung", "").partition("/")[0] == name
+        return Step(
+            track=track,
+            rung=name,
+            when=when,
+            kind=words.KINDS.get(kind, kind),
+            whom=_whom(whom, look),
+            is_it=its,
+        )
+
+    for track in policy.tracks:
+        if track.late_start:
+            when = _("到手时期限已过的，立即")
+            yield step(track.name, track.late_start, when, track.late_start.target, LATE_START)
+        for rung in track.rungs:
+            if not rung.is_repeat:
+                yield step(track.name, rung, _when(rung, track), rung.target)
+    if policy.arrival:
+        yield step(ARRIVAL, policy.arrival, _("来到手上时，立即"), policy.arrival.target)
+    yield step(URGE, None, _("有人催办时，立即"), Target())
+
+
+def ways(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield how messages leave: what is said of it, and the sentence."""
+    yield _("渠道"), _("、").join(_channel(name) for name in policy.channels)
+    if policy.windows:
+        hours = _("、").join(f"{one.start:02}:00–{one.end:02}:00" for one in policy.windows)
+        rests = _("，休息日不发") if policy.rests else ""
+        yield _("时段"), _("%(hours)s 发出%(rests)s；站内通知不受此限", hours=hours, rests=rests)
+    if policy.digest:
+        names = _("、").join(_channel(name) for name in policy.digest.channels)
+        yield (
+            _("汇总"),
+            _("%(names)s每人每天 %(hour)s 时一封", names=names, hour=policy.digest.hour)
+            + (
+                _("；%(rungs)s 不等汇总", rungs=_("、").join(policy.digest.at_once))
+                if policy.digest.at_once
+                else ""
+            ),
+        )
+    for one in policy.fallbacks:
+        told = {"first": _channel(one.channel), "then": _channel(one.to)}
+        yield _("替代"), _("%(first)s未送达的，改走%(then)s", **told)
+    retry = policy.retry
+    yield _("重试"), _("暂时发不出的，至多共试 %(n)s 次", n=retry.attempts)
+
+
+def _when(rung: Rung, track: Track) -> str:
+    days = rung.working_days
+    if days < 0:
+        return _("期限前 %(n)s 个工作日", n=-days)
+    if days == 0:
+        return _("期限当天")
+    told = _("逾期满 %(n)s 个工作日", n=days)
+    again = [one for one in track.rungs if one.is_repeat and one.name.startswith(f"{rung.name}/")]
+    if not again:
+        return told
+    every = again[0].working_days - days
+    more = _("，此后每满 %(every)s 个工作日再报，至多 %(n)s 次", every=every, n=len(again))
+    return told + more
+
+
+def _whom(target: Target, look: Look) -> str:
+    if target.is_holder:
+        return _("办理人")
+    vocabulary, language = look.organisation.vocabulary, look.say.language
+    kinds = _("、").join(vocabulary.kind_label(one, language) for one in target.nearest)
+    roles = _("、").join(map(look.role, target.roles))
+    if target.of_holder:
+        return _("办理人往上最近的%(kinds)s：%(roles)s", kinds=kinds, roles=roles)
+    return _("所属单位往上最近的%(kinds)s：%(roles)s", kinds=kinds, roles=roles)
+
+
+def _channel(name: str) -> str:
+    return words.CHANNELS.get(name, name)

@@ -1,0 +1,88 @@
+"""The text of the policy under which somebody was told, for whoever may know that they were.
+
+The one idea: the notice names the text by its hash, and the bytes answer for themselves. So it does
+not matter who kept them: here, where they were published, or the notifier, whose own they are.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from schemas.envelope import UnreadableEvent, open_envelope
+from schemas.streams import NOTICES
+from schemas.upcast import upcast
+from services.workflow.application.access import Access
+from services.workflow.application.answers import Answers
+from services.workflow.application.editions import POLICY, Editions, Kept, read_kept
+from services.workflow.application.ports import Document
+from services.workflow.application.reading_ports import Reads
+from services.workflow.domain.authority import Actor
+from services.workflow.domain.refusals import NotYours
+
+MOST_LOOKED_THROUGH = 5000  # events beside one case, as the proof of notice has them
+
+
+# Of a hash; None: the notifier has none of it either. Raises NotifierAway.
+AsksForPolicy = Callable[[str], bytes | None]
+
+
+def nobody_keeps(_hash: str) -> bytes | None:
+    """Answer where there is no notifier."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldBy:
+    """The use cases of reading under which text one was told."""
+
+    access: Access
+    answers: Answers
+    editions: Editions
+    reads: Reads
+    ask: AsksForPolicy = nobody_keeps
+
+    def of_notice(self, actor: Actor, notice: str) -> tuple[Mapping[str, Any], Kept]:
+        """Return what was recorded of a notice to *actor*, and the text that it names.
+
+        Raises:
+            NotYours: it is not theirs, or nobody kept the text.
+            NotAllowed, NotifierAway
+        """
+        told = self.answers.recorded(actor, notice).data
+        return told, self._text(told["policyhash"])
+
+    def of_case(self, actor: Actor, case_id: str, hash_: str, kind: str | None = None) -> Kept:
+        """Return the text *hash_*, which a notice names that *actor* sees beside the case.
+
+        The case is of *kind* if that is given.
+
+        Raises:
+            NotYours: there is no such notice, or nobody kept the text.
+            NotAllowed, NotifierAway
+        """
+        seen = self.access.case(actor, case_id, kind)
+        beside = f"{seen.case.stream}/{NOTICES}"
+        for row in self.reads.events_of([beside], MOST_LOOKED_THROUGH, newest_first=True):
+            data = _data(row.body)
+            if data.get("policyhash") == hash_ and not seen.extent.withholds(data):
+                return self._text(hash_)
+        raise NotYours(hash_)
+
+    def _text(self, hash_: str) -> Kept:
+        found = self.editions.kept([hash_]).get(hash_)
+        if found is None:
+            body = self.ask(hash_)
+            if body is None or sha256(body).hexdigest() != hash_:
+                raise NotYours(hash_)
+            return read_kept(Document(hash=hash_, kind=POLICY, body=body))
+        if found.kind != POLICY:  # a notice may name any hash
+            raise NotYours(hash_)
+        return found
+
+
+def _data(body: bytes) -> Mapping[str, Any]:
+    try:
+        return upcast(open_envelope(body)).data
+    except UnreadableEvent:  # stored before every event was held against its schema
+        return {}
