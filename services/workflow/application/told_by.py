@@ -1,4 +1,4 @@
-"""The text of the policy under which somebody was told, for whoever may know that they were.
+"""Why somebody was told so: the text of the policy, and by which ways else, for who may know it.
 
 The one idea: the notice names the text by its hash, and the bytes answer for themselves. So it does
 not matter who kept them: here, where they were published, or the notifier, whose own they are.
@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from schemas.envelope import UnreadableEvent, open_envelope
+from schemas.policy import BULLETIN
 from schemas.streams import NOTICES
 from schemas.upcast import upcast
 from services.workflow.application.access import Access
@@ -20,6 +21,7 @@ from services.workflow.application.reading_ports import Reads
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.refusals import NotYours
 
+_SAME_NEWS = ("version", "desk", "track", "rung", "kind", "planned_at")
 MOST_LOOKED_THROUGH = 5000  # events beside one case, as the proof of notice has them
 
 
@@ -34,7 +36,7 @@ def nobody_keeps(_hash: str) -> bytes | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToldBy:
-    """The use cases of reading under which text one was told."""
+    """The use cases of reading under which text one was told, and how else."""
 
     access: Access
     answers: Answers
@@ -68,6 +70,24 @@ class ToldBy:
             if data.get("policyhash") == hash_ and not seen.extent.withholds(data):
                 return self._text(hash_)
         raise NotYours(hash_)
+
+    def other_ways(self, told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return what the log has by now of the same news to the same person by other channels.
+
+        The oldest first; *told* is what was recorded of a notice of one's own.
+        """
+        person = told.get("recipient", {}).get("person")
+        if person is None or told["kind"] == BULLETIN:  # beside one case, to a whole range
+            return []
+        rows = self.reads.events_of([f"{told['subject']}/{NOTICES}"], MOST_LOOKED_THROUGH)
+        same = [told.get(name) for name in _SAME_NEWS]
+        return [
+            data
+            for data in map(_data, (row.body for row in rows))
+            if data.get("channel", told["channel"]) != told["channel"]
+            and data.get("recipient", {}).get("person") == person
+            and [data.get(name) for name in _SAME_NEWS] == same
+        ]
 
     def _text(self, hash_: str) -> Kept:
         found = self.editions.kept([hash_]).get(hash_)

@@ -15,8 +15,10 @@ from flask import Blueprint, Response, redirect, request
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from schemas.calendar import local_day
 from schemas.complaints import Fault
 from schemas.fields import CANONICAL_UUID, Choice, StrictSchema
+from schemas.instants import parse_instant
 from schemas.limits import SNOOZED_WORKING_DAYS
 from schemas.policy import BULLETIN
 from services.workflow.adapters.web import words
@@ -24,7 +26,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import unreadable
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.languages import taken
+from services.workflow.adapters.web.languages import N_, Words, taken
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import why_told
@@ -39,6 +41,7 @@ from services.workflow.application.asking import (
     read,
     require_key,
 )
+from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.desk import Letter
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.places import INBOX
@@ -50,6 +53,17 @@ MOST_HEADLINE = 60
 WHY_NOW = "为何现在："  # as the notifier's templates have it
 PROMISE, SNOOZE = "promise", "snooze"
 _ON, _KIND = Choice(("1",)), Choice(words.KINDS)
+
+
+# Why somebody is told at all, by the kind of notice; where is said beside it.
+WHY_YOU = Words(
+    {
+        "reminder": N_("事项在等您这一岗位"),
+        "urge": N_("事项在等您这一岗位"),
+        "escalation": N_("办理人逾期，按规则上报"),
+        "bulletin": N_("您在这次通报的范围内"),
+    }
+)
 
 
 class Wrong(NamedTuple):
@@ -254,6 +268,10 @@ def _one(
     a_case = words.a_case(here) if here else ""
     wrong = list(_wrong(outcome, lambda one: told(one, a_case))) if outcome else []
     reason = recorded.data["reason"]
+
+    def said(why: str) -> str:
+        return why_told(why, here) if here else words.NOTICE_REASONS.get(why, why)
+
     return page(
         browsers,
         "notice.html",
@@ -261,7 +279,14 @@ def _one(
         letter=letter,
         recorded=recorded,
         why_not=told(recorded.blocker, a_case) if recorded.blocker else None,
-        reason=why_told(reason, here) if here else words.NOTICE_REASONS.get(reason, reason),
+        reason=said(reason),
+        skipped=[(one, said(one["reason"])) for one in recorded.data["skipped"]],
+        stood_in=_stood_in(look, recorded.data),
+        other_ways=[
+            (one, parse_instant(one.get("settled_at") or one["decided_at"]), said(one["reason"]))
+            for one in browsers.uses.told_by.other_ways(recorded.data)
+        ],
+        WHY_YOU=WHY_YOU,
         headline=headline,
         opened=opened,
         tried=tried,
@@ -272,6 +297,15 @@ def _one(
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
     )
+
+
+def _stood_in(look: Look, told: Mapping[str, Any]) -> bool:
+    """Tell whether one was told as the deputy of who held the post on that day."""
+    to = told.get("recipient", {})
+    if not (to.get("unit") and to.get("role")):
+        return False
+    day = local_day(parse_instant(told["decided_at"]), ZONE)
+    return look.actor.person in look.organisation.deputies(to["unit"], to["role"], day)
 
 
 def _wrong(outcome: Outcome, said: Callable[[Blocker], tuple[str, str]]) -> Iterator[Wrong]:

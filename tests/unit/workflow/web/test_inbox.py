@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.envelope import open_envelope
+from services.workflow.adapters.web import words
 from services.workflow.application.boards import NextNotice, SetAside, desk
-from tests.end_to_end.pages.site import Shipped, Site, china
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
+from tests.end_to_end.pages.site import OFFICE, Shipped, Site, china
 from tests.unit.workflow.web.visitor import Visitor
 
 UNIT, OTHER = "u-hospital-1-05", "u-hospital-1-06"
@@ -266,3 +269,55 @@ def test_a_notice_has_one_main_act(post: Site, secretary: Visitor, kind: str):
     secretary.post(f"{at}/read", shown_at=at)
     for text in (before, secretary.text(at)):
         assert len(re.findall(r'class="btn main"', text)) == 1
+
+
+def test_why_one_was_told_names_who_was_passed_over_and_the_other_ways(
+    post: Site, secretary: Visitor
+):
+    planned = post.parts.now()
+    vacant = {"unit": "u-hospital-1", "role": "secretary", "reason": "vacant"}
+    at = tell(post, "escalation", skipped=[vacant], planned_at=planned)
+    person = post.review_of(UNIT).person
+    to = {"person": person, "unit": UNIT, "role": "secretary"}
+    failed = {"channel": "wecom_app", "outcome": "failed", "reason": "no_address"}
+    for who, others in (
+        (to, {"settled_at": china("01-09", "10:07")}),
+        (to, {"planned_at": china("01-07")}),  # of other news
+        (to | {"person": OFFICE}, {}),
+        (to, failed),
+    ):
+        told = {"channel": "email", "planned_at": planned, **others}
+        post.notify(UNIT, "escalation", who, post.parts.now(), **told)
+    page = secretary.text(at)
+    assert "办理人逾期，按规则上报：" in page
+    assert re.findall(r'<span class="sub">([^<]*：岗位空缺，跳过)</span>', page)
+    ways = re.findall(r'<span class="sub">另经(.*?)</span>(.*?)</span>', page)
+    assert ways == [
+        ('邮件：已发出 <span class="num">01-09 10:07', ""),
+        (
+            f'企业微信应用消息：未送达 <span class="num">{words.clock(post.parts.now())}',
+            "，没有可用地址",
+        ),
+    ]
+
+
+def test_who_stands_in_is_told_so(post: Site, secretary: Visitor):
+    at, person = tell(post), post.review_of(UNIT).person
+    assert "由您代理" not in secretary.text(at)
+    day = post.parts.now().date()
+    handed = Delegation(
+        person=person,
+        deputy="p-0035",
+        unit=UNIT,
+        roles=frozenset({"secretary"}),
+        since=day,
+        until=day,
+    )
+    post.parts.deputies.record(None, Wish(entry=handed))
+    to = {"person": "p-0035", "unit": UNIT, "role": "secretary"}
+    post.notify(UNIT, "reminder", to, post.parts.now())
+    post.password("p-0035")
+    (row, *_) = post.parts.database.reads.inbox("p-0035", 1, None)
+    deputy = Visitor(post).sign_in("p-0035").text(f"/inbox/{row['notice']}")
+    assert "事项在等您这一岗位：" in deputy
+    assert "（由您代理）" in deputy
