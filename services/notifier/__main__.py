@@ -19,6 +19,7 @@ from schemas.document import Faults
 from schemas.said import language_of
 from services.notifier import simulate_command, simulating_apart
 from services.notifier.adapters.database import connect, migrate
+from services.notifier.application.trying import NoAddress
 from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
 from services.notifier.domain.errors import NotifierError
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_json=parsed.json,
             code=MISUSE,
         )
-    except (NoSuchChannel, BadPeriod) as error:
+    except (NoSuchChannel, NoAddress, BadPeriod) as error:
         return _refuse([str(error)], as_json=parsed.json, code=MISUSE)
     except (NotMigrated, NotifierError) as error:
         return _refuse([str(error)], as_json=parsed.json, code=NO)

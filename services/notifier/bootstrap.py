@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -37,14 +36,15 @@ from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine, Log
 from services.notifier.application.guarding import Guarded
 from services.notifier.application.learn import Learning
-from services.notifier.application.ports import Channel, Clock, Feed, Gates, Message, Way, Workflow
+from services.notifier.application.ports import Channel, Clock, Feed, Gates, Way, Workflow
 from services.notifier.application.questions import Questions
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Store
+from services.notifier.application.trying import Trials
 from services.notifier.application.watching import Watching
 from services.notifier.application.writing import Writing
-from services.notifier.domain.errors import ChannelFailed, StoreUnavailable
+from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.domain.gate import Gate
 from services.notifier.domain.wording import FIELDS, Phrases
 from services.notifier.settings import Settings
@@ -146,7 +146,11 @@ def build(settings: Settings) -> Notifier:
         own=own_policy(settings.policy_file),
     )
     questions = Questions(store=store, book=book, clock=clock)
-    app = create_app(questions, status, settings.token, system_time, probe.require_answer, Apart())
+    # Channels of their own: each is used by one thread, and the engine's are the engine's.
+    trials = trials_of(ways_of(settings), settings, gates, clock)
+    app = create_app(
+        questions, status, settings.token, system_time, probe.require_answer, Apart(), trials
+    )
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.
     server = make_server(
@@ -260,36 +264,27 @@ def behind_gates(
 
 
 def try_channel(settings: Settings, name: str, address: str) -> str:
-    """Send one message that says it is a trial by the channel *name*; return its outcome.
-
-    It goes through the same gate as every other: `sent`, or why it was not, or `outcome_unknown`.
+    """Send one message that says it is a trial by the channel *name*; return `sent`, or why not.
 
     Raises:
-        NoSuchChannel, NotMigrated, StoreUnavailable
+        NoSuchChannel, NoAddress, NotMigrated, StoreUnavailable
     """
     ways = ways_of(settings)
     if name not in ways:
         raise NoSuchChannel(f"no channel is called {name} here; there are {', '.join(ways) or '-'}")
     database = migrated(settings)
     clock = clock_of(settings)
-    trial = Message(
-        notice=str(uuid4()),
-        name="",
-        address=address,
-        subject="通道测试",
-        text=f"这是一条测试消息，收到即表示通道可用，无需办理。\n{settings.public_url}",
-        sent_at=clock.now(),
-    )
     try:
-        gates = SqlGates(database)
-        way = behind_gates({name: ways[name]}, gates, clock, Status())[name]
-        way.ask()
-        way.channel.send(trial)
-    except ChannelFailed as failure:
-        return failure.reason
+        tried = trials_of({name: ways[name]}, settings, SqlGates(database), clock)(name, address)
     finally:
         database.dispose()
-    return "sent"
+    return tried.reason or tried.outcome
+
+
+def trials_of(ways: Mapping[str, Way], settings: Settings, gates: Gates, clock: Clock) -> Trials:
+    """Return what tries *ways*; how gates stand it tells nobody: who asks reads them."""
+    tried = behind_gates(ways, gates, clock, Status())
+    return Trials(tried, clock, settings.public_url)
 
 
 def migrated(settings: Settings) -> sa.Engine:

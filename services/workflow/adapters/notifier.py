@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 
@@ -20,12 +20,21 @@ from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.boards.simulation import NoPlans, Plans, TextFault, planned
+from services.workflow.application.channel_trials import (
+    ABSENT,
+    AWAY,
+    BUSY,
+    NO_ADDRESS,
+    Channel,
+    Tried,
+)
 from services.workflow.domain.refusals import NotifierAway
 
 TIMEOUT_S = 0.3
 _CONNECTING_S = 1  # nobody there is known at once, however long an answer may take
 MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
+TRIAL_TIMEOUT_S = 30  # a mail server may take four seconds for each of its answers
 SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
 _MOST_SIMULATED_BYTES = 64 * 1024 * 1024  # of its 20,000 lines, and as many that a change moves
 # The last four: it answered with what is no answer.
@@ -50,6 +59,7 @@ class NotifierClient:
         self._path = parts.path.rstrip("/") + "/v1"
         self._token = token
         self._simulating = Lock()
+        self._trying = Lock()
 
     def next_notices(self, cases: Sequence[str]) -> Mapping[str, Planned | None] | None:
         """Return what is planned next for each of up to 200 streams; None: no answer in time."""
@@ -117,6 +127,30 @@ class NotifierClient:
         finally:
             self._simulating.release()
 
+    def channels(self) -> Sequence[Channel] | None:
+        """Return the channels that it has; None: no answer."""
+        if not self._host:
+            return None
+        try:
+            return tuple(map(_channel, self._ask("/channels")["items"]))
+        except _NO_ANSWER:
+            return None
+
+    def try_channel(self, name: str, to: str) -> Tried:
+        """Have it send one message that says it is a trial; return the truth of what came of it."""
+        if not self._host:
+            return Tried(AWAY)
+        if not self._trying.acquire(blocking=False):
+            return Tried(BUSY)
+        try:
+            path = f"/channels/{quote(name, safe='')}/trials"
+            status, body = self._call(path, {"to": to}, TRIAL_TIMEOUT_S, _MOST_BYTES)
+            return _tried(status, orjson.loads(body))
+        except _NO_ANSWER:
+            return Tried(AWAY)
+        finally:
+            self._trying.release()
+
     def _ask(self, path: str, asked: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         status, body = self._call(path, asked, TIMEOUT_S, _MOST_BYTES)
         if status != http.client.OK:
@@ -170,6 +204,29 @@ def _no_plans(told: Mapping[str, Any]) -> NoPlans:
             for one in faults
         ),
     )
+
+
+def _channel(told: Mapping[str, Any]) -> Channel:
+    until = told["shut_until"]
+    return Channel(
+        name=str(told["channel"]),
+        address=str(told["address"]),
+        needs_address=bool(told["needs_address"]),
+        failures=int(told["failures"]),
+        broken=bool(told["broken"]),
+        shut_until=parse_instant(until) if until else None,
+        why=str(told["why"]),
+    )
+
+
+def _tried(status: int, told: Mapping[str, Any]) -> Tried:
+    if status == http.client.OK:
+        return Tried(str(told["outcome"]), str(told["reason"]))
+    if status == http.client.NOT_FOUND:
+        return Tried(ABSENT)
+    if status == http.client.BAD_REQUEST:
+        return Tried(NO_ADDRESS)
+    return Tried(BUSY if told["code"] == "busy" else AWAY)
 
 
 def _next(item: Mapping[str, Any] | None) -> Planned | None:

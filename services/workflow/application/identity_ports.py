@@ -72,6 +72,10 @@ class Identity(Protocol):
         """Sign a person out everywhere; returns how many sessions ended."""
         ...
 
+    def write_down(self, what: str, subject: str, at: datetime, by: By, detail: str) -> None:
+        """Keep that *by* did something that is no change here."""
+        ...
+
     def deeds(self, before: int | None, limit: int) -> "Sequence[Deed]":
         """Return what was done to sign-ins and tokens, the newest first, older than *before*."""
         ...
@@ -170,17 +174,17 @@ class ListedToken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deed:
-    """Something done to a sign-in or a token."""
+    """Something done to a sign-in or a token; or with a channel of the notifier's."""
 
     id: int
     at: datetime
     client: str
     person: str | None
     # token_created, token_revoked, invited, link_withdrawn, password_set, locked, unlocked,
-    # signed_out
+    # signed_out; channel_tried
     what: str
-    subject: str  # a client, or a person
-    detail: str | None = None  # of one token its id
+    subject: str  # a client, or a person; a channel
+    detail: str | None = None  # of one token its id; of a trial its outcome, and why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,11 +2,13 @@
 
 from functools import cached_property, partial
 
+from services.workflow.adapters import clock
 from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.boards.simulation import one_thread
 from services.workflow.application.bulletins import Bulletins
+from services.workflow.application.channel_trials import ChannelTrials
 from services.workflow.application.exports import Exports
 from services.workflow.application.firing.apart import Apart
 from services.workflow.application.firing.commands import CaseCommand
@@ -117,6 +119,16 @@ class Reads(Parts):
             editions=self.editions,
             reads=self.database.reads,
             ask=self._notifier.policy,
+        )
+
+    @cached_property
+    def channel_trials(self) -> ChannelTrials:
+        """Trying the notifier's channels."""
+        return ChannelTrials(
+            access=self.access,
+            notifier=self._notifier,
+            identity=self.database.identity,
+            system_now=clock.system_now,
         )
 
     @cached_property

@@ -35,6 +35,8 @@ UNKNOWN = "00000000-0000-7000-8000-00000000ffff"
         ("POST", "/v1/coming"),
         ("POST", "/v1/simulations"),
         ("GET", "/v1/policies/0"),
+        ("GET", "/v1/channels"),
+        ("POST", "/v1/channels/email/trials"),
         ("GET", "/v1/watch"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards.simulation import NoPlans
+from services.workflow.application.channel_trials import AWAY, Tried
 from tests.builders import DAY
 
 AT_ONCE = 16  # as many as there are worker threads
@@ -69,4 +70,6 @@ def test_what_is_no_answer_is_none(body: bytes) -> None:
     with answering(body) as client:
         assert client.simulate({}) == NoPlans(code="unavailable")
         assert client.own_work() is None
+        assert client.channels() is None
+        assert client.try_channel("email", "a@example.org") == Tried(AWAY)
         assert client.next_notices(["review/one"]) is None

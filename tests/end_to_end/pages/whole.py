@@ -1,7 +1,8 @@
 """One installation in the middle of its round, with something to see on every page there is."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from services.workflow.adapters.web.kept import KEPT
+from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.firing.commands import CaseCommand, OpenCommand
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, called, passed, superior
+from tests.end_to_end.pages.outside import SEVERAL, Outside
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
@@ -98,7 +101,27 @@ class Whole(Shipped):
             self.parts.saved_views.keep(seen, name, address)
         for person in {one.person for one in self.pages() if one.person}:
             self.password(person)
+        self._keep_up()
         self.sequence()
+
+    def _keep_up(self) -> None:
+        """Have a notifier tell how it finds its own work, and which channels it has."""
+        line = Track(case=self.review_of(DRAFTED).stream, desk="", track="deadline")
+        at = datetime.now(UTC)
+        own = OwnWork(
+            at=at,
+            holds=False,
+            tracks={"armed": 2412, "suspended": 7, "unarmed": 1},
+            unarmed=(line,),
+            oldest_due=self.parts.now(),
+            n_unreached=1,
+            unreached=(replace(line, reason="vacant", at=self.parts.now()),),
+            yesterday=DayHeld(day=at.date(), counts={"kept": 1240, "missing": 1}, missing=(line,)),
+        )
+        boards, trials = self.parts.boards, self.parts.channel_trials
+        told = replace(boards, sources=replace(boards.sources, own_work=lambda: own))
+        self.parts.__dict__["boards"] = told
+        self.parts.__dict__["channel_trials"] = replace(trials, notifier=Outside(SEVERAL))
 
     def done(self, case: Case, trigger: str, by: str, **data: object) -> None:
         """Fire a trigger that must be accepted."""

@@ -5,7 +5,7 @@ Forms, and the names that addresses are asked with, are found on the pages thems
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from services.workflow.application.boards.lists import Filters
+from tests.end_to_end.pages.outside import Outside
 from tests.integration.http.afterwards import n_refusals, n_rows, require_whole
 from tests.integration.http.forms import (
     FORM,
@@ -27,7 +28,7 @@ from tests.integration.http.forms import (
     spoilt,
 )
 from tests.integration.http.notice import notice
-from tests.integration.http.service import Service
+from tests.integration.http.service import SCHEME, Service
 from tests.integration.http.test_bad_input import WALKS
 from tests.integration.http.test_door import called, list_guest
 from tests.integration.http.test_opening_cases import SCHEME as OPENINGS
@@ -75,6 +76,8 @@ def walk(shared: Service) -> Walk:
     for person in PEOPLE:
         accounts.accept_invitation(accounts.invite(person), PASSWORD)
         browsers[person] = Browser(shared.app).sign_in(person, PASSWORD)
+    trials = replace(shared.parts.channel_trials, notifier=Outside())
+    shared.parts.__dict__["channel_trials"] = trials  # who tries is asked for an address
     told = _give_notice(shared)
     _let_open(shared)
     assembly, (*votes, slip) = _gather(shared), _vote(shared)
@@ -118,6 +121,7 @@ def _pages(
     known = {"cycle_id": [service.cycle], "secret": [secret], "notice": [told]}
     known |= {"case_id": cases, "poll": polls, "name": ["look.css"]}
     known |= {"document": ["report"], "sha256": ["0" * 64], "kind": ["review"], "number": ["0"]}
+    known |= {"hash_": [service.parts.editions.policies()[SCHEME].hash]}
     for rule in service.app.url_map.iter_rules():
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ()):
             names = sorted(rule.arguments)
@@ -189,7 +193,10 @@ def _let_open(service: Service) -> None:
 
 def _give_notice(service: Service) -> str:
     to = {"person": "c-h1-a.sec", "unit": "c-h1-a", "role": "secretary"}
-    made = notice(service, "c-h1-a", recipient=to)  # who has the desk, and may answer
+    policy = service.parts.editions.policies()[SCHEME].hash
+    made = notice(
+        service, "c-h1-a", recipient=to, policyhash=policy
+    )  # who has the desk, and may answer
     answer = service.call("POST", "/v1/notices", {"notices": [made]})
     assert answer.status_code == 200, answer.text
     return str(made["notice"])

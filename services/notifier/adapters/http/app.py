@@ -21,10 +21,12 @@ from services.notifier.adapters.http.requests import (
     read_cases,
     read_hash,
     read_simulation,
+    read_trial,
     read_until,
 )
 from services.notifier.adapters.http.shapes import (
     as_json,
+    channel,
     next_notice,
     notice,
     page_mark,
@@ -34,6 +36,7 @@ from services.notifier.adapters.http.shapes import (
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates
 from services.notifier.application.status import Status
+from services.notifier.application.trying import NoAddress, Trials, TrialUnderWay
 from services.notifier.domain.errors import StoreUnavailable
 
 LARGEST_BODY_BYTES = 64 * 1024
@@ -51,6 +54,7 @@ def create_app(
     system_time: Callable[[], datetime],
     require_database: Callable[[], None],
     simulate: Simulates,
+    trials: Trials | None = None,
 ) -> Flask:
     """Return the WSGI application; *require_database* raises where the database is silent."""
     app = Flask("shuping-notifier", static_folder=None)
@@ -59,6 +63,8 @@ def create_app(
     _open_to_all(app, status, system_time, require_database)
     _for_token_holders(app, questions, status)
     _for_what_if(app, simulate)
+    if trials is not None:
+        _for_trials(app, trials, status)
     _answer_problems(app)
     return app
 
@@ -160,6 +166,30 @@ def _for_what_if(app: Flask, simulate: Simulates) -> None:
         said = orjson.loads(told.body) if isinstance(told.body, bytes) else told.body
         again = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else None
         return _problem(told.status, said["code"], again, said.get("errors"))
+
+
+def _for_trials(app: Flask, trials: Trials, status: Status) -> None:
+    @app.get("/v1/channels")
+    def channels() -> Response:
+        gates, now = status.gates, trials.clock.now()
+        return _json(
+            {"items": [channel(name, way, gates.get(name), now) for name, way in trials.known()]}
+        )
+
+    @app.post("/v1/channels/<name>/trials")
+    def try_one(name: str) -> Response:
+        if request.mimetype != "application/json":
+            return _problem(415, "unsupported_media_type")
+        to = read_trial(parse_strict(request.get_data()))
+        try:
+            tried = trials(name, to)
+        except LookupError:
+            return _problem(404, "not_found")
+        except NoAddress:
+            return _problem(400, "required", errors=[{"field": "to", "code": "required"}])
+        except TrialUnderWay:
+            return _problem(503, "busy", {"Retry-After": "5"})
+        return _json({"channel": name, "outcome": tried.outcome, "reason": tried.reason})
 
 
 def _answer_problems(app: Flask) -> None:

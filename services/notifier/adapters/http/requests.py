@@ -15,6 +15,7 @@ from services.notifier.domain.notice import STATUSES
 MOST_CASES = 200
 OF_REVIEWS = "review/"  # a release of before knew one kind of case, and named those by their id
 MOST_NOTICES = 200
+MOST_ADDRESS = 254  # of mail; accounts at vendors are shorter
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -128,6 +129,25 @@ def read_simulation(body: Any) -> Mapping[str, Any]:
     for name in _RULES & body.keys():
         _require_text(name, body[name])
     return body
+
+
+def read_trial(body: Any) -> str:
+    """Return the address that a trial goes to: `{"to": …}`; "" where none is given.
+
+    Raises:
+        BadRequest
+    """
+    if not isinstance(body, dict):
+        raise BadRequest("", "not_an_object")
+    unknown = sorted(body.keys() - {"to"})
+    if unknown:
+        raise BadRequest(unknown[0][:64], "unknown_field")
+    to = body.get("to", "")
+    if not isinstance(to, str):
+        raise BadRequest("to", "not_a_string")
+    if len(to) > MOST_ADDRESS or not to.isprintable():
+        raise BadRequest("to", "not_an_address")
+    return to
 
 
 def _require_day(name: str, given: Any) -> None:

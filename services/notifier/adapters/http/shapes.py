@@ -10,9 +10,11 @@ import orjson
 from schemas.instants import instant
 from schemas.readiness import DEGRADED, DOWN, OK, Part, readiness
 from services.notifier.adapters.http.requests import OF_REVIEWS
+from services.notifier.application.ports import Way
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import SetAside
+from services.notifier.domain.gate import Gate
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.watch import VERDICTS, DayHeld, OnTrack, Tracks, Watch
 
@@ -107,6 +109,20 @@ def watch(one: Watch | None) -> dict[str, Any]:
             ],
         },
         "yesterday": one.yesterday and _held(one.yesterday),
+    }
+
+
+def channel(name: str, way: Way, gate: Gate | None, now: datetime) -> dict[str, Any]:
+    """Return a channel: what it takes of a person, and how its gate stands; nothing secret."""
+    shut = gate.shut_until if gate and gate.shut_until and gate.shut_until > now else None
+    return {
+        "channel": name,
+        "address": way.address,
+        "needs_address": way.is_of_one_person,
+        "broken": bool(gate and gate.is_broken),
+        "failures": gate.failures if gate else 0,
+        "shut_until": shut,
+        "why": gate.why if gate and shut else "",
     }
 
 

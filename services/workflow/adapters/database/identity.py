@@ -204,6 +204,11 @@ class Identity:
                 _write_down(connection, "signed_out", person, at, by)
         return n_ended
 
+    def write_down(self, what: str, subject: str, at: datetime, by: By, detail: str) -> None:
+        """Keep that *by* did something that is no change here."""
+        with self._connections.transaction() as connection:
+            _write_down(connection, what, subject, at, by, detail)
+
     def deeds(self, before: int | None, limit: int) -> Sequence[Deed]:
         """Return what was done to sign-ins and tokens, the newest first, older than *before*."""
         statement = sa.select(tables.deed).order_by(_deed.id.desc()).limit(limit)

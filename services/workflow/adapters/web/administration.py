@@ -37,6 +37,7 @@ WHAT = Words(
         "locked": N_("停用账户"),
         "unlocked": N_("恢复账户"),
         "signed_out": N_("结束会话"),
+        "channel_tried": N_("试发通知渠道"),
     }
 )
 KEPT = Words(

@@ -15,6 +15,7 @@ from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.boards import Boards
 from services.workflow.application.bulletins import Bulletins
+from services.workflow.application.channel_trials import ChannelTrials
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
@@ -117,6 +118,8 @@ class PageUses(Protocol):
     def notices(self) -> Writes: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def channel_trials(self) -> ChannelTrials: ...
     @property
     def told_by(self) -> ToldBy: ...
     @property

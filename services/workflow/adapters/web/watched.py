@@ -1,12 +1,21 @@
-"""How the notifier finds its own work, for who keeps it running: counts, and ids of cases."""
+"""How the notifier finds its own work, for who keeps it running: counts, ids of cases, channels.
 
+A channel is tried here: one message, and what the other side said to it, in its own code.
+"""
+
+import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint
 
+from schemas.complaints import Fault
+from schemas.limits import is_code
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import N_, Words
+from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page
+from services.workflow.domain.refusals import Malformed
 
 STANDS = Words(
     {
@@ -42,17 +51,51 @@ WHY = Words(
     }
 )
 
+ADDRESSES = Words(
+    {
+        "email": N_("邮箱"),
+        "wecom": N_("企业微信账号"),
+        "dingtalk": N_("钉钉账号"),
+        "feishu": N_("飞书账号"),
+    }
+)
+SHUT = Words(
+    {
+        "budget": N_("额度用完"),
+        "pause": N_("对方要求暂停"),
+        "circuit": N_("连续失败"),
+    }
+)
+# What came of a trial, and whether it is as it should be.
+CAME = Words(
+    {
+        "sent": N_("已发出，对方已收下。对方收下不等于本人看到，请到收信处核对。"),
+        "later": N_("没有发出：对方现在不收，过后再试。"),
+        "failed": N_("没有发出：对方不收这一条，多半是地址不对。"),
+        "refused": N_("没有发出：对方不认我们，请核对密钥、签名和地址。"),
+        "unknown": N_("结果不明：已交给对方，没有等到答复。可能已经送达。"),
+        "shut": N_("没有发出：此渠道现在停发，见下表。"),
+        "away": N_("没有等到通知服务答复。这一条可能已经发出，请先到收信处核对。"),
+        "busy": N_("正在试发另一条，一次只试一条。几秒后再试。"),
+        "absent": N_("没有试：通知服务没有这个渠道。"),
+        "no_address": N_("没有试：此渠道要填收信地址。"),
+    }
+)
+PATH = "/watch"
+MOST_ADDRESS = 254
+_CODE = re.compile(r"[a-z0-9_]{0,64}", re.ASCII)
 FRESH = timedelta(minutes=5)  # it looks once a minute, of system time whatever clock is driven
 
 
 def add_watched(pages: Blueprint, browsers: Browsers) -> None:
     """Add the page on which the notifier's own work is looked after."""
 
-    @pages.get("/watch")
+    @pages.get(PATH)
     @browsers.asks("page.watch")
     def watched() -> Answer:
         own = browsers.uses.boards.own_work()
         fresh = own is not None and own.at is not None and datetime.now(UTC) - own.at <= FRESH
+        name, outcome, reason = (*just_done(browsers).split("-"), "", "", "")[:3]
         return page(
             browsers,
             "watched.html",
@@ -61,4 +104,29 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
             stands=STANDS,
             became=BECAME,
             why=WHY,
+            channels=browsers.uses.channel_trials.channels(browsers.actor()) or (),
+            addresses=ADDRESSES,
+            shut=SHUT,
+            tried=name,
+            came=CAME.get(outcome, outcome),
+            is_well=outcome == "sent",
+            reason=reason,
         )
+
+    @pages.post(PATH)
+    @browsers.asks("channel.try")
+    def try_channel() -> Answer:
+        form = browsers.form
+        require_known(form, ("channel", "to"))
+        name, to = form.get("channel", ""), form.get("to", "").strip(" ")
+        if not is_code(name):
+            raise Malformed(Fault(field="channel", code="not_a_code"))
+        if "to" not in form:
+            raise Malformed(Fault(field="to", code="required"))
+        if len(to) > MOST_ADDRESS or not to.isprintable():
+            raise Malformed(
+                Fault(field="to", code="too_long" if to.isprintable() else "control_character")
+            )
+        tried = browsers.uses.channel_trials.try_one(browsers.actor(), name, to)
+        reason = tried.reason if _CODE.fullmatch(tried.reason) else ""
+        return go_and_tell(browsers, PATH, f"{name}-{tried.outcome}-{reason}")

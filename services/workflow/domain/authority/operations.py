@@ -177,6 +177,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page.inbox": Operation(for_person=_READ, rule=anyone, administrators=True),
     # How the notifier finds its own work: counts and ids, nothing of what cases say
     "page.watch": _administered("system_administrator", _READ),
+    # One message that says it is a trial, by a channel of the notifier's: no case is shown
+    "channel.try": _administered("system_administrator", _TRIGGER),
     "page.account": Operation(for_person=_READ, rule=anyone, administrators=True),
     # The machine
     "admin.operate": Operation(about="tree", own_name=_ADMIN, rule=anyone),

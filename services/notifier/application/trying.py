@@ -1,0 +1,100 @@
+"""Trials: one message that says it is one, by one channel, and the truth of what came of it.
+
+The one idea: a trial goes the way of every other message, through the same gate, so that it costs
+what they cost and finds what they find. One at a time: somebody who presses twice asks once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from uuid import uuid4
+
+from services.notifier.application.ports import Clock, Message, Way
+from services.notifier.domain.errors import (
+    ChannelFailed,
+    ChannelRefused,
+    ChannelShut,
+    NotifierError,
+    OutcomeUnknown,
+    PermanentFailure,
+)
+
+SENT = "sent"
+# What a failure says of the channel: nothing was tried; it may have arrived; they want nothing from
+# us; they do not want this message; not now, perhaps later.
+SHUT, UNKNOWN, REFUSED, FAILED, LATER = "shut", "unknown", "refused", "failed", "later"
+
+
+class TrialUnderWay(NotifierError):
+    """Somebody tries a channel just now."""
+
+
+class NoAddress(NotifierError):
+    """The channel sends nothing without an address, and none is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a trial: one of the words above, and the code of why; "" where it was sent."""
+
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Tries the channels of one installation."""
+
+    ways: Mapping[str, Way]  # each behind its gate
+    clock: Clock
+    public_url: str
+    new_id: Callable[[], str] = lambda: str(uuid4())
+    _one: Lock = field(default_factory=Lock)
+
+    def known(self) -> Iterator[tuple[str, Way]]:
+        """Yield the channels that can be tried, by name."""
+        yield from sorted(self.ways.items())
+
+    def __call__(self, name: str, address: str) -> Tried:
+        """Send one trial by the channel *name*, to *address* where it takes one.
+
+        Raises:
+            LookupError: there is no such channel here.
+            NoAddress, TrialUnderWay, StoreUnavailable
+        """
+        way = self.ways[name]
+        if way.is_of_one_person and not address:
+            raise NoAddress(f"{name} sends nothing without an address")
+        if not self._one.acquire(blocking=False):
+            raise TrialUnderWay(name)
+        try:
+            way.ask()
+            way.channel.send(self._trial(address))
+        except ChannelFailed as failure:
+            return Tried(_outcome(failure), failure.reason)
+        finally:
+            self._one.release()
+        return Tried(SENT)
+
+    def _trial(self, address: str) -> Message:
+        return Message(
+            notice=self.new_id(),
+            name="",
+            address=address,
+            subject="通道测试",
+            text=f"这是一条测试消息，收到即表示通道可用，无需办理。\n{self.public_url}",
+            sent_at=self.clock.now(),
+        )
+
+
+def _outcome(failure: ChannelFailed) -> str:
+    match failure:
+        case ChannelShut():
+            return SHUT
+        case OutcomeUnknown():
+            return UNKNOWN
+        case ChannelRefused():
+            return REFUSED
+        case PermanentFailure():
+            return FAILED
+    return LATER
