@@ -4,7 +4,7 @@ The one idea: the notice names the text by its hash, and the bytes answer for th
 not matter who kept them: here, where they were published, or the notifier, whose own they are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from schemas.streams import NOTICES
 from schemas.upcast import upcast
 from services.workflow.application.access import Access
 from services.workflow.application.answers import Answers
+from services.workflow.application.boards.look import NextNotice, NextNotices
 from services.workflow.application.editions import POLICY, Editions, Kept, read_kept
 from services.workflow.application.ports import Document
 from services.workflow.application.reading_ports import Reads
@@ -34,6 +35,10 @@ def nobody_keeps(_hash: str) -> bytes | None:
     return None
 
 
+def nothing_planned(_cases: Sequence[str]) -> None:
+    """Answer where there is no notifier."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToldBy:
     """The use cases of reading under which text one was told, and how else."""
@@ -43,6 +48,7 @@ class ToldBy:
     editions: Editions
     reads: Reads
     ask: AsksForPolicy = nobody_keeps
+    next_notices: NextNotices = nothing_planned
 
     def of_notice(self, actor: Actor, notice: str) -> tuple[Mapping[str, Any], Kept]:
         """Return what was recorded of a notice to *actor*, and the text that it names.
@@ -55,7 +61,9 @@ class ToldBy:
         return told, self._text(told["policyhash"])
 
     def of_case(self, actor: Actor, case_id: str, hash_: str, kind: str | None = None) -> Kept:
-        """Return the text *hash_*, which a notice names that *actor* sees beside the case.
+        """Return the text *hash_*, which a notice names that *actor* sees of the case.
+
+        One that lies beside the case, or that it will be reminded by next.
 
         The case is of *kind* if that is given.
 
@@ -69,6 +77,11 @@ class ToldBy:
             data = _data(row.body)
             if data.get("policyhash") == hash_ and not seen.extent.withholds(data):
                 return self._text(hash_)
+        stream = seen.case.stream
+        planned = (self.next_notices([stream]) or {}).get(stream)
+        is_next = isinstance(planned, NextNotice) and planned.policy == hash_
+        if is_next and seen.extent.shown is None:
+            return self._text(hash_)
         raise NotYours(hash_)
 
     def other_ways(self, told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

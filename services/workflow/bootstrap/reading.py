@@ -119,6 +119,7 @@ class Reads(Parts):
             editions=self.editions,
             reads=self.database.reads,
             ask=self._notifier.policy,
+            next_notices=self._notifier.next_notices,
         )
 
     @cached_property

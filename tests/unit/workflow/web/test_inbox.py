@@ -225,7 +225,9 @@ def test_the_page_of_a_case_says_by_which_rules_it_is_reminded_of(
     sources = replace(boards.sources, next_notices=lambda streams: dict.fromkeys(streams, coming))
     monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
     shown = secretary.text(f"/cases/{post.review_of(UNIT).id}")
-    assert re.search(r"<dt>提醒规则</dt><dd><span[^>]*>abababab<", shown)
+    assert re.search(
+        r"<dt>提醒规则</dt><dd><a [^>]*/policies/(ab){32}\"><span[^>]*>abababab<", shown
+    )
 
 
 def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(

@@ -11,7 +11,7 @@ import pytest
 from schemas.canonical import canonical_bytes
 from services.workflow.domain.refusals import NotifierAway
 from tests.end_to_end.pages.site import OFFICE, Shipped, Site, china
-from tests.unit.workflow.web.test_inbox import OTHER, UNIT, tell
+from tests.unit.workflow.web.test_inbox import COMING, OTHER, UNIT, tell
 from tests.unit.workflow.web.visitor import Visitor
 
 ASIDE = "u-school-01"  # whose secretary is told nothing, and sees nothing of the unit
@@ -117,6 +117,18 @@ def test_what_no_notice_of_the_case_names_is_not_there(post: Site, hash_: str, w
     assert office.get(f"{case}/policies/{wrong}").status_code == 404
     other = f"/cases/{post.review_of(ASIDE).id}"  # kept here, and nobody was told of it there
     assert office.get(f"{other}/policies/{hash_}").status_code == 404
+
+
+def test_what_a_case_will_be_reminded_by_is_read_before_anybody_was(
+    post: Site, hash_: str, monkeypatch: pytest.MonkeyPatch
+):
+    coming = replace(COMING, policy=hash_)
+    told_by = replace(post.parts.told_by, next_notices=lambda some: dict.fromkeys(some, coming))
+    monkeypatch.setitem(post.parts.__dict__, "told_by", told_by)
+    case = f"/cases/{post.review_of(ASIDE).id}"
+    assert Visitor(post).sign_in(OFFICE).get(f"{case}/policies/{hash_}").status_code == 200
+    other = Visitor(post).sign_in(post.review_of(UNIT).person)
+    assert other.get(f"{case}/policies/{hash_}").status_code == 404
 
 
 def test_a_text_of_another_kind_is_no_policy(post: Site, secretary: Visitor):
