@@ -47,7 +47,8 @@ class Trials:
 
     ways: Mapping[str, Way]  # each behind its gate
     clock: Clock
-    public_url: str
+    subject: str
+    text: str
     new_id: Callable[[], str] = lambda: str(uuid4())
     _one: Lock = field(default_factory=Lock)
 
@@ -81,8 +82,8 @@ class Trials:
             notice=self.new_id(),
             name="",
             address=address,
-            subject="通道测试",
-            text=f"这是一条测试消息，收到即表示通道可用，无需办理。\n{self.public_url}",
+            subject=self.subject,
+            text=self.text,
             sent_at=self.clock.now(),
         )
 

@@ -39,7 +39,7 @@ AT = "/v1/channels/email/trials"
 
 def door_of(town: Town, ways: Mapping[str, Way], status: Status) -> FlaskClient:
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
-    trials = Trials(ways, town.clock, "https://shuping.example.org")
+    trials = Trials(ways, town.clock, "通道测试", "这是一条测试消息")
     now, alive = partial(datetime.now, UTC), town.store.require_answer
     return create_app(questions, status, TOKEN, now, alive, never, trials).test_client()
 
