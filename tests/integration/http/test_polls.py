@@ -132,6 +132,25 @@ def test_counts_are_hidden_until_the_poll_is_closed_and_codes_are_published_then
     require_code(cast(service, made[5]["secret"]), 409, "poll_closed")
 
 
+def test_what_a_rehearsal_came_to_is_told_by_names_in_the_order_of_the_scheme(
+    service: Service, room: str
+):
+    made = slips(service, room, 5)
+    sheet = read_sheet(service, made[0]["secret"]).json["lines"]
+    browser, polls = signed_in(service, HOST), room.removeprefix("/v1").removesuffix("/hall")
+    assert "演练封票" in browser.open(polls).text
+    for one in made:
+        cast(service, one["secret"])
+    service.call("POST", f"{room}/closing", {"rehearsal": True}, person=HOST)
+    shown = browser.open(polls).text
+    assert "演练封票" not in shown
+    assert "review/" not in shown
+    assert all(f"<b>{one['person']}</b>" in shown for one in sheet)
+    (poll,) = service.get(room.rpartition("/")[0], HOST).json["items"]
+    told = [one["name"] for one in poll["rehearsal"]["electorates"]]
+    assert told == ["members", "invited"]
+
+
 def test_slips_over_the_limit_are_refused_and_none_are_made_anew_once_people_vote(
     service: Service, room: str, monkeypatch: pytest.MonkeyPatch
 ):

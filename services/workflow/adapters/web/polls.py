@@ -3,7 +3,6 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from schemas.limits import SLIPS
 from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import N_, Words, _
+from services.workflow.adapters.web.poll_words import in_words
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
@@ -54,7 +54,6 @@ SUMS = Words(
         "n_not_returned": N_("未交回"),
     }
 )
-_NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
 _AS = ("paper", "spoilt")
 
 
@@ -162,6 +161,11 @@ def _page(
         room="/gatherings" if speaking.gathers else "",
         scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
         covered_by=covered,
+        tried={
+            one.poll.name: _covered(browsers, one, rehearsal=True)
+            for one, shown in zip(here, polls, strict=True)
+            if (shown["rehearsal"] or {}).get("results")
+        },
         words=words,
         people=_names_of(
             browsers, [one["person"] for each in polls for one in each["votes"] or ()]
@@ -170,8 +174,8 @@ def _page(
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
         choices={one.poll.name: _choices(one.poll, one) for one in here},
-        reasons=lambda one: told(_in_words(one, words))[0],
-        refused=[told(_in_words(one, words)) for one in blockers],
+        reasons=lambda one: told(in_words(one, words))[0],
+        refused=[told(in_words(one, words)) for one in blockers],
         said=said,
         key=lambda: secrets.token_urlsafe(16),
         look=look,
@@ -182,17 +186,6 @@ def _names_of(browsers: Browsers, people: Sequence[str]) -> Callable[[str], str]
     """Return how somebody who voted under their own name is called; the id where it is erased."""
     found = browsers.uses.boards.sources.reads.people(sorted({*people})) if people else {}
     return lambda person: found.get(person, {}).get("name", person)
-
-
-def _in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
-    """Return *blocker* with what people read in place of names of the scheme, and of cases."""
-    params = {
-        name: _NAMED.sub(lambda found: words.get(found[0], found[0]), value)
-        if isinstance(value, str)
-        else value
-        for name, value in blocker.params.items()
-    }
-    return replace(blocker, params=params)
 
 
 def _written(
@@ -206,10 +199,10 @@ def _written(
     return [(who, texts) for who, texts in found if texts]
 
 
-def _covered(browsers: Browsers, here: Here) -> dict[str, str]:
+def _covered(browsers: Browsers, here: Here, *, rehearsal: bool = False) -> dict[str, str]:
     """Return who is judged, in the order of the sheet: people, or units where it is about none."""
     uses, look = browsers.uses, browsers.look()
-    kept = uses.polls.found(here)
+    kept = uses.polls.found(here, rehearsal=rehearsal)
     if kept is None or not kept.covered:
         return {}
     people = [one.person for one in kept.covered if one.person is not None]

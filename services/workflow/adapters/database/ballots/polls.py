@@ -147,6 +147,8 @@ def _covered(text: bytes) -> tuple[Covered, ...]:
 
 def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
     first = rows[0]
+    rule = _rule(first.rule)
+    nth = {one["name"]: n for n, one in enumerate(rule["electorates"])}  # as the scheme has them
     return KeptPoll(
         id=first.id,
         case=first.case_id,
@@ -154,14 +156,14 @@ def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
         rehearsal=bool(first.rehearsal),
         state=cast("PollState", first.state),
         holds_in=first.holds_in,
-        rule=_rule(first.rule),
+        rule=rule,
         told=None if first.told is None else orjson.loads(first.told),
         covered=_covered(first.covered),
         electorates=tuple(
             KeptElectorate(
                 id=row.electorate_id, name=row.electorate_name, n_eligible=row.n_eligible
             )
-            for row in rows
+            for row in sorted(rows, key=lambda row: nth[row.electorate_name])
         ),
     )
 

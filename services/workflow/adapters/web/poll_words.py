@@ -1,0 +1,36 @@
+"""What stands in the way of a poll, in the words of its sheet."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.workflow.adapters.web.languages import _
+from services.workflow.domain.refusals import Blocker
+
+_NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
+
+
+def in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
+    """Return *blocker* with what people read in place of names of the scheme, and of cases."""
+    params = {
+        name: _places(value, words)
+        if name == "places"
+        else _NAMED.sub(lambda found: words.get(found[0], found[0]), value)
+        for name, value in blocker.params.items()
+        if isinstance(value, str)
+    }
+    return replace(blocker, params={**blocker.params, **params})
+
+
+def _places(told: object, words: Mapping[str, str]) -> str:
+    """Return where two counts differ: of whom, and at what; one after the other as on the sheet."""
+    nth = {name: n for n, name in enumerate(words)}
+    found = dict[tuple[str, ...], list[str]]()
+    for place in str(told).split("; "):
+        *of, what = place.split(".", 3)
+        found.setdefault(tuple(of), []).append(words.get(what, what))
+    lines = sorted(found, key=lambda of: [nth.get(one, -1) for one in of])
+    return _("；").join(
+        " ".join(words.get(one, one) for one in of) + _("：") + _("、").join(found[of])
+        for of in lines
+    )
