@@ -148,7 +148,8 @@ def _covered(text: bytes) -> tuple[Covered, ...]:
 def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
     first = rows[0]
     rule = _rule(first.rule)
-    nth = {one["name"]: n for n, one in enumerate(rule["electorates"])}  # as the scheme has them
+    # As the scheme has them; by name where a rule of an older release does not tell them.
+    nth = {one["name"]: n for n, one in enumerate(rule.get("electorates", ()))}
     return KeptPoll(
         id=first.id,
         case=first.case_id,
@@ -163,7 +164,7 @@ def read_poll(rows: Sequence[sa.Row[Any]]) -> KeptPoll:
             KeptElectorate(
                 id=row.electorate_id, name=row.electorate_name, n_eligible=row.n_eligible
             )
-            for row in sorted(rows, key=lambda row: nth[row.electorate_name])
+            for row in sorted(rows, key=lambda row: nth.get(row.electorate_name, len(nth)))
         ),
     )
 
