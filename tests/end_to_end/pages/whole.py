@@ -18,12 +18,14 @@ from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, called, passed, superior
 from tests.end_to_end.pages.outside import SEVERAL, Outside
+from tests.end_to_end.pages.ballots import count, rehearse, vote
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 PEOPLE, RIGHTS, DEEDS = "p-0021", "p-0022", "p-0023"  # the three administrators
 RETURNED, DRAFTED = "u-hospital-1-01", "u-hospital-1-04"
 SENT_BACK = "u-hospital-1-06"  # and not mended yet
+TOLD, VISITED = "u-hospital-2", "u-maternity"  # what a visit found; not told yet
 WRITTEN = "一是抓思想。每季集中学习。\n二是抓队伍。补选两名委员。"
 # Addresses that show no page of their own: files, and ways back to pages. And the page of who votes
 # under their own name, of which the shipped scheme has none: test_voting walks it at both widths.
@@ -88,8 +90,12 @@ class Whole(Shipped):
         self.report(RETURNED, tasks=WRITTEN.replace("补选两名委员", "三月前补选"))
         self._meet()
         self._write()
+        rehearse(self, self.meeting, LIAISON)
         self._publish()
         self._stand_in()
+        self._visit()
+        vote(self, self.voting, AUDITOR)
+        count(self, self.one("meeting", "u-organ"), OFFICE, SECRETARY)
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())
         self.notify("u-hospital-1-03", "reminder", committee, self.parts.now())
@@ -242,6 +248,29 @@ class Whole(Shipped):
         for entry in (handed, Absence(**span)):
             self.parts.deputies.record(None, Wish(entry=entry))
 
+    def _visit(self) -> None:
+        """Visit two units; one of them is told what was found, and has not answered yet."""
+        went = {"day": "2020-01-17", "place": "会议室", "announced": False, "companions": "两人"}
+        rows = [
+            {"finding": "党费台账不全。", "severity": "notable"},
+            {"finding": "活动室挪作他用。", "severity": "grave"},
+        ]
+        for unit, triggers in ((TOLD, ("feed_back",)), (VISITED, ())):
+            opened = OpenCommand(
+                cycle=self.cycle, kind="visit", unit=unit, actor=self.actor(OFFICE), key=unit
+            )
+            assert self.parts.firing.fire(opened).case is not None
+            visit = self.one("visit", unit)
+            documents = {"visit_record": {"rows": [went]}, "visit_report": {"rows": rows}}
+            self.done(visit, "record", OFFICE, documents=documents)
+            for trigger in triggers:
+                self.done(visit, trigger, OFFICE)
+
+    @property
+    def voting(self) -> Case:
+        """The meeting whose ballots are taken now."""
+        return self.one("meeting", "u-hospital-1")
+
     def pages(self) -> list[Shown]:
         """Return every page that there is, some in several states."""
         return [Shown(page, *one) for page, shown in self._shown().items() for one in shown]
@@ -251,7 +280,13 @@ class Whole(Shipped):
         writer, drafted = review.person or "", f"/cases/{review.id}"
         waits = f"/cases/{self.review_of('u-hospital-1-02').id}"
         sent_back = self.review_of(SENT_BACK).person or ""
+        told = self.review_of(TOLD)
+        visits = [
+            (person, f"/cases/{self.one('visit', unit).id}")
+            for person, unit in ((told.person or "", TOLD), (OFFICE, TOLD), (OFFICE, VISITED))
+        ]
         heard, meeting = f"/cases/{self.review_of('u-organ').id}", f"/cases/{self.meeting.id}"
+        rooms = [(LIAISON, heard), (LIAISON, meeting)]
         return {
             "sign_in_form": [("", "/sign-in")],
             "invitation_form": [
@@ -275,12 +310,16 @@ class Whole(Shipped):
                 (OFFICE, "/cases?new=moved"),
             ],
             "search": [(OFFICE, "/search?q=示例"), (OFFICE, "/search?q=zzz")],
-            "case": [(AUDITOR, waits), (OFFICE, again), (LIAISON, heard), (LIAISON, meeting)],
+            "case": [(AUDITOR, waits), (OFFICE, again), *rooms, *visits],
             "bulletins": [(OFFICE, "/bulletins"), (AUDITOR, "/bulletins")],
             "bulletin": [(LIAISON, f"/bulletins/{self.one('bulletin', 'u-work-committee').id}")],
             "gathering": [(LIAISON, f"{meeting}/gathering")],
             "roster": [(LIAISON, f"{meeting}/roster")],
-            "polls": [(LIAISON, f"{meeting}/polls")],
+            "polls": [
+                (LIAISON, f"{meeting}/polls"),
+                (AUDITOR, f"/cases/{self.voting.id}/polls"),
+                (OFFICE, f"/cases/{self.one('meeting', 'u-organ').id}/polls"),
+            ],
             "paper_by_workbook": [(LIAISON, f"{meeting}/polls/hall/workbook")],
             "draw": [(OFFICE, f"/cases/{self.one('draw', 'u-organ').id}/draw")],
             "vote_enter": [("", "/vote")],
@@ -290,7 +329,10 @@ class Whole(Shipped):
             "sheet": [(LIAISON, f"{meeting}/sheet")],
             "short": [(LIAISON, f"{heard}/short")],
             "door": [(SECRETARY, f"{meeting}/door")],
-            "editor": [(writer, f"{drafted}/documents/report")],
+            "editor": [
+                (writer, f"{drafted}/documents/report"),
+                (told.person or "", f"/cases/{told.id}/documents/report"),
+            ],
             "versions": [
                 (AUDITOR, f"{again}/versions?document=report&old=1&new=2"),
                 (writer, f"{drafted}/versions?document=report&old=1&new=draft"),
