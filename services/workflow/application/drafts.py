@@ -159,6 +159,10 @@ class DraftStore(Protocol):
 
     def draft(self, case_id: str, document: str) -> Draft | None: ...
 
+    def of_case(self, case_id: str) -> list[Draft]:
+        """Return every draft of a case."""
+        ...
+
     def keep(self, draft: Draft, expected: str | None) -> bool:
         """Keep *draft*; False where what stands there is not *expected*, and not the same text.
 
@@ -223,6 +227,23 @@ class Drafts:
             NotYours, NotAllowed: the document is not theirs to hand in.
         """
         return self._stored(self.place(actor, case_id, document), document)
+
+    def read_all(self, actor: Actor, case_id: str, document: str) -> dict[str, Draft]:
+        """Return the draft of a document, and those of others of its case that are theirs too.
+
+        Raises:
+            NotYours, NotAllowed: *document* is not theirs to hand in.
+        """
+        first, found = self.place(actor, case_id, document), {}
+        for draft in self._kept.of_case(case_id):
+            name = draft.document
+            try:
+                place = first if name == document else self.place(actor, case_id, name)
+            except (NotYours, NotAllowed):
+                continue
+            if place.counts(draft):
+                found[name] = draft
+        return found
 
     def save(
         self,

@@ -69,7 +69,7 @@ class Room:
         return sum(one == "phone" for one in self.kept.slips.states(self.poll.id).values())
 
     def n_counted(self) -> int:
-        return sum(one.n for one in self.kept.urn.counts(self.poll.id))
+        return sum(one.n for one in self.kept.urn.counts(self.poll.id)[self.poll.id])
 
 
 def all_rows(database: Database, table: sa.Table) -> list[tuple]:

@@ -76,7 +76,7 @@ def test_a_mix_is_whole_or_has_not_begun_and_who_asks_again_ends_it(database: Da
         assert (state, n_left, room.n_counted()) in (("open", 6, 0), ("sealed", 0, 6))
         mix(database.ballots, room.poll.id)
         assert (room.n_counted(), len(all_rows(database, tables.urn))) == (6, 0)
-        (told,) = (one for one in room.kept.slips.sums(room.poll.id) if one.n_issued)
+        (told,) = (one for one in room.kept.slips.sums(room.poll.id)[room.poll.id] if one.n_issued)
         assert (told.n_issued, told.n_phone) == (4, 3)
         if not killed:
             break

@@ -38,7 +38,9 @@ def test_a_slip_counts_once_and_every_answer(room: Room):
     assert not room.cast(one, "poor")
     assert room.cast(other, "poor")
     room.kept.urn.close(room.poll.id)
-    counted = Counter({(one.about, one.value): one.n for one in room.kept.urn.counts(room.poll.id)})
+    counted = Counter(
+        {(one.about, one.value): one.n for one in room.kept.urn.counts(room.poll.id)[room.poll.id]}
+    )
     assert counted == {(about, value): 1 for about in ABOUT for value in ("good", "poor")}
 
 
@@ -71,7 +73,9 @@ def test_what_meets_the_closing_is_counted_or_refused_and_never_neither(room: Ro
         n_taken = sum(one.result() for one in cast)
         closing.result()
     assert room.n_counted() == n_taken * len(ABOUT)
-    (cadres, _) = sorted(room.kept.slips.sums(room.poll.id), key=lambda one: one.electorate)
+    (cadres, _) = sorted(
+        room.kept.slips.sums(room.poll.id)[room.poll.id], key=lambda one: one.electorate
+    )
     assert cadres.n_phone == n_taken
 
 
@@ -304,7 +308,7 @@ def test_of_many_who_count_the_paper_at_once_two_have_counted(room: Room):
 
     with ThreadPoolExecutor(8) as people:
         kept = [*people.map(count, range(8))]
-    assert sum(kept) == len(room.kept.counts.papers(room.poll.id)) == 2
+    assert sum(kept) == len(room.kept.counts.papers(room.poll.id)[room.poll.id]) == 2
 
 
 def test_one_pair_of_eyes_does_not_count_the_paper_twice(room: Room):
@@ -312,7 +316,7 @@ def test_one_pair_of_eyes_does_not_count_the_paper_twice(room: Room):
     assert room.kept.counts.keep_paper(room.poll.id, counted("p-1"), ())
     assert not room.kept.counts.keep_paper(room.poll.id, counted("p-2"), ("p-1",))
     assert room.kept.counts.keep_paper(room.poll.id, counted("p-1"), ("p-2",))
-    assert [one.person for one in room.kept.counts.papers(room.poll.id)] == ["p-1"]
+    assert [one.person for one in room.kept.counts.papers(room.poll.id)[room.poll.id]] == ["p-1"]
 
 
 def test_no_slip_and_no_paper_is_entered_while_a_poll_is_told(room: Room):

@@ -95,6 +95,7 @@ class Whole(Shipped):
         self._stand_in()
         self._visit()
         vote(self, self.voting, AUDITOR)
+        rehearse(self, self.one("meeting", "u-organ"), OFFICE)
         count(self, self.one("meeting", "u-organ"), OFFICE, SECRETARY)
         committee = {"person": AUDITOR, "unit": "u-hospital-1", "role": "office"}
         self.notify("u-hospital-1-02", "escalation", committee, self.parts.now())

@@ -1,7 +1,7 @@
 """The meetings of the shipped 2019 scheme, told over HTTP clause by clause: C4.1 to C4.4."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import yaml
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.application.boards.agenda import Heard
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.builders import called, passed
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
 from tests.made_files import pdf
@@ -241,6 +243,15 @@ def c4_1_a_units_meeting_comes_after_and_is_over_in_time(year: Year) -> None:
     year.hold("c-h2")
 
 
+def agenda(year: Year, meeting: dict[str, Any]) -> Sequence[Heard]:
+    """Return the cases of a meeting as its page shows them."""
+    parts = year.service.parts
+    root = parts.directory.current().root or ""
+    who = Actor(client="web", person="c.off", scopes=PAGE_SCOPES, scope_unit=root)
+    look = parts.boards.look(who, parts.now())
+    return parts.boards.gathering(look, meeting["id"], 0).agenda
+
+
 def c4_2_a_units_whole_round_is_done_again(year: Year) -> None:
     first, heard = year.meeting("c-h2"), year.case("review", "c-h2-a")
     untouched = year.case("review", "c-h1-a")
@@ -250,6 +261,11 @@ def c4_2_a_units_whole_round_is_done_again(year: Year) -> None:
     assert (again["id"], again["state"], again["due_on"]) == (heard["id"], "drafting", "2020-02-17")
     assert year.meeting("c-h2")["number"] != first["number"]
     assert year.case("review", "c-h1-a")["state"] == untouched["state"]
+    # What was read and said stays with the meeting that is over; the next one begins anew.
+    was, comes = (agenda(year, one) for one in (first, year.meeting("c-h2")))
+    assert {(one.again, one.version, len(one.comments)) for one in was} == {(True, 1, 1)}
+    assert {(one.again, one.version, len(one.comments)) for one in comes} == {(False, None, 0)}
+    assert not any(one.graded or one.case.components for one in was)
     # One review alone, too: of the commission's round.
     year.done(year.case("review", "c-b1"), "redo", "c.off", data=data)
     assert year.case("review", "c-b1")["state"] == "drafting"

@@ -32,15 +32,12 @@ class KeptDrafts:
             row = connection.execute(statement).first()
         if row is None:
             return None
-        return Draft(
-            case=row.case_id,
-            document=row.document,
-            n_filed=row.n_filed,
-            typed=orjson.loads(row.typed),
-            saved_by=row.saved_by,
-            saved_at=row.saved_at,
-            gone_at=row.gone_at,
-        )
+        return _draft(row)
+
+    def of_case(self, case_id: str) -> list[Draft]:
+        statement = sa.select(tables.draft).where(_row.case_id == case_id, _row.tag != _HANDED_IN)
+        with self._connections.reading() as connection:
+            return [_draft(row) for row in connection.execute(statement.order_by(_row.document))]
 
     def keep(self, draft: Draft, expected: str | None) -> bool:
         """Keep *draft* where what stands there is *expected*, in one statement and its commit."""
@@ -100,6 +97,18 @@ class KeptDrafts:
     def _n(self, statement: sa.Update | sa.Delete) -> int:
         with self._connections.at_once() as connection:
             return connection.execute(statement).rowcount
+
+
+def _draft(row: sa.Row[Any]) -> Draft:
+    return Draft(
+        case=row.case_id,
+        document=row.document,
+        n_filed=row.n_filed,
+        typed=orjson.loads(row.typed),
+        saved_by=row.saved_by,
+        saved_at=row.saved_at,
+        gone_at=row.gone_at,
+    )
 
 
 def _is(case_id: str, document: str) -> sa.ColumnElement[bool]:

@@ -29,7 +29,7 @@ from services.workflow.adapters.http.problems import blocker_view, not_found, re
 from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.asking import Circumstances, fingerprint, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
-from services.workflow.application.ballots.telling import told_own_sheet, told_poll
+from services.workflow.application.ballots.telling import told_own_sheet, told_polls
 from services.workflow.domain.ballots import sheet
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers
 
@@ -91,8 +91,8 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
     """Read the polls of a case; counts are hidden from everybody until one is told"""
     cases = use_cases()
     here = cases.polls.sight.all(actor(), require_id(case))
-    items = [_shown(told_poll(one, cases.polls, cases.counting)) for one in here]
-    return _answer(200, {"items": items})
+    told = told_polls(cases.polls.all(here), cases.polls, cases.counting)
+    return _answer(200, {"items": [_shown(one) for one in told]})
 
 
 def _shown(told: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def add_editor(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("case.draft")
     def editor(case_id: UUID, document: str) -> Answer:
         place = _place(browsers, case_id, document)
-        shown = editor_page(place, urls.one(request.args, "trigger"), place.drafts([document]))
+        shown = editor_page(place, urls.one(request.args, "trigger"), place.drafts())
         return shown or redirect(f"/cases/{case_id}", 303)
 
     @pages.post("/cases/<uuid:case_id>/documents/<document>")

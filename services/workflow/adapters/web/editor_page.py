@@ -57,15 +57,14 @@ class Place:
         """What the names of its fields begin with."""
         return f"documents.{self.document}"
 
-    def drafts(self, documents: Iterable[str]) -> dict[str, Draft]:
-        """Return the drafts there are of *documents*.
+    def drafts(self) -> dict[str, Draft]:
+        """Return the drafts there are of the document, and of others that are handed in with it.
 
         Raises:
-            NotYours, NotAllowed: one of them is not theirs to hand in.
+            NotYours, NotAllowed: it is not theirs to hand in.
         """
-        kept, actor = self.browsers.uses.drafts, self.browsers.actor()
-        found = {name: kept.read(actor, self.case, name) for name in documents}
-        return {name: draft for name, draft in found.items() if draft is not None}
+        uses, actor = self.browsers.uses, self.browsers.actor()
+        return uses.drafts.read_all(actor, self.case, self.document)
 
 
 def fields_of(draft: Draft) -> dict[str, str]:
@@ -107,14 +106,9 @@ def editor_page(
         if trigger and forms and sent is None:
             abort(404)
         return None
-    besides = [name for name in _documents(form) if name != place.document]
-    if sent is None and besides:
-        drafts = {**drafts, **place.drafts(besides)}
+    if sent is None:  # of the drafts that the form has no place for nothing is said
+        drafts = {name: drafts[name] for name in _documents(form) if name in drafts}
         typed = _typed(drafts)
-        asking = replace(asking, typed=typed)
-        forms = forms_with(board, asking, place.document)
-        form = next(one for one in forms if one.trigger == form.trigger)
-    if sent is None:
         typed = {field.name: field.value for field in _fields(form.groups)} | typed
     draft = drafts.get(place.document)
     document = board.here.scheme.documents[place.document]

@@ -1,7 +1,7 @@
 """What stands in the way of a poll, in the words of its sheet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from services.workflow.adapters.web.languages import _
@@ -25,12 +25,17 @@ def in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
 def _places(told: object, words: Mapping[str, str]) -> str:
     """Return where two counts differ: of whom, and at what; one after the other as on the sheet."""
     nth = {name: n for n, name in enumerate(words)}
+    in_sheet = {what: n for n, what in enumerate(words.values())}
+
+    def in_order(told: Iterable[str]) -> list[str]:
+        return sorted(told, key=lambda what: in_sheet.get(what, len(in_sheet)))
+
     found = dict[tuple[str, ...], list[str]]()
     for place in str(told).split("; "):
         *of, what = place.split(".", 3)
         found.setdefault(tuple(of), []).append(words.get(what, what))
     lines = sorted(found, key=lambda of: [nth.get(one, -1) for one in of])
     return _("；").join(
-        " ".join(words.get(one, one) for one in of) + _("：") + _("、").join(found[of])
+        " ".join(words.get(one, one) for one in of) + _("：") + _("、").join(in_order(found[of]))
         for of in lines
     )

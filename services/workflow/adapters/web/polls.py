@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,9 @@ from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
 from services.workflow.application.asking import fingerprint, read, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE
+from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
-from services.workflow.application.ballots.telling import told_poll
+from services.workflow.application.ballots.telling import told_polls
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.ranking import WHOLE
 from services.workflow.domain.ballots.reconciling import OnPaper
@@ -143,8 +144,15 @@ def _page(
         return message_page(browsers, 404, _("没有找到"), _("这里没有内容，或者您无权查看。"))
     speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary, look.say)
     boxes = [box for one in here for box in one.poll.electorates]
-    polls = [told_poll(one, uses.polls, uses.counting) for one in here]
-    covered = {one.poll.name: _covered(browsers, one) for one in here}
+    all_ = uses.polls.all(here)
+    polls = told_polls(all_, uses.polls, uses.counting)
+    tried = {
+        one.here.poll.name: one.rehearsal
+        for one, shown in zip(all_, polls, strict=True)
+        if one.rehearsal and (shown["rehearsal"] or {}).get("results")
+    }
+    known = _people(browsers, polls, [*(one.kept for one in all_), *tried.values()])
+    covered = {one.here.poll.name: _covered(browsers, one.kept, known) for one in all_}
     words = {box.name: box.label or box.name for box in boxes} | dict(SUMS)
     for one in here:
         words |= covered[one.poll.name] | {asked.name: asked.label for asked in one.poll.sheet}
@@ -161,15 +169,9 @@ def _page(
         room="/gatherings" if speaking.gathers else "",
         scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
         covered_by=covered,
-        tried={
-            one.poll.name: _covered(browsers, one, rehearsal=True)
-            for one, shown in zip(here, polls, strict=True)
-            if (shown["rehearsal"] or {}).get("results")
-        },
+        tried={name: _covered(browsers, rehearsal, known) for name, rehearsal in tried.items()},
         words=words,
-        people=_names_of(
-            browsers, [one["person"] for each in polls for one in each["votes"] or ()]
-        ),
+        people=lambda person: known.get(person) or person,  # the id where it is erased
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
@@ -182,10 +184,14 @@ def _page(
     )
 
 
-def _names_of(browsers: Browsers, people: Sequence[str]) -> Callable[[str], str]:
-    """Return how somebody who voted under their own name is called; the id where it is erased."""
-    found = browsers.uses.boards.sources.reads.people(sorted({*people})) if people else {}
-    return lambda person: found.get(person, {}).get("name", person)
+def _people(
+    browsers: Browsers, polls: Sequence[Mapping[str, Any]], kept: Iterable[KeptPoll | None]
+) -> dict[str, str]:
+    """Return the names of all who are judged, and who voted under their own, read at once."""
+    people = {one.person for poll in kept if poll for one in poll.covered if one.person}
+    people |= {one["person"] for each in polls for one in each["votes"] or ()}
+    found = browsers.uses.boards.sources.reads.people(sorted(people)) if people else {}
+    return {person: there["name"] for person, there in found.items() if there.get("name")}
 
 
 def _written(
@@ -199,20 +205,15 @@ def _written(
     return [(who, texts) for who, texts in found if texts]
 
 
-def _covered(browsers: Browsers, here: Here, *, rehearsal: bool = False) -> dict[str, str]:
+def _covered(browsers: Browsers, kept: KeptPoll | None, names: Mapping[str, str]) -> dict[str, str]:
     """Return who is judged, in the order of the sheet: people, or units where it is about none."""
     uses, look = browsers.uses, browsers.look()
-    kept = uses.polls.found(here, rehearsal=rehearsal)
     if kept is None or not kept.covered:
         return {}
-    people = [one.person for one in kept.covered if one.person is not None]
-    names = uses.boards.sources.reads.people(people) if people else {}
     *_, linked = uses.polls.sight.covering(kept)
     units = {stream: look.unit_name(case.unit) for stream, case in linked.items()}
     return {
-        one.stream: names.get(one.person or "", {}).get("name")
-        or one.person
-        or units.get(one.stream, "")
+        one.stream: names.get(one.person or "") or one.person or units.get(one.stream, "")
         for one in kept.covered
     }
 

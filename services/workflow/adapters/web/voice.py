@@ -1,6 +1,6 @@
 """Who tells what happened to a case: in its scheme's words, with units' and people's names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -22,6 +22,9 @@ from services.workflow.domain.language.model.documents import (
 
 ERASED = N_("（内容已依规删除）")
 Told = Mapping[str, Any]
+
+
+_ENDS = ("。", "！", "？")
 
 
 class Said(NamedTuple):
@@ -77,7 +80,7 @@ class Voice:
         if len(columns) == 1 and said:
             return next(iter(said.values()))
         told = [_("%(label)s：%(text)s", label=label, text=text) for label, text in said.items()]
-        return _("；").join([*told, *([_(ERASED)] if texts is None else [])])
+        return one_after_another([*told, *([_(ERASED)] if texts is None else [])])
 
     # --- Deadlines ---
 
@@ -102,6 +105,12 @@ class Voice:
             return _("，").join(part for part in (told, dues[0][1]) if part)
         each = [f"{desk}{_('（%(due)s）', due=due) if due else ''}" for desk, due in dues]
         return _("%(told)s：%(each)s", told=told, each=_("、").join(each)) if each else told
+
+
+def one_after_another(told: Sequence[str]) -> str:
+    """Return what is told as one text; what ends as a sentence needs no other mark after it."""
+    *before, last = told or [""]
+    return "".join(one if one.endswith(_ENDS) else one + _("；") for one in before) + last
 
 
 def plain(value: Any) -> str:

@@ -143,6 +143,11 @@ def a_case(here: Spoken) -> str:
     return _(CASE) if language() == ENGLISH else here.a_case
 
 
+def of_kind(here: Spoken) -> str:
+    """Return what a case of its kind is called: a visit or a meeting is no appraisal."""
+    return _(CASE) if language() == ENGLISH else here.kind.label or here.a_case
+
+
 def day(at: datetime | date | None) -> str:
     """Return `01-14`, in local time."""
     return _local(at).strftime("%m-%d") if at else ""

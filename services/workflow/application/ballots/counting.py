@@ -6,7 +6,7 @@ counts, the rule and the used codes are kept beside the log, under their hashes.
 between is told or settled by who sends the tally again.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import orjson
 
 from schemas.canonical import canonical_bytes
 from schemas.tally import (
+    Cell,
     Result,
     bytes_of_codes,
     grouped,
@@ -34,6 +35,7 @@ from services.workflow.domain.authority import Actor
 from services.workflow.domain.ballots.reconciling import (
     OnPaper,
     Papers,
+    Slips,
     cells,
     line,
     paper_blockers,
@@ -57,6 +59,14 @@ class Standing:
     counted_by: tuple[str, ...]
     counts: Mapping[str, Any]
     results: Mapping[str, Result]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What a poll came to that is told."""
+
+    results: Mapping[str, Result]  # by case
+    votes: Sequence[tuple[str, str, Sequence[Sequence[str]]]]  # by name: electorate, who, answers
 
 
 class Counting:
@@ -128,7 +138,7 @@ class Counting:
         return self._counted_by(kept)
 
     def _counted_by(self, kept: KeptPoll) -> list[str]:
-        return [one.person for one in self._counts.papers(kept.id)]
+        return [one.person for one in self._counts.papers(kept.id)[kept.id]]
 
     def _require_room(self, kept: KeptPoll, person: str, tied: Collection[str]) -> None:
         """Refuse a third count, and that of whose deputy, or who as a deputy, has counted."""
@@ -140,8 +150,27 @@ class Counting:
 
     def standing(self, kept: KeptPoll) -> Standing:
         """Return how far a closed poll is counted."""
-        slips = self._polls.sums(kept)
-        entered = self._counts.papers(kept.id)
+        return self.standings([kept], self._polls.sums(kept))[kept.id]
+
+    def standings(
+        self, closed: Sequence[KeptPoll], sums: Mapping[str, Sequence[Slips]]
+    ) -> dict[str, Standing]:
+        """Return how far closed polls are counted, by their ids, read once for all."""
+        ids = [one.id for one in closed]
+        papers = self._counts.papers(*ids) if ids else {}
+        counts = self._urn.counts(*ids) if ids else {}
+        return {
+            one.id: self._standing(one, sums[one.id], papers[one.id], counts[one.id])
+            for one in closed
+        }
+
+    def _standing(
+        self,
+        kept: KeptPoll,
+        slips: Sequence[Slips],
+        entered: Sequence[PaperCount],
+        mixed: Sequence[Cell],
+    ) -> Standing:
         counted = [_get(one.body) for one in entered]
         blockers = [*paper_blockers(counted, slips)]
         papers: Papers = counted[0] if len(counted) > 1 else {}
@@ -153,7 +182,7 @@ class Counting:
         n_valid = {one["electorate"]: one["n_phone"] + one["n_paper"] for one in lines}
         if not blockers:  # else nobody knows yet who is without ballots
             blockers += _without_ballots(n_valid, kept.rule)
-        counts = table(grouped(n_valid, kept.rule), (*self._urn.counts(kept.id), *cells(papers)))
+        counts = table(grouped(n_valid, kept.rule), (*mixed, *cells(papers)))
         return Standing(
             reconciliation=lines,
             blockers=tuple(blockers),
@@ -162,20 +191,23 @@ class Counting:
             results=results(counts, kept.rule),
         )
 
-    def told(self, kept: KeptPoll) -> Mapping[str, Result]:
-        """Return what a poll came to that is told, counted again from what lies beside the log."""
-        told = kept.told or {}
-        if "counts" not in told:  # told before that was kept with it
-            return {}
-        bodies = [self._counts.document(told[one]) for one in ("counts", "rule")]
-        return results(*map(orjson.loads, bodies))
+    def told(self, kept: Iterable[KeptPoll]) -> dict[str, Told]:
+        """Return what polls came to that are told, by their ids, read once for all.
 
-    def votes(self, kept: KeptPoll) -> Sequence[tuple[str, str, Sequence[Sequence[str]]]]:
-        """Return who said what, of a poll by name that is told: electorate, person, answers."""
-        votes: list[tuple[str, str, Sequence[Sequence[str]]]] = orjson.loads(
-            self._counts.document((kept.told or {})["votes"])
-        )["votes"]
-        return votes
+        It is counted again from what lies beside the log.
+        """
+        # Of a poll that was told before that was kept with it nothing is.
+        told = {one.id: one.told for one in kept if one.told and "counts" in one.told}
+        beside = ("counts", "rule", "votes")
+        hashes = {each[one] for each in told.values() for one in beside if one in each}
+        bodies = self._counts.documents(hashes) if hashes else {}
+        return {
+            poll: Told(
+                results=results(*(orjson.loads(bodies[each[one]]) for one in ("counts", "rule"))),
+                votes=orjson.loads(bodies[each["votes"]])["votes"] if "votes" in each else (),
+            )
+            for poll, each in told.items()
+        }
 
     def tally(
         self,

@@ -47,6 +47,15 @@ class Marked:
     not_known: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfPoll:
+    """A poll as somebody sees it, with what is kept of it; None: nothing is yet."""
+
+    here: Here
+    kept: KeptPoll | None
+    rehearsal: KeptPoll | None
+
+
 class Polls:
     """Polls, and their slips."""
 
@@ -59,13 +68,25 @@ class Polls:
 
     # --- What is kept of a poll ---
 
+    def all(self, here: Sequence[Here]) -> list[OfPoll]:
+        """Return what is kept of polls of one case, with their rehearsals: read once for all."""
+        kept = self.kept.polls.of_case(here[0].case.id) if here else []
+        return [
+            OfPoll(
+                here=one,
+                kept=self._found(one, kept, rehearsal=False),
+                rehearsal=self._found(one, kept, rehearsal=True),
+            )
+            for one in here
+        ]
+
     def found(self, here: Here, *, rehearsal: bool = False) -> KeptPoll | None:
         """Return what is kept of a poll, opened if the time has come; None: nothing is yet."""
-        mine = (
-            one
-            for one in self.kept.polls.of_case(here.case.id)
-            if one.name == here.poll.name and one.rehearsal == rehearsal
-        )
+        kept = self.kept.polls.of_case(here.case.id)
+        return self._found(here, kept, rehearsal=rehearsal)
+
+    def _found(self, here: Here, kept: Iterable[KeptPoll], *, rehearsal: bool) -> KeptPoll | None:
+        mine = (one for one in kept if (one.name, one.rehearsal) == (here.poll.name, rehearsal))
         found = next(mine, None)
         if found is None and not rehearsal and _begins_by_itself(here):
             self.kept.polls.prepare(_beginning(here, rehearsal=False))
@@ -110,9 +131,15 @@ class Polls:
         self.sight.at(kept, cover)
         return self.kept.polls.poll(kept.id) or kept
 
-    def sums(self, kept: KeptPoll) -> list[Slips]:
-        """Return how many may vote in each electorate, by slip or by name, and how many have."""
-        return self.kept.slips.sums(kept.id) if kept.is_secret else self.kept.roll.sums(kept.id)
+    def sums(self, *kept: KeptPoll) -> dict[str, list[Slips]]:
+        """Return how many may vote in each electorate, by slip or by name, and how many have.
+
+        By the id of the poll.
+        """
+        secret = [one.id for one in kept if one.is_secret]
+        by_name = [one.id for one in kept if not one.is_secret]
+        found = self.kept.slips.sums(*secret) if secret else {}
+        return found | (self.kept.roll.sums(*by_name) if by_name else {})
 
     # --- Slips ---
 
@@ -199,7 +226,8 @@ class Polls:
         if kept is None or kept.state not in ("sealed", "counted"):
             raise NotYours(poll_id)
         if kept.told is not None:
-            return self.kept.counts.document(kept.told["codes"]).decode("ascii").split()
+            codes = kept.told["codes"]
+            return self.kept.counts.documents([codes])[codes].decode("ascii").split()
         return used_codes(self.kept.slips.states(kept.id))
 
     # --- Rehearsals ---

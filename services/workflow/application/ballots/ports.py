@@ -140,8 +140,8 @@ class SlipStore(Protocol):
         """Return every ticket's state by its hash, in no order that tells anything."""
         ...
 
-    def sums(self, poll_id: str) -> list[Slips]:
-        """Return how many slips there are of each electorate, by what became of them."""
+    def sums(self, *poll_ids: str) -> dict[str, list[Slips]]:
+        """Return how many slips there are of each electorate, by what became of them; by poll."""
         ...
 
 
@@ -162,8 +162,8 @@ class RollStore(Protocol):
         """Keep what somebody says, once; False where they have, or the poll takes nothing now."""
         ...
 
-    def sums(self, poll_id: str) -> list[Slips]:
-        """Return how many may vote in each electorate, and how many have."""
+    def sums(self, *poll_ids: str) -> dict[str, list[Slips]]:
+        """Return how many may vote in each electorate, and how many have; by poll."""
         ...
 
 
@@ -189,8 +189,8 @@ class UrnStore(Protocol):
         """Leave nothing of what was mixed in any file of the database that is ours to clean."""
         ...
 
-    def counts(self, poll_id: str) -> list[Cell]:
-        """Return the counts of a closed poll, by electorate."""
+    def counts(self, *poll_ids: str) -> dict[str, list[Cell]]:
+        """Return the counts of closed polls, by poll."""
         ...
 
     def comments(self, poll_id: str) -> dict[str, Comment]:
@@ -224,14 +224,16 @@ class CountStore(Protocol):
         """
         ...
 
-    def papers(self, poll_id: str) -> list[PaperCount]: ...
+    def papers(self, *poll_ids: str) -> dict[str, list[PaperCount]]:
+        """Return who counted what, by poll."""
+        ...
 
     def keep_documents(self, documents: Sequence[Document]) -> None:
         """Keep canonical tables beside the log, by their hash."""
         ...
 
-    def document(self, hash_: str) -> bytes:
-        """Return what was kept under a hash."""
+    def documents(self, hashes: Collection[str]) -> dict[str, bytes]:
+        """Return what was kept under these hashes, by hash."""
         ...
 
     def hold(self, poll_id: str) -> bool:

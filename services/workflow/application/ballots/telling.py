@@ -1,23 +1,42 @@
 """Polls and sheets as they are told, by the API and the pages alike: nothing before its time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from schemas.tally import Result
 from services.workflow.application.ballots.casting import Sheet
-from services.workflow.application.ballots.counting import Counting
-from services.workflow.application.ballots.polls import Polls
+from services.workflow.application.ballots.counting import Counting, Standing, Told
+from services.workflow.application.ballots.polls import OfPoll, Polls
 from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
+from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import most_of
 from services.workflow.domain.language.model.scores import Poll, Range
 
 
-def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
-    """Return a poll of a case: how many slips there are; how many came back, once it is closed."""
-    kept = polls.found(here)
-    rehearsal = polls.found(here, rehearsal=True)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What was counted of polls, by their ids."""
+
+    sums: Mapping[str, Sequence[Slips]]  # of those whose slips are there yet
+    standings: Mapping[str, Standing]  # of those that are closed
+    told: Mapping[str, Told]
+
+
+def told_polls(all_: Sequence[OfPoll], polls: Polls, counting: Counting) -> list[dict[str, Any]]:
+    """Return polls of a case: how many slips there are; how many came back, once it is closed."""
+    kept = [one for each in all_ for one in (each.kept, each.rehearsal) if one is not None]
+    sums = polls.sums(*(one for one in kept if one.told is None or one.state == "sealed"))
+    standings = counting.standings([one for one in kept if one.state == "sealed"], sums)
+    counted = _Counted(sums, standings, counting.told(kept))
+    return [_told_poll(one, polls, counted) for one in all_]
+
+
+def _told_poll(of_poll: OfPoll, polls: Polls, counted: _Counted) -> dict[str, Any]:
+    here, kept, rehearsal = of_poll.here, of_poll.kept, of_poll.rehearsal
     vote = None
     if kept is not None and not kept.is_secret:
         vote = polls.kept.roll.of_person(kept.id, here.person or "")
@@ -29,19 +48,19 @@ def told_poll(here: Here, polls: Polls, counting: Counting) -> dict[str, Any]:
         "yours": vote is not None,
         "voted": vote is not None and vote.answers is not None,
         "state": "waiting" if kept is None else kept.state,
-        **_told_kept(here, kept, polls, counting),
+        **_told_kept(here, kept, polls, counted),
         "rehearsal": None,
     }
     if rehearsal is not None:
         told["rehearsal"] = {
             "state": rehearsal.state,
-            **_told_kept(here, rehearsal, polls, counting),
+            **_told_kept(here, rehearsal, polls, counted),
         }
     return told
 
 
 def _told_kept(
-    here: Here, kept: KeptPoll | None, polls: Polls, counting: Counting
+    here: Here, kept: KeptPoll | None, polls: Polls, counted: _Counted
 ) -> dict[str, Any]:
     labels = {one.name: one.label or one.name for one in here.poll.electorates}
     told: dict[str, Any] = {
@@ -57,12 +76,12 @@ def _told_kept(
     }
     if kept is None:
         return told
-    issued = {one.electorate: one.n_issued for one in polls.sums(kept)}
+    issued = {one.electorate: one.n_issued for one in counted.sums.get(kept.id, ())}
     if kept.told is not None:  # the slips are gone, where they were is left
         told["reconciliation"] = kept.told["reconciliation"]
         issued = {one["electorate"]: one["n_issued"] for one in kept.told["reconciliation"]}
         if not kept.rehearsal:
-            told |= _told_count(kept, here, counting)
+            told |= _told_count(kept, here, counted.told.get(kept.id))
     told["id"] = kept.id
     told["n_covered"] = len(kept.covered)
     told["electorates"] = [
@@ -75,30 +94,43 @@ def _told_kept(
             for one in polls.kept.urn.comments(kept.id).values()
         ]
     if kept.state == "sealed":  # how many came, and nothing of what they said
-        now = counting.standing(kept)
+        now = counted.standings[kept.id]
         told["reconciliation"] = list(now.reconciliation)
         told["counted_by"] = list(now.counted_by)
         told["blockers"] = now.blockers
         if kept.rehearsal:
-            told["results"] = {about: told_result(one) for about, one in now.results.items()}
+            told["results"] = _told_results(now.results, kept)
     return told
 
 
-def _told_count(kept: KeptPoll, here: Here, counting: Counting) -> dict[str, Any]:
+def _told_count(kept: KeptPoll, here: Here, counted: Told | None) -> dict[str, Any]:
     """Return what a poll that is told came to, of the cases whose results are theirs to see.
 
     Who said what under their own name is told to who sees all of it.
     """
-    shown = {about: one for about, one in counting.told(kept).items() if about in here.sees}
+    results = counted.results if counted else {}
+    shown = {about: one for about, one in results.items() if about in here.sees}
     told: dict[str, Any] = {"results": None, "votes": None}
     if shown:
-        told["results"] = {about: told_result(one) for about, one in shown.items()}
-    if not kept.is_secret and all(one.stream in here.sees for one in kept.covered):
+        told["results"] = _told_results(shown, kept)
+    if counted and not kept.is_secret and all(one.stream in here.sees for one in kept.covered):
         told["votes"] = [
             {"electorate": electorate, "person": person, "sheet": told_answers(sheet)}
-            for electorate, person, sheet in counting.votes(kept)
+            for electorate, person, sheet in counted.votes
         ]
     return told
+
+
+def _told_results(results: Mapping[str, Result], kept: KeptPoll) -> dict[str, dict[str, Any]]:
+    """Return results in the order of the sheet, by which people look for a name."""
+    nth = {one.stream: n for n, one in enumerate(kept.covered)}
+    order = sorted(results, key=lambda about: nth.get(about, len(nth)))
+    points: Mapping[str, str] = kept.rule.get("points") or {}
+
+    def worth(value: str) -> Decimal:
+        return Decimal(points.get(value, value))
+
+    return {about: _told_result(results[about], worth) for about in order}
 
 
 def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:
@@ -108,7 +140,7 @@ def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:
     ]
 
 
-def told_result(result: Result) -> dict[str, Any]:
+def _told_result(result: Result, worth: Callable[[str], Decimal]) -> dict[str, Any]:
     """Return what a poll came to for one case: its counts by who was counted together."""
     return {
         "figure": None if result.figure is None else f"{result.figure:.2f}",
@@ -118,12 +150,17 @@ def told_result(result: Result) -> dict[str, Any]:
             {
                 "electorates": list(one.electorates),
                 "questions": [
-                    {"name": asked.question, "votes": dict(asked.votes)} for asked in one.questions
+                    {"name": asked.question, "votes": _best_first(asked.votes, worth)}
+                    for asked in one.questions
                 ],
             }
             for one in result.means
         ],
     }
+
+
+def _best_first(votes: Mapping[str, int], worth: Callable[[str], Decimal]) -> dict[str, int]:
+    return {value: votes[value] for value in sorted(votes, key=worth, reverse=True)}
 
 
 def _told_box(name: str, label: str, n_issued: int, n_eligible: int | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The agenda of a gathering: its cases in order, each with what was shown and said of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.envelope import Envelope
@@ -37,6 +37,7 @@ class Heard:
     passed_at: datetime | None
     comments: tuple[Version, ...]
     lacks_draft: bool
+    again: bool  # done again since the meeting ended: what is told is what was made of it there
     graded: Graded | None
     grading: str
     acts: tuple[Trigger, ...]  # by which it is heard, as far as it is who looks' to do
@@ -85,6 +86,7 @@ def _counts(case: Case) -> bool:
 
 def heard_of(
     found: SeenCase,
+    meeting: Case,
     agenda: Agenda | None,
     entries: Sequence[Entry],
     rules: Rules,
@@ -94,9 +96,18 @@ def heard_of(
     assert agenda is not None  # noqa: S101 - without one nothing is heard
     case, told = found.case, found.extent.figures_of(found.case)
     there = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
-    own = [one for one in entries if one.event.subject == case.stream]
+    again = _is_of_before(meeting, case)
+    own = [
+        one
+        for one in entries
+        if one.event.subject == case.stream and _is_of(one.event.time, case, before=again)
+    ]
+    if again:  # figures and grade are those of what came after
+        told = replace(told, components={}, grades={})
     passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
     filed, version = case.documents.get(agenda.pins), presentable(case, agenda.pins)
+    if again:
+        version = _last_shown(own, agenda.pins)
     comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
     grading, graded = next(iter(told.grades.items()), ("", None))
     return Heard(
@@ -108,11 +119,33 @@ def heard_of(
         pinned=_pinned(own, agenda.pins, version) if version else "",
         passed_at=passed[-1].effective_at if passed and version else None,
         comments=tuple(comments),
-        lacks_draft=_lacks_draft(case, agenda, there, look),
+        lacks_draft=not again and _lacks_draft(case, agenda, there, look),
+        again=again,
         graded=graded,
         grading=grading,
         acts=tuple(one for one in quick_acts(look, case, rules) if _hears(one, agenda)),
     )
+
+
+def _is_of_before(meeting: Case, case: Case) -> bool:
+    """Tell whether *case* was done again as the meeting ended, or since."""
+    again = case.forgot_at
+    return again is not None and not meeting.is_open and meeting.recorded_at <= again
+
+
+def _is_of(recorded: datetime, case: Case, *, before: bool) -> bool:
+    """Tell whether something is of what was done before the case was done again, or since."""
+    return case.forgot_at is None or (recorded < case.forgot_at) == before
+
+
+def _last_shown(own: Sequence[Entry], document: str) -> int | None:
+    shown = [
+        int(one["version"])
+        for entry in own
+        for one in entry.event.data.get("pins", ())
+        if one["document"] == document
+    ]
+    return shown[-1] if shown else None
 
 
 def _pinned(own: Sequence[Entry], document: str, version: int) -> str:

@@ -232,7 +232,9 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         calls=calls(case, here, texts),
         bodies=tuple(_bodies(roster, listing, own, names)),
         points=tuple(_points(own, roster, here, listing, names)),
-        agenda=tuple(heard_of(one, roster.agenda, entries, rules, names, look) for one in shown),
+        agenda=tuple(
+            heard_of(one, case, roster.agenda, entries, rules, names, look) for one in shown
+        ),
         first=first or 0,
         n_agenda=len(in_order),
         versions=tuple(versions_of(own, here)),

@@ -28,7 +28,7 @@ def test_where_two_counts_differ_is_told_once_of_each_in_the_order_of_the_sheet(
     told = in_words(Blocker(code="paper_counts_differ", params=params), WORDS).params
     assert told["n"] == 5
     assert told["places"] == (
-        "参会人员：无效；参会人员 演示乙 总体评价：不评、85.5；参会人员 演示甲 总体评价：较好、好"
+        "参会人员：无效；参会人员 演示乙 总体评价：不评、85.5；参会人员 演示甲 总体评价：好、较好"
     )
 
 

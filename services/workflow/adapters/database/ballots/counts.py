@@ -41,21 +41,26 @@ class KeptCounts:
             )
         return True
 
-    def papers(self, poll_id: str) -> list[PaperCount]:
+    def papers(self, *poll_ids: str) -> dict[str, list[PaperCount]]:
         kept = tables.paper_count.c
-        statement = sa.select(kept.person, kept.body).where(kept.poll == poll_id)
+        statement = sa.select(kept.poll, kept.person, kept.body).where(kept.poll.in_(poll_ids))
         with self._connections.reading() as connection:
             rows = connection.execute(statement.order_by(kept.person)).all()
-        return [PaperCount(person=row.person, body=orjson.loads(row.body)) for row in rows]
+        found: dict[str, list[PaperCount]] = {one: [] for one in poll_ids}
+        for row in rows:
+            counted = PaperCount(person=row.person, body=orjson.loads(row.body))
+            found[row.poll].append(counted)
+        return found
 
     def keep_documents(self, documents: Sequence[Document]) -> None:
         with self._connections.transaction() as connection:
             write_documents(connection, documents)
 
-    def document(self, hash_: str) -> bytes:
-        statement = sa.select(tables.document.c.body).where(tables.document.c.hash == hash_)
+    def documents(self, hashes: Collection[str]) -> dict[str, bytes]:
+        kept = tables.document.c
+        statement = sa.select(kept.hash, kept.body).where(kept.hash.in_(hashes))
         with self._connections.reading() as connection:
-            return bytes(connection.execute(statement).scalar_one())
+            return {row.hash: bytes(row.body) for row in connection.execute(statement)}
 
     def hold(self, poll_id: str) -> bool:
         mine = sa.and_(_poll.id == poll_id, _poll.state == "sealed")

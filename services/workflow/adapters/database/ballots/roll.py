@@ -66,29 +66,31 @@ class KeptRoll:
                 connection.execute(tables.ballot_comment.insert(), said)
         return True
 
-    def sums(self, poll_id: str) -> list[Slips]:
+    def sums(self, *poll_ids: str) -> dict[str, list[Slips]]:
         statement = (
             sa.select(
+                _electorate.poll,
                 _electorate.name,
                 sa.func.count(_elector.person).label("n_issued"),
                 sa.func.count(_elector.sheet).label("n_phone"),
             )
             .select_from(tables.electorate)
             .outerjoin(tables.elector, _elector.electorate == _electorate.id)
-            .where(_electorate.poll == poll_id)
-            .group_by(_electorate.id, _electorate.name)
+            .where(_electorate.poll.in_(poll_ids))
+            .group_by(_electorate.poll, _electorate.id, _electorate.name)
         )
         with self._connections.reading() as connection:
             rows = connection.execute(statement).all()
-        return [
-            Slips(
+        found: dict[str, list[Slips]] = {one: [] for one in poll_ids}
+        for row in rows:
+            slips = Slips(
                 electorate=row.name,
                 n_eligible=row.n_issued,
                 n_issued=row.n_issued,
                 n_phone=row.n_phone,
             )
-            for row in rows
-        ]
+            found[row.poll].append(slips)
+        return found
 
 
 def votes_of(connection: sa.Connection, poll_id: str) -> list[Vote]:

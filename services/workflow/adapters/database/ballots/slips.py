@@ -102,12 +102,13 @@ class KeptSlips:
             rows = connection.execute(statement.order_by(_ticket.secret_hash)).all()
         return {row.secret_hash: row.state for row in rows}
 
-    def sums(self, poll_id: str) -> list[Slips]:
+    def sums(self, *poll_ids: str) -> dict[str, list[Slips]]:
         def n(state: str) -> sa.ColumnElement[int]:
             return sa.func.count(sa.case((_ticket.state == state, 1)))
 
         statement = (
             sa.select(
+                _electorate.poll,
                 _electorate.name,
                 _electorate.n_eligible,
                 sa.func.count(_ticket.secret_hash).label("n_issued"),
@@ -117,13 +118,14 @@ class KeptSlips:
             )
             .select_from(tables.electorate)
             .outerjoin(tables.ticket, _ticket.electorate == _electorate.id)
-            .where(_electorate.poll == poll_id)
-            .group_by(_electorate.id, _electorate.name, _electorate.n_eligible)
+            .where(_electorate.poll.in_(poll_ids))
+            .group_by(_electorate.poll, _electorate.id, _electorate.name, _electorate.n_eligible)
         )
         with self._connections.reading() as connection:
             rows = connection.execute(statement).all()
-        return [
-            Slips(
+        found: dict[str, list[Slips]] = {one: [] for one in poll_ids}
+        for row in rows:
+            slips = Slips(
                 electorate=row.name,
                 n_eligible=row.n_eligible,
                 n_issued=row.n_issued,
@@ -131,8 +133,8 @@ class KeptSlips:
                 n_marked_paper=row.n_paper,
                 n_spoilt=row.n_spoilt,
             )
-            for row in rows
-        ]
+            found[row.poll].append(slips)
+        return found
 
 
 def ticket_of(row: Any) -> Ticket:

@@ -106,16 +106,24 @@ class Urn:
             if row[0]:
                 raise StoreUnavailable("somebody is reading what has to be left behind")
 
-    def counts(self, poll_id: str) -> list[Cell]:
+    def counts(self, *poll_ids: str) -> dict[str, list[Cell]]:
         statement = (
             sa.select(
-                _electorate.name, _counted.about, _counted.question, _counted.value, _counted.n
+                _electorate.poll,
+                _electorate.name,
+                _counted.about,
+                _counted.question,
+                _counted.value,
+                _counted.n,
             )
             .join(tables.electorate, _electorate.id == _counted.electorate)
-            .where(_electorate.poll == poll_id)
+            .where(_electorate.poll.in_(poll_ids))
         )
+        found: dict[str, list[Cell]] = {one: [] for one in poll_ids}
         with self._connections.reading() as connection:
-            return [Cell(*row) for row in connection.execute(statement)]
+            for poll, *cell in connection.execute(statement):
+                found[poll].append(Cell(*cell))
+        return found
 
     def comments(self, poll_id: str) -> dict[str, Comment]:
         written = tables.ballot_comment.c
