@@ -7,12 +7,11 @@ handed in meanwhile: it says which one it is based on.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from hashlib import sha256
-from threading import Event
 from typing import Any, Final, Protocol
 
 import orjson
@@ -29,7 +28,6 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.seeing import asking
-from services.workflow.application.unattended import Duty
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import lacking, who_may
@@ -52,7 +50,6 @@ ANY: Final = "*"  # expected: whatever stands there
 KEPT: Final = timedelta(days=30)  # after the round has ended
 ENDLESS: Final = timedelta(days=365)  # after the last save, where a round has no end
 TAG = re.compile("[0-9a-f]{16}", re.ASCII)
-_PAUSE_S = 600.0
 _PLACE = r"[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40}){0,4}"
 _ACCEPTED = both("the place of a field, such as parts.problems")
 _MOST_FIELDS = 10_000
@@ -379,35 +376,3 @@ def gone_at(today: date, ends: date | None, zone: tzinfo) -> datetime:
     """Return until when a draft that is saved *today* is kept, in a round that ends on a day."""
     last = today + ENDLESS if ends is None else max(ends, today) + KEPT
     return end_of_day(last, zone)
-
-
-class Forgetful(Protocol):
-    """What keeps things for a time."""
-
-    def forget(self, now: datetime) -> int:
-        """Take away what is over; how much that was."""
-        ...
-
-
-class Forgetting:
-    """The thread that takes drafts away, and files that no version names, whose time is over."""
-
-    def __init__(
-        self,
-        kept: Sequence[Forgetful],
-        now: Callable[[], datetime],
-        say: Callable[..., object],
-    ) -> None:
-        self._kept, self._now = kept, now
-        self.duty = Duty("drafts", self.step, say)
-
-    def run(self, stop: Event) -> None:
-        """Go on until *stop*, whatever happens."""
-        while not stop.is_set():
-            self.duty.attempt()
-            stop.wait(_PAUSE_S)
-
-    def step(self) -> int:
-        """Take away what is over; how much that was."""
-        now = self._now()
-        return sum(one.forget(now) for one in self._kept)

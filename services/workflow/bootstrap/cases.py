@@ -10,12 +10,13 @@ from services.workflow.application.answered import Answered
 from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.cycles import Cycles
-from services.workflow.application.drafts import Drafts, Forgetting
+from services.workflow.application.drafts import Drafts
 from services.workflow.application.draws_at_hand import DrawsAtHand
 from services.workflow.application.filling import Filling
 from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
+from services.workflow.application.forgetting import Forgetting
 from services.workflow.application.listings import Listings
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.workflow.application.drafts import Forgetting, gone_at
+from services.workflow.application.drafts import gone_at
+from services.workflow.application.forgetting import Forgetting
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
