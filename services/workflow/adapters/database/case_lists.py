@@ -315,17 +315,19 @@ def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
 def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
     """Search in three places, each by its own index; the ends of numbers are looked through.
 
-    Not by LIKE, which heeds capitals on one store alone.
+    Not by LIKE, which heeds capitals on one store alone: a number is looked for as it was typed,
+    and in capitals and small letters, since its parts are names of tiers and kinds.
     """
     places: list[sa.Select[Any]] = []
     if query.text:
-        number = _sought.c.number
-        places.append(
-            sa.select(_sought.c.id).where(number >= query.text, number < query.text + _LAST)
-        )
+        number, text = _sought.c.number, query.text
+        spelled = sorted({text, text.upper(), text.lower()})
+        places += [
+            sa.select(_sought.c.id).where(number >= one, number < one + _LAST) for one in spelled
+        ]
         if len(query.text) > 1:  # a single digit ends one number in ten
             begins = sa.func.length(number) - len(query.text) + 1
-            ends = sa.func.substr(number, begins) == query.text
+            ends = sa.func.substr(number, begins).in_(spelled)
             places.append(sa.select(_sought.c.id).where(ends))
     if query.persons:
         places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))

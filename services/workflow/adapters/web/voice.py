@@ -24,7 +24,7 @@ ERASED = N_("（内容已依规删除）")
 Told = Mapping[str, Any]
 
 
-_ENDS = ("。", "！", "？")
+_ENDS = tuple("。！？")
 
 
 class Said(NamedTuple):

@@ -40,6 +40,13 @@ def test_each_tile_counts_the_list_that_it_opens(office: Visitor):
         assert found[1] == totals(text)[name], name
 
 
+def test_what_is_stuck_at_one_place_is_counted_in_the_headline(office: Visitor):
+    assert "筛出" not in office.text("/stuck")
+    text = office.text("/stuck?unit=u-hospital-2")
+    (found,) = re.findall(r"筛出 (\d+) 件；全部：\d+ 件超期未动", text)
+    assert int(found) == len(cases_of(text)) < 56
+
+
 @pytest.mark.parametrize(
     ("noticed", "unit"), [("escalated", "u-hospital-1-01"), ("undelivered", "u-hospital-1-02")]
 )
@@ -84,7 +91,19 @@ def test_what_is_printed_says_by_whom_when_and_what_was_left_out(office: Visitor
     assert len(cases_of(office.text("/cases?many=1"))) == 59
 
 
-@pytest.mark.parametrize("text", ["0003", "C-0003", "第一示例 医院", "dyslyy"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0003",
+        "C-0003",
+        "c-0003",
+        "2019-c-0003",
+        "２０１９－C－0003",
+        "第一示例 医院",
+        "示例 医 院",
+        "dyslyy",
+    ],
+)
 def test_a_search_finds_the_end_of_a_number_pinyin_and_what_has_a_blank(office: Visitor, text: str):
     assert cases_of(office.text(f"/search?q={text}"))
 

@@ -28,7 +28,10 @@ AS_THEY_ARE: dict[str, str] = {
     "为何现在：": "notices are written in Chinese, and read here",
     " \n\u3000": "blanks that are cut off",
 }
-IN_ONE_FILE = {("inbox.py", "："): "what the headline of a notice ends in"}
+IN_ONE_FILE = {
+    ("inbox.py", "："): "what the headline of a notice ends in",
+    ("voice.py", "。！？"): "what a sentence that somebody wrote ends in",
+}
 
 
 def files() -> list[str]:
