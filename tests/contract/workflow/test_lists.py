@@ -89,7 +89,6 @@ FILTERS = [
     ({"text": "8"}, []),  # a single digit ends too many
     ({"text": "_8"}, []),
     ({"text": "c-0008"}, [8]),
-    ({"text": "2019-c-0008"}, [8]),
     ({"text": "x2019-C-0008"}, []),
     ({"text": "2020-", "persons": ("li",), "units": ("c.h1",)}, [2, 3, 8]),
     (view(), []),
