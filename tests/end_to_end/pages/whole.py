@@ -17,8 +17,8 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, called, passed, superior
-from tests.end_to_end.pages.outside import SEVERAL, Outside
 from tests.end_to_end.pages.ballots import count, rehearse, vote
+from tests.end_to_end.pages.outside import SEVERAL, Outside
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
