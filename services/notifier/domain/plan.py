@@ -9,6 +9,7 @@ all speak at once, and never at :00 or :30 when everybody's batch jobs do.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -79,6 +80,8 @@ def plan(
     """
     found = []
     for track in policy.tracks:
+        if passed.get(track.name, 0) >= len(track.rungs):
+            continue
         rungs = ladder(stay, track, policy, calendar)
         index = passed.get(track.name, begin(track, rungs, stay))
         if index == LATE and rungs and track.late_start is not None:
@@ -260,10 +263,25 @@ def _instant(day: date, case: str, rung: str, policy: Policy) -> datetime:
 
 def moment(day: date, hour: int, key: str, zone: ZoneInfo) -> datetime:
     """Return the instant within *hour* of *day* that is *key*'s own, never at :00 or :30."""
-    minute = _MINUTES[int.from_bytes(sha256(key.encode()).digest()[:4]) % len(_MINUTES)]
-    return datetime.combine(day, time(hour, minute, second_of(key)), zone).astimezone(UTC)
+    return _hour_of(day, hour, zone) + _within_hour(key)
 
 
 def second_of(key: str) -> int:
     """Return the second within any minute that is *key*'s own."""
-    return int.from_bytes(sha256(key.encode()).digest()[4:8]) % 60
+    return int(_within_hour(key).total_seconds()) % 60
+
+
+# A case is planned again and again, and thousands of cases on the same days: both are kept, the
+# first for what one batch plans, the second for the days of the years in sight.
+
+
+@lru_cache(16_384)
+def _within_hour(key: str) -> timedelta:
+    digest = sha256(key.encode()).digest()
+    minute = _MINUTES[int.from_bytes(digest[:4]) % len(_MINUTES)]
+    return timedelta(minutes=minute, seconds=int.from_bytes(digest[4:8]) % 60)
+
+
+@lru_cache(4096)
+def _hour_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
