@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import jsonschema_rs
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
+from services.workflow.application.identity_ports import By
 from tests.integration.http.afterwards import n_rows
 from tests.integration.http.forms import Browser, Form, Page
 from tests.integration.http.service import Service
@@ -267,6 +269,30 @@ def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(
     for other in (PEOPLE, RIGHTS):
         assert service.get("/v1/deeds", other).status_code == 403
         assert browsers[other].open("/deeds").status_code == 403
+
+
+def test_a_deed_of_a_kind_that_is_not_known_yet_is_told_by_its_name(
+    service: Service, browsers: dict[str, Browser]
+):
+    """As a later release writes down, or as this one does, seen by the one before."""
+    by, now = By(client="web", person=RIGHTS), service.clock()
+    for what, subject, detail in (
+        ("desk_painted", "webhook", None),
+        ("channel_tried", "email", "failed smtp_550"),
+    ):
+        service.parts.database.identity.write_down(what, subject, now, by, detail)
+    answer = service.get("/v1/deeds?limit=2", AUDIT).json
+    assert [(one["what"], one["detail"]) for one in answer["items"]] == [
+        ("channel_tried", "failed smtp_550"),
+        ("desk_painted", None),
+    ]
+    described = service.app.test_client().get("/openapi.json").json
+    page = {"$ref": "#/components/schemas/DeedPage", "components": described["components"]}
+    assert [*jsonschema_rs.validator_for(page).iter_errors(answer)] == []
+    shown = browsers[AUDIT].open("/deeds")
+    assert shown.status_code == 200
+    assert "desk_painted" in shown.text
+    assert "试发通知渠道" in shown.text
 
 
 def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Browser]):

@@ -12,6 +12,7 @@ from schemas.fields import (
     StrictBool,
     StrictInt,
     StrictSchema,
+    Text,
 )
 from services.workflow.adapters.http.documents.cases import MOST
 
@@ -94,14 +95,17 @@ class TokenPage(StrictSchema):
 
 
 class DeedView(StrictSchema):
-    """Something done to a sign-in or a token: by which client, for whom; and to whom or what."""
+    """Something done to a sign-in or a token, or with a channel: by whom, to whom or what.
+
+    There may be further kinds of deeds with each release.
+    """
 
     at = Instant(required=True)
     client = Identifier(required=True)
     person = Identifier(required=True, allow_none=True)
     what = Code(required=True)
     subject = Identifier(required=True)
-    detail = Identifier(required=True, allow_none=True)
+    detail = Text(most=200, required=True, allow_none=True)  # an id, or what came of a trial
 
 
 class DeedPage(StrictSchema):
