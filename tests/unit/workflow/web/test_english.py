@@ -30,7 +30,8 @@ SCHEMES = Path(schemes.__file__).parent
 # What people can read of an element that is no text of its own.
 READ = ("aria-label", "placeholder", "title", "alt", "data-h")
 # The other language, named in itself; what versions of a text differ in; the title of the calendar.
-WRITTEN = re.compile("^shuping-draw-v1|您的案件")  # the bytes of a draw, which are proof; a letter
+# The bytes of a draw, and of the policy by which somebody was told, which are proof; a letter.
+WRITTEN = re.compile('^shuping-draw-v1|^{\n  "acts": |您的案件')
 OTHERS = ("中文", "三月前", "补选", "两名委员", "国务院办公厅公布的节假日安排")
 
 
