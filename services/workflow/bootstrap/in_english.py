@@ -7,6 +7,7 @@ everybody, so that no English word gets into the log. What may be tried only so 
 from functools import cached_property
 
 from services.workflow.adapters.database import Database
+from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
@@ -71,6 +72,10 @@ class InEnglish(Reads):
     @cached_property
     def listings(self) -> Listings:
         return self._own.listings
+
+    @cached_property
+    def _notifier(self) -> NotifierClient:
+        return self._own._notifier  # noqa: SLF001 - it has locks: one for both
 
     @cached_property
     def guesses(self) -> RateLimit:

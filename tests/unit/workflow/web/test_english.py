@@ -16,6 +16,8 @@ from openpyxl import load_workbook
 from schemas.envelope import peek
 from services.workflow import schemes
 from services.workflow.adapters.files import words_file
+from services.workflow.bootstrap.in_english import InEnglish
+from services.workflow.bootstrap.web import Web
 from services.workflow.settings import SettingsRefused
 from tests import builders
 from tests.end_to_end.pages import site as site_module
@@ -148,6 +150,14 @@ def test_files_for_the_office_are_in_the_schemes_own_words_whoever_asks(site: Wh
     told = {cell.value for sheet in sheets for row in sheet for cell in row}
     assert "起草" in told
     assert "Drafting" not in told
+
+
+def test_pages_of_both_languages_ask_the_notifier_through_the_same_locks(site: Whole):
+    own, english = site.parts.spoken["zh"], site.parts.spoken["en"]
+    assert isinstance(own, Web)
+    assert isinstance(english, InEnglish)
+    assert english.channel_trials is not own.channel_trials
+    assert english._notifier is own._notifier
 
 
 def test_a_file_that_is_no_catalogue_is_refused_at_the_start(site: Whole, tmp_path: Path):

@@ -1,11 +1,13 @@
 """Pages and messages speak of a case in its scheme's words, and of no case in another's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.workflow.adapters.web.telling import why_told
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.domain.language.loading import from_canonical
 from services.workflow.domain.language.showing.phrases import phrases
 from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.case.test_examples import played
@@ -32,15 +34,26 @@ def test_whom_a_case_is_about_is_called_as_the_scheme_says():
     assert why_told("person_appraised", here) == "申请部门本人"
 
 
-def test_a_case_is_called_what_its_scheme_calls_it(shipped: Site):
+def test_a_case_is_called_what_its_scheme_calls_it(shipped: Site, monkeypatch: pytest.MonkeyPatch):
     """On lists, on its page, and in the reasons why something is not done."""
     shipped.password(OFFICE)
     office, word = Visitor(shipped).sign_in(OFFICE), "系统里的一件"
-    scheme = shipped.parts.rulebook.of(shipped.cycle).scheme
+    rulebook = shipped.parts.rulebook
+    scheme = rulebook.of(shipped.cycle).scheme
+    renamed = replace(scheme, words={**scheme.words, "case": word})
+    monkeypatch.setattr(rulebook, "scheme", lambda _: renamed)
+    rulebook.follow()
     case = f"/cases/{shipped.review_of('u-hospital-1').id}"
-    scheme.words["case"] = word  # type: ignore[index]
     for path, said in (("/cases", f"全部{word}"), ("/stuck", f"没有超期的{word}"), (case, word)):
         assert said in office.text(path), path
     fields = {"trigger": "resume", "reason": "继续", "key": "a", "version": "1"}
     refused = office.post(f"{case}/transitions", shown_at=case, **fields)
     assert f"{word}未中止" in refused.text
+
+
+def test_nobody_writes_into_a_scheme_that_others_share(shipped: Site):
+    canonical = shipped.parts.rulebook.of(shipped.cycle).scheme.canonical
+    scheme = from_canonical(canonical)
+    assert from_canonical(canonical) is scheme
+    with pytest.raises(TypeError):
+        scheme.words["case"] = "系统里的一件"  # type: ignore[index]

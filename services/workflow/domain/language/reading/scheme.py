@@ -7,6 +7,7 @@ values, in `checks`; the declaration below is also what editors complete by.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -107,7 +108,8 @@ _PARTIES = Record(
 
 
 def _words(at: Path, **told: str) -> Mapping[str, str]:  # noqa: ARG001 - nothing is wrong with them
-    return {name: word for name, word in told.items() if word}
+    # Schemes that were read are shared by all that have their bytes: nobody writes into one.
+    return MappingProxyType({name: word for name, word in told.items() if word})
 
 
 _WORDS = Record(
