@@ -14,6 +14,7 @@ from deploy.servers.postgres import PostgresServer
 from tests.benchmarks import (
     at_size,
     ballots,
+    boards,
     figures,
     gate,
     notices,
@@ -55,6 +56,7 @@ def main(names: list[str]) -> int:
             "kinds": lambda: works.kinds(server, folder),
             "rosters": lambda: rosters.rosters(server, folder),
             "ballots": lambda: ballots.ballots(server, folder),
+            "boards": lambda: boards.boards(plain, folder),
             "workbooks": workbooks.workbooks,
             "scores": lambda: scores.ranked(server, folder),
             "sweeps": lambda: sweeps.quiet(server),

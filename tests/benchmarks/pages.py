@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import time
 from urllib.parse import urlencode, urlsplit
 
 from deploy.demo.sign_in import set_password
@@ -19,6 +20,7 @@ class Browser:
         self._origin = url
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         self._cookies: dict[str, str] = {}
+        self._waited_ms = 0.0  # for the first line of the last answer
 
     def get(self, path: str) -> str:
         """Return a page that must be there."""
@@ -27,11 +29,17 @@ class Browser:
             raise RuntimeError(f"{path}: {status}")
         return text
 
+    def first_byte_ms(self, path: str) -> float:
+        """Open a page that must be there; return how long its answer took to begin."""
+        self.get(path)
+        return self._waited_ms
+
     def sign_in(self, person: str, password: str) -> None:
-        """Fill in the sign-in form."""
+        """Fill in the sign-in form, not the one beside it that changes the language."""
+        _, _, own = self.get("/sign-in").partition('action="/sign-in"')
         form = {
             name: value
-            for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", self.get("/sign-in"))
+            for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", own.partition("</form>")[0])
             for name, value in [(_attribute(tag, "name"), _attribute(tag, "value"))]
         }
         status, _ = self._ask("POST", "/sign-in", form | {"person": person, "password": password})
@@ -45,8 +53,10 @@ class Browser:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Origin": self._origin,
             }
+        began = time.perf_counter()
         self._connection.request(method, path, urlencode(form or {}) or None, headers)
         answer = self._connection.getresponse()
+        self._waited_ms = 1000 * (time.perf_counter() - began)
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.split(";")[0].partition("=")
             self._cookies[name] = value

@@ -77,6 +77,9 @@ def test_a_ledger_of_many_items_takes_the_statements_of_one_of_twenty(
     after.done(review, "add_items", OWNER, data=more)
     clock.at = later
     assert f"/ {MANY:,} 项" in browser.open("/ledgers/item").text
+    late = browser.open("/ledgers/item?due=over").text
+    assert f"筛出 {MANY // 2} 项；全部：完成 <b>0</b> / {MANY} 项" in late
+    assert "筛出" not in browser.open("/ledgers/item").text
     assert costs(browser) == few
 
 

@@ -30,6 +30,7 @@ AS_THEY_ARE: dict[str, str] = {
 }
 IN_ONE_FILE = {
     ("inbox.py", "："): "what the headline of a notice ends in",
+    ("telling.py", "。"): "what a finding that somebody wrote ends in",
     ("voice.py", "。！？"): "what a sentence that somebody wrote ends in",
 }
 
