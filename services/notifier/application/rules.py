@@ -86,6 +86,15 @@ class Edition:
     rules: Rules
     issue: Issue | None = None  # None: this installation's own, which all cases go by
 
+    @property
+    def mark(self) -> tuple[str, str]:
+        """By what timers are set where this is the latest: policy and calendar.
+
+        An own policy is told from a published one of the same text, which not all cases go by.
+        """
+        policy, calendar = self.rules.policy.hash, self.rules.calendar.hash
+        return policy if self.issue else f"own/{policy}"[: len(policy)], calendar
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InForce:
@@ -122,6 +131,11 @@ class InForce:
     def newest(self) -> Mapping[str, Rules]:
         """The rules that a case goes by which is opened now, by the scheme's id."""
         return {scheme: found[-1].rules for scheme, found in self.editions.items()}
+
+    @property
+    def marks(self) -> Mapping[str, tuple[str, str]]:
+        """By what timers are set, by the scheme's id."""
+        return {scheme: found[-1].mark for scheme, found in self.editions.items()}
 
     def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
         """Return the timers a case should have now, where it had those of *before*."""
@@ -278,11 +292,8 @@ def put_in_force(store: Store, epoch: int, book: Book) -> int:
     """
     with store.seeing() as tx:
         in_force, before = book.in_force(tx), tx.texts.timers_set_by()
-    changed = {
-        scheme
-        for scheme, rules in in_force.newest.items()
-        if before.get(scheme) != (rules.policy.hash, rules.calendar.hash)
-    }
+    marks = in_force.marks
+    changed = {scheme: mark for scheme, mark in marks.items() if before.get(scheme) != mark}
     if not changed:
         return 0
     n_cases, after = 0, ""
@@ -292,6 +303,7 @@ def put_in_force(store: Store, epoch: int, book: Book) -> int:
             _set_anew(tx, [case for case in cases if _under(case, in_force) in changed], in_force)
             if len(cases) < _BATCH:
                 _keep(tx, [in_force.newest[scheme] for scheme in changed])
+                tx.texts.save_timers_set_by(changed)
                 return n_cases + len(cases)
         n_cases, after = n_cases + len(cases), cases[-1].stream
 
@@ -304,7 +316,7 @@ def without_policy(store: Store, book: Book) -> set[str]:
 
 
 def _keep(tx: Transaction, changed: Iterable[Rules]) -> None:
-    """Keep by which rules timers were set, and the texts too: notices name them for good."""
+    """Keep the texts of the rules that timers were set by: notices name them for good."""
     for rules in changed:
         policy, calendar = rules.policy, rules.calendar
         for kind, id_, text in (
@@ -312,7 +324,6 @@ def _keep(tx: Transaction, changed: Iterable[Rules]) -> None:
             ("calendar", calendar.id, calendar),
         ):
             tx.texts.keep(KeptText(hash=text.hash, kind=kind, id=id_, body=text.canonical))
-        tx.texts.save_timers_set_by({policy.scheme: (policy.hash, calendar.hash)})
 
 
 def _under(case: Case, in_force: InForce) -> str:

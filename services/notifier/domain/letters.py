@@ -38,7 +38,7 @@ def _collected(notice: Notice, policy: Policy, calendar: WorkingDays, now: datet
         day, at = _next(key, digest.hour, policy, calendar, now)
     except OutsideCalendar:
         return notice  # better alone than never
-    which = str(day)
+    which = _of_day(day, digest.hour)
     if notice.due_at is not None and now < notice.due_at <= at:
         # Its day would be over by then: it leaves now, with all to them that cannot wait either.
         which, at = instant(now), now
@@ -54,12 +54,17 @@ def ready_at(notice: Notice, policy: Policy, calendar: WorkingDays) -> datetime:
         day, leaves = _next(_key(notice, policy), digest.hour, policy, calendar, at)
     except OutsideCalendar:
         return at
-    of_its_day = notice.letter == _letter(_key(notice, policy), str(day))
+    of_its_day = notice.letter == _letter(_key(notice, policy), _of_day(day, digest.hour))
     return opening(notice.letter, policy, calendar, leaves if of_its_day else at)
 
 
 def _key(notice: Notice, policy: Policy) -> str:
     return f"{policy.scheme}/{notice.recipient and notice.recipient.person}/{notice.channel}"
+
+
+def _of_day(day: date, hour: int) -> str:
+    """Name the letter of *day*: one under another policy may leave in another hour."""
+    return f"{day}/{hour}"
 
 
 def _letter(key: str, which: str) -> str:

@@ -137,6 +137,42 @@ def test_going_through_it_again_finds_the_same_policies(town: Town) -> None:
     assert {one.policy for one in found} == {OLD, NEW, NEWEST}
 
 
+def test_letters_of_two_policies_in_force_on_one_day_are_two_with_ids_of_their_own(
+    store: SqlStore,
+) -> None:
+    mails = POLICY_TEXT.replace("[inapp]", "[inapp, email]")
+    digest = "digest: {{hour: {hour}, channels: [email], at_once: []}}\n"
+    first, later = (text(mails + digest.format(hour=hour)) for hour in (11, 15))
+    town = Town(store)
+    town.serve(SCHEME, first, later)
+    town.log.organise()
+    town.log.publish("scheme", SCHEME, "laboratory")
+    town.log.publish("policy", first, "laboratory")
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    opened_after(town, later, "pin")
+    for hour in (11, 12, 16):
+        town.run(at(1, 9, hour))
+    morning, afternoon = town.mail.sent
+    assert morning.address == afternoon.address
+    assert morning.notice != afternoon.notice
+
+
+@pytest.mark.parametrize(("hour", "comes"), [(9, True), (15, False)])
+def test_an_own_policy_that_comes_or_goes_with_the_text_of_the_latest_sets_timers_anew(
+    town: Town, hour: int, comes: bool
+) -> None:
+    latest = POLICY_TEXT.replace("hour: 10", f"hour: {hour}")
+    town.serve(text(latest))
+    opened_after(town, text(latest), "pin")
+    own = read_policy(latest)
+    for policy in (None, own) if comes else (own, None):
+        town.policy = policy
+        town.restart()
+        town.run(at(1, 8, 9))
+    town.run(at(1, 9, 10 if comes else 11))
+    assert dict(told(town)) == ({HAZARD: own.hash, NEXT: own.hash} if comes else {HAZARD: OLD})
+
+
 def lines(notices: list[Notice]) -> list[tuple[str, str, str]]:
     return sorted((one.id, one.policy, one.status) for one in notices)
 
