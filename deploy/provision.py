@@ -23,7 +23,8 @@ _JAVA_MAJOR = 17
 _NO_FOLDER_IN_TMP = "-XX:-UsePerfData"  # every Java program would leave one
 _NETWORK = "If the network or the server was away, wait for it."
 _MAY_START = Path("/usr/sbin/policy-rc.d")  # Debian asks it before a package starts its service
-_SERVING = ("dovecot-imapd", "prometheus")  # which would start one
+# Packages that would start a service, now and at each boot.
+_SERVING = {"dovecot-imapd": "dovecot.service", "prometheus": "prometheus.service"}
 _CLUSTER_SETTING = Path("/etc/postgresql-common/createcluster.conf")
 
 
@@ -148,7 +149,7 @@ def _install(prefix: list[str], packages: list[str]) -> None:
     serving = [one for one in packages if one in _SERVING]
     packages = [one for one in packages if one not in _SERVING]
     if serving:
-        _without_a_service(prefix, [*install, *serving], f"{step} {' '.join(serving)}", held)
+        _install_without_services(prefix, install, serving, held)
     if "postgresql-15" in packages:
         # The package would make and start a cluster on port 5432: not ours to occupy.
         _run(f"{step} postgresql-common", [*install, "postgresql-common"], held)
@@ -161,17 +162,24 @@ def _install(prefix: list[str], packages: list[str]) -> None:
         _run(f"{step} {' '.join(packages)}", [*install, *packages], held)
 
 
-def _without_a_service(prefix: list[str], command: list[str], step: str, remedy: str) -> None:
-    """Install what would start a service on a port that is not ours to occupy."""
+def _install_without_services(
+    prefix: list[str], install: list[str], packages: list[str], remedy: str
+) -> None:
+    """Install what would start services on ports that are not ours to occupy."""
     ours = not _MAY_START.exists()
     if ours:
         refusing = f"printf '#!/bin/sh\\nexit 101\\n' > {_MAY_START} && chmod 755 {_MAY_START}"
         _run(f"writing {_MAY_START}", [*prefix, "sh", "-c", refusing], "Write it by hand.")
     try:
-        _run(step, command, remedy)
+        step = f"apt-get install {' '.join(packages)}"
+        installed = _run(step, [*install, *packages], remedy) == 0
     finally:
         if ours:
             _run(f"removing {_MAY_START}", [*prefix, "rm", str(_MAY_START)], "Remove it by hand.")
+    if installed and shutil.which("systemctl"):
+        # The package has it start at the next boot, whatever was said of now.
+        disable = ["systemctl", "disable", *(_SERVING[one] for one in packages)]
+        _run(" ".join(disable), [*prefix, *disable], "Disable them by hand.")
 
 
 def _set_main_cluster(prefix: list[str], *, on: bool) -> None:

@@ -84,13 +84,23 @@ def own_policy(file: Path | None) -> Policy | None:
         raise Faults([Fault(file=file.name, line=0, path="", reason=reason)]) from error
     document = read_document(text, yaml.compose, file.name)
     policy = read_policy(document)
-    unknown = [name for name in policy.channels if name != INAPP and name not in REGISTERED]
-    unknown += [one.to for one in policy.fallbacks if one.to not in REGISTERED]
-    if unknown:
-        words, known = ", ".join(unknown), ", ".join(REGISTERED)
-        reason = said("no channel is called {words}; there are {known}", words=words, known=known)
-        raise Faults([document.fault("channels", reason)])
+    named: dict[tuple[str | int, ...], str] = {
+        ("channels", n): name for n, name in enumerate(policy.channels) if name != INAPP
+    }
+    named |= {("fallback", n, "to"): one.to for n, one in enumerate(policy.fallbacks)}
+    faults = [
+        document.fault(path, _no_channel(name))
+        for path, name in named.items()
+        if name not in REGISTERED
+    ]
+    if faults:
+        raise Faults(faults)
     return policy
+
+
+def _no_channel(name: str) -> str:
+    known = ", ".join(REGISTERED)
+    return said("no channel is called {words}; there are {known}", words=name, known=known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +158,9 @@ def build(settings: Settings) -> Notifier:
     questions = Questions(store=store, book=book, clock=clock)
     # Channels of their own: each is used by one thread, and the engine's are the engine's.
     trials = trials_of(ways_of(settings), settings, gates, clock)
+    apart = Apart(structlog.get_logger("notifier").error)
     app = create_app(
-        questions, status, settings.token, system_time, probe.require_answer, Apart(), trials
+        questions, status, settings.token, system_time, probe.require_answer, apart, trials
     )
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.

@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Fault, Faults
 from schemas.said import told
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.foretelling import Stuck
 from services.notifier.application.simulations import MOST_S, TOO_MUCH, Told
+from services.notifier.bootstrap import NotMigrated
 from services.notifier.domain.errors import (
     FeedUnavailable,
     StoreUnavailable,
@@ -36,6 +38,11 @@ from services.notifier.simulating import Change
 MOST_BYTES = 2 * 1024**3  # of memory, code and libraries included
 MOST_NOTICES = 20_000  # of one answer, as things are and as the change would have them, each
 _DAYS = ("from", "to")
+_AWAY = (
+    *(FeedUnavailable, StoreUnavailable, WorkflowRefused, WorkflowUnavailable),
+    # Before anything is copied: the database does not let it in, or is being migrated.
+    *(SQLAlchemyError, NotMigrated),
+)
 
 
 def run_apart(settings: Settings, asked: BinaryIO, answer: BinaryIO) -> int:
@@ -74,7 +81,7 @@ def _answered(settings: Settings, asked: Mapping[str, Any]) -> Told:
         return _wrong(422, "too_many_notices", [{"field": "to", "code": "too_long"}])
     except Stuck:
         return _wrong(409, "stuck", [])
-    except (FeedUnavailable, StoreUnavailable, WorkflowRefused, WorkflowUnavailable):
+    except _AWAY:
         return _wrong(503, "unavailable", [])
     return Told(200, found)
 

@@ -18,7 +18,7 @@ from tests.contract.notifier.town import Town
 from tests.contract.notifier.vendors import Reply, Server
 from tests.unit.notifier.test_settings import GOOD
 from tests.unit.notifier.world import POLICY, at
-from tests.unit.schemas.test_policy import read
+from tests.unit.schemas.test_policy import FALLBACK, TEXT, read
 
 LADDER = parse_strict(POLICY.canonical)
 BY_PIGEON = canonical_bytes({**LADDER, "channels": ["inapp", "pigeon"]}).decode()
@@ -106,6 +106,22 @@ def test_a_policy_file_that_names_an_unknown_channel_is_refused(tmp_path: Path) 
     file.write_text(BY_PIGEON.replace("pigeon", "raven"), encoding="utf-8")
     with pytest.raises(Faults, match="raven"):
         own_policy(file)
+
+
+def test_each_unknown_channel_of_a_policy_file_is_told_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    text = (TEXT + FALLBACK).replace("webhook", "crow").replace("dingtalk_robot", "dove")
+    file.write_text(text.replace("channels: [inapp", "channels: [inapp, raven"), encoding="utf-8")
+    with pytest.raises(Faults) as found:
+        own_policy(file)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    told = [(one.path, lines[one.line - 1]) for one in found.value.faults]
+    assert [path for path, _ in told] == ["channels[1]", "fallback[1].to", "fallback[2].to"]
+    for name, (_, line), one in zip(
+        ("raven", "crow", "dove"), told, found.value.faults, strict=True
+    ):
+        assert name in line
+        assert name in str(one.reason)
 
 
 def test_two_channels_have_two_names() -> None:

@@ -1,8 +1,9 @@
 """Simulations over HTTP: by a real child, in bounds, one at a time; what does not fit is told."""
 
+import json
+import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from deploy.servers.ports import free_port
-from services.notifier.adapters.apart import Apart
+from services.notifier.adapters.apart import COMMAND, Apart
 from services.notifier.adapters.http import create_app
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates, Told
@@ -29,6 +30,12 @@ from tests.unit.schemas.test_policy import TEXT
 DAYS = {"from": "2020-01-09", "to": "2020-01-20"}
 SIMULATIONS = "/v1/simulations"
 JSON = {"Content-Type": "application/json"}
+
+
+def apart(
+    *command: str, most_s: float = 60, log: Callable[..., object] = lambda *_, **__: None
+) -> Apart:
+    return Apart(log, command or COMMAND, most_s)
 
 
 def door_of(town: Town, simulate: Simulates) -> FlaskClient:
@@ -60,7 +67,7 @@ def asking(
         "POLICY_FILE": str(policy),
     }.items():
         monkeypatch.setenv(f"SHUPING_{name}", value)
-    with door_of(town, Apart()) as client:
+    with door_of(town, apart()) as client:
         yield client
 
 
@@ -142,11 +149,11 @@ def test_while_one_is_under_way_another_is_told_when_to_come_again(
         "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(0.01)\n"
         "print('200\\n{}', end='')"
     )
-    apart = Apart(command=(sys.executable, "-c", program, str(begun), str(go_on)))
-    door, answers, pause = door_of(town, apart), list[int](), Event()
+    simulate = apart(sys.executable, "-c", program, str(begun), str(go_on))
+    door, answers, pause = door_of(town, simulate), list[int](), Event()
     first = Thread(
         target=lambda: answers.append(
-            door_of(town, apart).post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code
+            door_of(town, simulate).post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code
         )
     )
     first.start()
@@ -170,8 +177,7 @@ def test_while_one_is_under_way_another_is_told_when_to_come_again(
 def test_what_goes_beyond_its_bounds_is_ended_and_told(
     town: Town, program: str, most_s: float
 ) -> None:
-    apart = replace(Apart(), command=(sys.executable, "-c", program), most_s=most_s)
-    with door_of(town, apart) as door:
+    with door_of(town, apart(sys.executable, "-c", program, most_s=most_s)) as door:
         told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
     assert (told.status_code, told.json["code"]) == (422, "takes_too_much")
 
@@ -185,16 +191,88 @@ folder = pathlib.Path(tempfile.mkdtemp())
 pathlib.Path({str(seen)!r}).write_text(str(folder))
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    with door_of(town, Apart(command=(sys.executable, "-c", program))) as door:
+    with door_of(town, apart(sys.executable, "-c", program)) as door:
         assert door.post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code == 422
     assert not Path(seen.read_text()).exists()
 
 
-def test_a_child_that_does_not_come_up_costs_the_answer_and_no_more(town: Town) -> None:
-    for command in (("/nonexistent",), (sys.executable, "-c", "raise SystemExit(1)")):
-        with door_of(town, Apart(command=command)) as door:
+def test_a_child_that_does_not_come_up_or_is_stopped_costs_the_answer_and_no_more(
+    town: Town,
+) -> None:
+    stopped = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    for command in (("/nonexistent",), (sys.executable, "-c", stopped)):
+        with door_of(town, apart(*command)) as door:
             told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
         assert (told.status_code, told.json["code"]) == (503, "unavailable")
+        assert told.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("program", "logged"),
+    [
+        (
+            "def f():\n    raise ValueError('a name\\nand more')\nf()",
+            {"exit": 1, "at": "<string>:2", "error": "ValueError"},
+        ),
+        ("raise SystemExit(3)", {"exit": 3}),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", {"exit": -11}),
+        ("print('no answer')", {"exit": 0}),
+        ("", {"exit": 0}),
+    ],
+)
+def test_a_crash_of_the_child_is_told_as_one_and_logged_without_what_it_knew(
+    town: Town, program: str, logged: dict[str, Any]
+) -> None:
+    seen = list[tuple[str, dict[str, Any]]]()
+    simulate = apart(
+        sys.executable, "-c", program, log=lambda what, **facts: seen.append((what, facts))
+    )
+    with door_of(town, simulate) as door:
+        told = door.post(SIMULATIONS, json=DAYS, headers=HEADERS)
+    assert (told.status_code, told.json["code"]) == (500, "internal")
+    assert "Retry-After" not in told.headers
+    assert seen == [("simulation_failed", logged)]
+
+
+def test_a_database_that_is_not_there_is_away_and_no_crash(
+    asking: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nowhere = (
+        f"sqlite:///{tmp_path}/none/at/all.db",
+        f"sqlite:///{tmp_path}/never_migrated.db",
+        f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none",
+    )
+    for url in nowhere:
+        monkeypatch.setenv("SHUPING_NOTIFIER_DATABASE_URL", url)
+        told = asking.post(SIMULATIONS, json=DAYS, headers=HEADERS)
+        assert (told.status_code, told.json["code"]) == (503, "unavailable"), url
+
+
+BOUNDED = """
+import resource, sys
+from services.notifier.simulating_apart import run_apart
+
+class Asked:
+    def read(self):
+        limits = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)
+        print(*(resource.getrlimit(one)[0] for one in limits), flush=True)
+        return bytes(3 * 1024**3)
+
+if len(sys.argv) > 1:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]),) * 2)
+run_apart(None, Asked(), sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize(("allowed_s", "within_s"), [((), 60), (("30",), 30), (("90",), 60)])
+def test_a_child_bounds_itself_before_it_reads_within_what_it_is_allowed(
+    allowed_s: tuple[str, ...], within_s: int
+) -> None:
+    command = [sys.executable, "-c", BOUNDED, *allowed_s]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    limits, status, body = done.stdout.splitlines()
+    assert limits == f"{2 * 1024**3} {within_s} 0"
+    assert (status, json.loads(body)["code"]) == ("422", "takes_too_much")
 
 
 def test_the_workflow_is_told_what_is_planned_and_why_nothing_is(

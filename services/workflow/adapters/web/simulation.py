@@ -52,10 +52,14 @@ WHY = Words(
         "bad_period": N_("日期不对：止日不早于今天和起日，最多往后四百天。"),
         "unknown_text": N_("通知服务找不到所选的版本。换一个版本，或选文件。"),
         "text_refused": N_("所选的文件有误，没有推演："),
+        "internal": N_(
+            "通知服务推演时出了错，没有结果。这是程序的错，照原样再算还会出错；"
+            "请管理员看通知服务的日志（simulation_failed）。"
+        ),
         "stuck": N_("现有数据推不下去，请管理员看通知服务的自检。"),
     }
 )
-_LATER = frozenset({"unavailable", "busy", "one_thread"})
+_STATUSES = {"unavailable": 503, "busy": 503, "one_thread": 503, "internal": 502}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +92,7 @@ def add_simulation(pages: Blueprint, browsers: Browsers) -> None:
             return _page(browsers, form, refused=refused, status=422)
         found = browsers.uses.boards.simulation(browsers.look(), asked)
         if isinstance(found, NoPlans):
-            status = 503 if found.code in _LATER else 422
+            status = _STATUSES.get(found.code, 422)
             return _page(browsers, form, refused=_refused(found), status=status)
         changed = [BRINGS[name] for name in _FILES if name in asked]
         return _page(browsers, form, found=found, changed=changed)
