@@ -4,12 +4,14 @@ from uuid import UUID
 
 from flask import Blueprint, request
 
+from schemas.calendar import local_day
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.languages import CHINESE, TAGS, speaking
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.attachments import to_save
+from services.workflow.application.boards import ZONE
 from services.workflow.application.bulletins import Bulletin
 from services.workflow.application.papers import MEDIA, of_bulletin
 from services.workflow.application.places import of_cases
@@ -24,6 +26,11 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
         name = one(request.args, "name") or ""
         return browsers.uses.bulletins.read(browsers.actor(), str(case_id), name)
 
+    def by(told: Bulletin) -> str:
+        """Return who published it, told from others of their name by what they were that day."""
+        names = browsers.uses.boards.names(browsers.look(), [told.by])
+        return names(told.by, (local_day(told.at, ZONE), None))
+
     @pages.get("/bulletins")
     @browsers.asks("case.list")
     def bulletins() -> Answer:
@@ -36,7 +43,8 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/bulletins/<uuid:case_id>")
     @browsers.asks("case.read")
     def bulletin(case_id: UUID) -> Answer:
-        return page(browsers, "bulletin.html", told=asked(case_id))
+        told = asked(case_id)
+        return page(browsers, "bulletin.html", told=told, by=by(told))
 
     @pages.get("/bulletins/<uuid:case_id>.docx")
     @browsers.asks("case.read")
@@ -50,7 +58,7 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     def bulletin_file(case_id: UUID) -> Answer:
         told = asked(case_id)
         with speaking(CHINESE):  # it is filed and printed
-            answer = page(browsers, "bulletin_file.html", told=told)
+            answer = page(browsers, "bulletin_file.html", told=told, by=by(told))
         answer.headers["Content-Language"] = TAGS[CHINESE]
         answer.headers.update(to_save(f"{told.found.case.number}-{told.found.take.name}.html"))
         return answer

@@ -23,6 +23,7 @@ from services.workflow.application.ballots.polls import MOST_AT_ONCE
 from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.telling import told_polls
+from services.workflow.application.boards import Names
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.ranking import WHOLE
 from services.workflow.domain.ballots.reconciling import OnPaper
@@ -171,7 +172,7 @@ def _page(
         covered_by=covered,
         tried={name: _covered(browsers, rehearsal, known) for name, rehearsal in tried.items()},
         words=words,
-        people=lambda person: known.get(person) or person,  # the id where it is erased
+        people=known,
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
@@ -186,12 +187,11 @@ def _page(
 
 def _people(
     browsers: Browsers, polls: Sequence[Mapping[str, Any]], kept: Iterable[KeptPoll | None]
-) -> dict[str, str]:
+) -> Names:
     """Return the names of all who are judged, and who voted under their own, read at once."""
     people = {one.person for poll in kept if poll for one in poll.covered if one.person}
     people |= {one["person"] for each in polls for one in each["votes"] or ()}
-    found = browsers.uses.boards.sources.reads.people(sorted(people)) if people else {}
-    return {person: there["name"] for person, there in found.items() if there.get("name")}
+    return browsers.uses.boards.names(browsers.look(), people)
 
 
 def _written(
@@ -205,17 +205,14 @@ def _written(
     return [(who, texts) for who, texts in found if texts]
 
 
-def _covered(browsers: Browsers, kept: KeptPoll | None, names: Mapping[str, str]) -> dict[str, str]:
+def _covered(browsers: Browsers, kept: KeptPoll | None, names: Names) -> dict[str, str]:
     """Return who is judged, in the order of the sheet: people, or units where it is about none."""
     uses, look = browsers.uses, browsers.look()
     if kept is None or not kept.covered:
         return {}
     *_, linked = uses.polls.sight.covering(kept)
     units = {stream: look.unit_name(case.unit) for stream, case in linked.items()}
-    return {
-        one.stream: names.get(one.person or "") or one.person or units.get(one.stream, "")
-        for one in kept.covered
-    }
+    return {one.stream: names(one.person) or units.get(one.stream, "") for one in kept.covered}
 
 
 def _scored(
