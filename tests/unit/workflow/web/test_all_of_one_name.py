@@ -27,7 +27,7 @@ BY_ID = ("/organisation/workbook.xlsx",)
 @pytest.fixture(scope="module")
 def alike(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """The installation with something on every page, in which all are called the same."""
-    grown = world._grown  # noqa: SLF001 - its organisation, before it is imported
+    grown = world._grown
 
     def renamed(folder: Path, n_branches: int) -> Path:
         path = grown(folder, n_branches)

@@ -113,6 +113,41 @@ def test_an_import_names_the_open_cases_that_lose_their_unit_or_their_desk(
     assert ("撤去后，1 件未结案件失去所属单位" in left, number in left) == (True, True)
 
 
+def test_an_import_names_the_open_cases_of_who_goes_and_whose_own_desk_they_lie_on(
+    site: Site, tmp_path: Path
+):
+    case = site.review_of("u-hospital-1-05")
+
+    def out(tree: Tree) -> None:
+        for section in ("people", "posts"):
+            tree[section] = [one for one in tree[section] if case.person not in one.values()]
+
+    (left,) = imported(site, tmp_path, out)
+    assert ("仍是 1 件未结案件的承办人本人" in left, case.number in left) == (True, True)
+    assert imported(site, tmp_path, lambda _: None) == []
+
+
+def test_a_unit_of_another_tier_under_another_committee_keeps_its_open_case_where_it_is(
+    site: Site, tmp_path: Path
+):
+    unit = "u-hospital-1-03"
+    site.submit(unit)
+    before = site.review_of(unit)
+
+    def moved(tree: Tree) -> None:
+        at = next(one for one in tree["units"] if one["id"] == unit)
+        at |= {"parent": "u-hospital-2", "kind": "unit_committee"}
+
+    assert imported(site, tmp_path, moved) == []
+    after = site.review_of(unit)
+    assert (after.tier, after.holders, after.parties) == ("C", before.holders, before.parties)
+    # Who has its desk has its act, and nobody of where the unit is now.
+    finding = {"findings": ["空泛。"]}
+    assert site.fire(unit, "return_unit_audit", "p-0067", data=finding).outcome == "absent"
+    assert site.fire(unit, "return_unit_audit", AUDITOR, data=finding).outcome == "done"
+    imported(site, tmp_path, lambda _: None)
+
+
 def test_who_was_taken_out_is_still_told_from_their_namesake(site: Site, tmp_path: Path):
     secretary = site.review_of(UNIT).person
     assert secretary is not None
