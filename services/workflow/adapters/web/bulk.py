@@ -24,7 +24,8 @@ from services.workflow.adapters.web.typed import note_of
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.bulk import MOST_CHOSEN, Choice, acts_of, why_not
 from services.workflow.application.boards.lists import Filters
-from services.workflow.application.boards.rows import Row
+from services.workflow.application.boards.rows import row_of
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.refusals import Blocker, Malformed, NotAllowed, NotYours
 
 WHY_NOT = Words(
@@ -77,7 +78,9 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
         found = browsers.uses.boards.chosen(browsers.look(), ids)
         if step == SEND:
             found = replace(found, choices=tuple(_as_read(browsers.form, found.choices)))
-        letters = [(one, letter(one.row, text)) for one in found.choices if not one.why_not]
+        letters = [
+            (one, letter(browsers, one.row.case, text)) for one in found.choices if not one.why_not
+        ]
         sent = dict(_send(browsers, letters, key)) if step == SEND else {}
         return page(
             browsers,
@@ -113,13 +116,14 @@ def _as_read(form: Mapping[str, str], choices: Iterable[Choice]) -> Iterator[Cho
         yield one if one.why_not or is_read else replace(one, why_not="moved")
 
 
-def letter(row: Row, text: str) -> str:
+def letter(browsers: Browsers, case: Case, text: str) -> str:
     """Return what is written to who holds a case: at what it stands, by when, and the words."""
-    with speaking(CHINESE):
-        if row.case.due_at is None:
-            return _("%(state)s：%(words)s", state=row.label, words=text)
-        day = words.due_day(row.case.due_at)
-        return _("%(state)s（期限 %(day)s）：%(words)s", state=row.label, day=day, words=text)
+    with speaking(CHINESE):  # it is recorded, in the scheme's own words
+        state = row_of(browsers.uses.boards.sources, browsers.look(), case).label
+        if case.due_at is None:
+            return _("%(state)s：%(words)s", state=state, words=text)
+        day = words.due_day(case.due_at)
+        return _("%(state)s（期限 %(day)s）：%(words)s", state=state, day=day, words=text)
 
 
 def told_why(reason: str) -> str:

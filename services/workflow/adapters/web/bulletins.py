@@ -49,15 +49,16 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/bulletins/<uuid:case_id>.docx")
     @browsers.asks("case.read")
     def bulletin_paper(case_id: UUID) -> Answer:
-        told = asked(case_id)
+        with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
+            told = asked(case_id)
         content = browsers.uses.layout.set_paper(of_bulletin(told))
         return saved(content, f"{told.found.case.number}-{told.found.take.name}.docx", MEDIA)
 
     @pages.get("/bulletins/<uuid:case_id>.html")
     @browsers.asks("case.read")
     def bulletin_file(case_id: UUID) -> Answer:
-        told = asked(case_id)
         with speaking(CHINESE):  # it is filed and printed
+            told = asked(case_id)
             answer = page(browsers, "bulletin_file.html", told=told, by=by(told))
         answer.headers["Content-Language"] = TAGS[CHINESE]
         answer.headers.update(to_save(f"{told.found.case.number}-{told.found.take.name}.html"))

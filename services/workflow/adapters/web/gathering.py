@@ -19,7 +19,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, Closed, closed_acts, forms_for, is_quiet
-from services.workflow.adapters.web.languages import CHINESE, _, speaking
+from services.workflow.adapters.web.languages import CHINESE, _, language, speaking
 from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.qr import qr
@@ -179,7 +179,7 @@ def _page(
             for one in board.here.life.triggers_from(board.case.state)
             for take in one.takes
         },
-        **_minutes(board),
+        **(_minutes(browsers, board, start) if goes_through else {}),
         most=MOST_HEARD,
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
@@ -187,9 +187,13 @@ def _page(
     )
 
 
-def _minutes(board: Gathering) -> dict[str, Any]:
+def _minutes(browsers: Browsers, shown: Gathering, start: int) -> dict[str, Any]:
     """Return what the minutes begin with: a paper of the office, whoever looks."""
+    is_own = language() == CHINESE
     with speaking(CHINESE):
+        boards, case = browsers.uses.boards, shown.case.id
+        # What is shown to others has words that are not the scheme's own, and these are recorded.
+        board = shown if is_own else boards.gathering(browsers.look(), case, start)
         return {"came": who_came(board), "drafted": (course(board), outcome(board))}
 
 

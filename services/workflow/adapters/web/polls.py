@@ -13,7 +13,7 @@ from schemas.fields import ListOf, StrictSchema, Text
 from schemas.limits import SLIPS
 from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.languages import N_, Words, _
+from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
 from services.workflow.adapters.web.poll_words import in_words
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
@@ -143,7 +143,7 @@ def _page(
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
         return message_page(browsers, 404, _("没有找到"), _("这里没有内容，或者您无权查看。"))
-    speaking = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary, look.say)
+    words_here = spoken(here[0].case, here[0].world.scheme, look.organisation.vocabulary, look.say)
     boxes = [box for one in here for box in one.poll.electorates]
     all_ = uses.polls.all(here)
     polls = told_polls(all_, uses.polls, uses.counting)
@@ -167,7 +167,7 @@ def _page(
         names={one.name: one.label or one.name for one in boxes},
         sums=SUMS,
         states=STATES,
-        room="/gatherings" if speaking.gathers else "",
+        room="/gatherings" if words_here.gathers else "",
         scored={one["name"]: _scored(browsers, case_id, one, covered) for one in polls},
         covered_by=covered,
         tried={name: _covered(browsers, rehearsal, known) for name, rehearsal in tried.items()},
@@ -263,7 +263,8 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
         raise Malformed(Fault(field="n", code="out_of_range"))
     name, rehearsal = form.get("poll", ""), ticked(form, "rehearsal")
     polls = browsers.uses.polls
-    here = polls.sight.held(browsers.actor(), case_id, name)
+    with speaking(CHINESE):  # slips are printed in the scheme's own words
+        here = browsers.uses.polls.sight.held(browsers.actor(), case_id, name)
     box = next((one for one in here.poll.electorates if one.name == form.get("electorate")), None)
     try:
         # Before anything is made: slips that cannot be printed would be issued all the same.

@@ -9,12 +9,13 @@ from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.languages import _, speaking
+from services.workflow.adapters.web.languages import CHINESE, _, speaking
 from services.workflow.adapters.web.printing import MEDIA as PDF
 from services.workflow.adapters.web.printing import as_pdf
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.slips import NoPango
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
@@ -60,27 +61,29 @@ def add_versions(pages: Blueprint, browsers: Browsers) -> None:
 def add_papers(pages: Blueprint, browsers: Browsers) -> None:
     """Add what was filed as a paper."""
 
-    def asked(case_id: UUID, document: str, number: str) -> tuple[Paper, str]:
-        """Return the paper that was filed, and what its file is called but for its ending."""
-        board = browsers.uses.boards.case(browsers.look(), str(case_id))
-        filed = [one for one in board.versions if one.parts and one.document == document]
-        found = _numbered(filed, number)
+    def filed(look: Look, case_id: UUID, document: str, number: str) -> tuple[CaseBoard, Version]:
+        board = browsers.uses.boards.case(look, str(case_id))
+        versions = [one for one in board.versions if one.parts and one.document == document]
+        found = _numbered(versions, number)
         if found is None:
             abort(404)
-        signed = browsers.look().unit_name(board.case.unit)
-        told = of_version(found, number=board.case.number, signed=signed)
+        return board, found
+
+    def asked(case_id: UUID, document: str, number: str) -> tuple[Paper, str]:
+        """Return the paper that was filed, and what its file is called but for its ending."""
+        with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
+            look = browsers.look()
+            board, found = filed(look, case_id, document, number)
+            signed = look.unit_name(board.case.unit)
+            told = of_version(found, number=board.case.number, signed=signed)
         return told, f"{board.case.number}-{document}-{number}"
 
     def result(case_id: UUID, document: str, number: str) -> Paper:
         """Return the letter that tells the result, with what was filed."""
-        look, uses = browsers.look(), browsers.uses
-        board = uses.boards.case(look, str(case_id))
-        filed = [one for one in board.versions if one.parts and one.document == document]
-        found = _numbered(filed, number)
-        if found is None:
-            abort(404)
-        _case, told = uses.scored.view(browsers.actor(), str(case_id))
-        with speaking("zh"):
+        with speaking(CHINESE):
+            look = browsers.look()
+            board, found = filed(look, case_id, document, number)
+            _case, told = browsers.uses.scored.view(browsers.actor(), str(case_id))
             return of_result(board, found, told["gradings"], look)
 
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
@@ -109,7 +112,7 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
 
 def _printed(browsers: Browsers, told: Paper, name: str) -> Answer:
     try:
-        with speaking("zh"):
+        with speaking(CHINESE):
             pdf = as_pdf(told)
     except NoPango:
         why = _("这台机器没有安装 Pango，排不了版。")

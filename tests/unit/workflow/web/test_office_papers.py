@@ -1,0 +1,128 @@
+"""What the office files, prints and sends is in its scheme's own words, whoever asks for it."""
+
+import re
+import sys
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from docx import Document
+
+from schemas.envelope import peek
+from tests.end_to_end.pages.site import OFFICE
+from tests.end_to_end.pages.whole import AUDITOR, LIAISON, Whole
+from tests.unit.workflow.web.visitor import Visitor
+
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+DRAFTED = re.compile(r"<textarea[^>]*name=\"documents\.proceedings\.[^>]*>([^<]*)<")
+
+
+class Held(Whole):
+    """The same, and its meeting is over: what was recorded of it is the draft of its minutes."""
+
+    def gather(self) -> None:
+        meeting = self.meeting
+        guests = [{"capacity": "invited", "guest": name} for name in ("来宾甲", "来宾乙")]
+        self.done(meeting, "list_attendants", LIAISON, rosters={"attendance": {"rows": guests}})
+        moves = [{"row": row, "way": "in"} for row in (2, 3, 4)]
+        self.done(meeting, "take_attendance", LIAISON, presence={"attendance": {"moves": moves}})
+        rows = [{"heard": self.review_of("u-organ").stream, "point": "一项"}]
+        self.done(meeting, "hear", LIAISON, documents={"agenda_point": {"rows": rows}})
+        spoken = {"concluding_speech": {"parts": {"speech": "讲了三点。"}}}
+        self.done(meeting, "conclude", LIAISON, documents=spoken)
+        for trigger in ("start_balloting", "finish"):
+            self.done(meeting, trigger, LIAISON)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Held:
+    held = Held(tmp_path_factory.mktemp("held"))
+    held.gather()
+    return held
+
+
+@pytest.fixture
+def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would be set as a PDF, whether or not this machine can."""
+    texts = list[str]()
+
+    def html(string: str, **_: object) -> SimpleNamespace:
+        texts.append(string)
+        return SimpleNamespace(write_pdf=lambda **_: b"%PDF")
+
+    monkeypatch.setitem(sys.modules, "weasyprint", SimpleNamespace(HTML=html))
+    return texts
+
+
+def reader(site: Held, language: str, person: str = LIAISON) -> Visitor:
+    visitor = Visitor(site).sign_in(person)
+    visitor.post("/language", "/cases", language=language, next="/cases")
+    return visitor
+
+
+def said_on(paper: bytes) -> list[str]:
+    document = Document(BytesIO(paper))
+    cells = [cell.text for table in document.tables for cell in table._cells]
+    return [*(one.text for one in document.paragraphs), *cells]
+
+
+def test_minutes_begin_in_the_words_of_the_scheme(site: Held):
+    page = f"/cases/{site.meeting.id}/gathering"
+    own, english = (DRAFTED.findall(reader(site, one).text(page)) for one in ("zh", "en"))
+    assert "点评 1 条" in "".join(own)
+    assert english == own
+
+
+def test_a_reminder_says_where_a_case_stands_in_the_words_of_its_scheme(site: Held):
+    case = site.review_of("u-school-01").id
+    visitor = reader(site, "en", OFFICE)
+    chosen = {"text": "请快办。", f"case.{case}": "1", "step": "look"}
+    letters = visitor.post("/bulk", "/bulk?due=over", **chosen).get_data(as_text=True)
+    hidden = dict(HIDDEN.findall(letters[letters.index('action="/bulk"') :]))
+    visitor.send("/bulk", hidden, Origin=visitor.base)
+    reads = site.parts.database.reads
+    (event,) = reads.stream(f"review/{case}/notices")
+    sha256 = bytes.fromhex(peek(event.body).data["text"]["sha256"])
+    assert reads.texts([sha256])[sha256].content.decode() == "起草（期限 01-14）：请快办。"
+
+
+@pytest.mark.parametrize("paper", ["report", "letter", "bulletin"])
+def test_a_paper_is_the_same_in_every_language(site: Held, paper: str):
+    report = f"/cases/{site.review_of('u-organ').id}/documents/report/1"
+    path = {
+        "report": f"{report}.docx",
+        "letter": f"{report}/letter.docx",
+        "bulletin": f"/bulletins/{site.one('bulletin', 'u-work-committee').id}.docx",
+    }[paper]
+    own, english = (said_on(reader(site, one).get(path).data) for one in ("zh", "en"))
+    assert len(own) > 3
+    assert english == own
+
+
+@pytest.mark.parametrize("paper", [".pdf", "/letter.pdf"])
+def test_what_is_printed_is_the_same_in_every_language(site: Held, laid_out: list[str], paper: str):
+    path = f"/cases/{site.review_of('u-organ').id}/documents/report/1{paper}"
+    for language in ("zh", "en"):
+        assert reader(site, language).get(path).status_code == 200
+    own, english = laid_out
+    assert english == own
+
+
+def test_a_bulletin_as_a_page_to_keep_is_the_same_in_every_language(site: Held):
+    path = f"/bulletins/{site.one('bulletin', 'u-work-committee').id}.html"
+    own, english = (reader(site, one).text(path) for one in ("zh", "en"))
+    assert "列名" in own
+    assert english == own
+
+
+def test_slips_say_in_the_words_of_the_scheme_who_votes_on_what(site: Held, laid_out: list[str]):
+    path = f"/cases/{site.voting.id}/polls"
+    typed = {"poll": "hall", "electorate": "members", "n": "1"}
+    for language in ("zh", "en"):
+        visitor = reader(site, language, AUDITOR)
+        csrf = dict(HIDDEN.findall(visitor.text(path)))["csrf"]
+        answer = visitor.send(f"{path}/slips", {**typed, "csrf": csrf}, Origin=visitor.base)
+        assert answer.mimetype == "application/pdf", answer.get_data(as_text=True)
+    own, english = (re.findall(r'<h2>.*?</h2><p class="box">.*?</p>', one) for one in laid_out)
+    assert len(own) == 1
+    assert english == own
