@@ -293,10 +293,10 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
 
 
 def trials_of(ways: Mapping[str, Way], settings: Settings, gates: Gates, clock: Clock) -> Trials:
-    """Return what tries *ways*; how gates stand it tells nobody: who asks reads them."""
+    """Return what tries *ways*; how gates stand it tells no engine: who asks reads them."""
     tried = behind_gates(ways, gates, clock, Status())
     text = f"这是一条测试消息，收到即表示通道可用，无需办理。\n{settings.public_url}"
-    return Trials(tried, clock, "通道测试", text)
+    return Trials(tried, gates, clock, "通道测试", text)
 
 
 def migrated(settings: Settings) -> sa.Engine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from uuid import uuid4
 
-from services.notifier.application.ports import Clock, Message, Way
+from services.notifier.application.ports import Clock, Gates, Message, Way
 from services.notifier.domain.errors import (
     ChannelFailed,
     ChannelRefused,
@@ -18,6 +18,7 @@ from services.notifier.domain.errors import (
     OutcomeUnknown,
     PermanentFailure,
 )
+from services.notifier.domain.gate import Gate
 
 SENT = "sent"
 # What a failure says of the channel: nothing was tried; it may have arrived; they want nothing from
@@ -46,15 +47,21 @@ class Trials:
     """Tries the channels of one installation."""
 
     ways: Mapping[str, Way]  # each behind its gate
+    gates: Gates
     clock: Clock
     subject: str
     text: str
     new_id: Callable[[], str] = lambda: str(uuid4())
     _one: Lock = field(default_factory=Lock)
 
-    def known(self) -> Iterator[tuple[str, Way]]:
-        """Yield the channels that can be tried, by name."""
-        yield from sorted(self.ways.items())
+    def known(self) -> Iterator[tuple[str, Way, Gate | None]]:
+        """Yield the channels that can be tried, by name, with how their gates stand just now.
+
+        Raises:
+            StoreUnavailable
+        """
+        gates = self.gates.all()
+        yield from ((name, way, gates.get(name)) for name, way in sorted(self.ways.items()))
 
     def __call__(self, name: str, address: str) -> Tried:
         """Send one trial by the channel *name*, to *address* where it takes one.

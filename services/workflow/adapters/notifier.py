@@ -25,6 +25,7 @@ from services.workflow.application.channel_trials import (
     AWAY,
     BUSY,
     NO_ADDRESS,
+    TURNED_AWAY,
     Channel,
     Tried,
 )
@@ -139,13 +140,13 @@ class NotifierClient:
     def try_channel(self, name: str, to: str) -> Tried:
         """Have it send one message that says it is a trial; return the truth of what came of it."""
         if not self._host:
-            return Tried(AWAY)
+            return Tried(ABSENT)
         if not self._trying.acquire(blocking=False):
             return Tried(BUSY)
         try:
             path = f"/channels/{quote(name, safe='')}/trials"
             status, body = self._call(path, {"to": to}, TRIAL_TIMEOUT_S, _MOST_BYTES)
-            return _tried(status, orjson.loads(body))
+            return _tried(status, body)
         except _NO_ANSWER:
             return Tried(AWAY)
         finally:
@@ -219,14 +220,17 @@ def _channel(told: Mapping[str, Any]) -> Channel:
     )
 
 
-def _tried(status: int, told: Mapping[str, Any]) -> Tried:
+def _tried(status: int, body: bytes) -> Tried:
     if status == http.client.OK:
+        told = orjson.loads(body)
         return Tried(str(told["outcome"]), str(told["reason"]))
     if status == http.client.NOT_FOUND:
         return Tried(ABSENT)
     if status == http.client.BAD_REQUEST:
         return Tried(NO_ADDRESS)
-    return Tried(BUSY if told["code"] == "busy" else AWAY)
+    if status < http.client.INTERNAL_SERVER_ERROR:
+        return Tried(TURNED_AWAY)  # it was not taken from us, and so not tried
+    return Tried(BUSY if orjson.loads(body)["code"] == "busy" else AWAY)
 
 
 def _next(item: Mapping[str, Any] | None) -> Planned | None:

@@ -1,7 +1,8 @@
 """Trying the notifier's channels: for who keeps the service running, and never without a record.
 
 The one idea: only what was seen is said. Taken is taken by the other side, not read by anybody; no
-answer in time is no failure either. Each trial that may have left is written down with its outcome.
+answer in time is no failure either. A trial is written down before it may leave, and then what came
+of it: one that ends without a second line was cut off, and may have left.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from services.workflow.application.identity_ports import By, Identity
 from services.workflow.domain.authority import Actor
 
 TRY, TRIED = "channel.try", "channel_tried"
+BEGUN = "begun"
 AWAY, BUSY, ABSENT, NO_ADDRESS = "away", "busy", "absent", "no_address"
-_NOTHING_LEFT = frozenset({BUSY, ABSENT, NO_ADDRESS})
+TURNED_AWAY, ONE_THREAD = "turned_away", "one_thread"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +38,8 @@ class Tried:
     """What came of a trial.
 
     The notifier's word for it (sent, later, failed, refused, unknown, shut) and the code of why; or
-    one of the four above: no answer in time, somebody else tries, no such channel, no address.
+    one of those above: no answer in time, somebody else tries, no such channel, no address, not
+    taken from us, or none is tried because a single thread serves the pages.
     """
 
     outcome: str
@@ -63,6 +66,7 @@ class ChannelTrials:
     notifier: Channels
     identity: Identity
     system_now: Callable[[], datetime]
+    one_thread: bool = False  # that serves: no page would open until the other side has answered
 
     def channels(self, actor: Actor) -> Sequence[Channel] | None:
         """Return the channels that there are; None: the notifier does not answer.
@@ -78,11 +82,16 @@ class ChannelTrials:
 
         Raises:
             NotAllowed: no system administrator.
+            StoreUnavailable: it cannot be written down.
         """
         self.access.require(actor, TRY)
+        if self.one_thread:
+            return Tried(ONE_THREAD)
+        self._write_down(actor, name, BEGUN)
         tried = self.notifier.try_channel(name, to)
-        if tried.outcome not in _NOTHING_LEFT:
-            detail = " ".join(filter(None, (tried.outcome, tried.reason)))
-            by = By(client=actor.client, person=actor.person)
-            self.identity.write_down(TRIED, name, self.system_now(), by, detail)
+        self._write_down(actor, name, " ".join(filter(None, (tried.outcome, tried.reason))))
         return tried
+
+    def _write_down(self, actor: Actor, name: str, detail: str) -> None:
+        by = By(client=actor.client, person=actor.person)
+        self.identity.write_down(TRIED, name, self.system_now(), by, detail)

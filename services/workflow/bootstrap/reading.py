@@ -130,6 +130,7 @@ class Reads(Parts):
             notifier=self._notifier,
             identity=self.database.identity,
             system_now=clock.system_now,
+            one_thread=self.settings.threads == 1,
         )
 
     @cached_property

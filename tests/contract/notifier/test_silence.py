@@ -11,14 +11,14 @@ import pytest
 
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards.simulation import NoPlans
-from services.workflow.application.channel_trials import AWAY, Tried
+from services.workflow.application.channel_trials import AWAY, TURNED_AWAY, Tried
 from tests.builders import DAY
 
 AT_ONCE = 16  # as many as there are worker threads
 
 
 @contextmanager
-def answering(body: bytes) -> Iterator[NotifierClient]:
+def answering(body: bytes, status: int = 200) -> Iterator[NotifierClient]:
     """A client of a notifier that answers everything with *body*."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -30,7 +30,7 @@ def answering(body: bytes) -> Iterator[NotifierClient]:
 
         def _answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -73,3 +73,15 @@ def test_what_is_no_answer_is_none(body: bytes) -> None:
         assert client.channels() is None
         assert client.try_channel("email", "a@example.org") == Tried(AWAY)
         assert client.next_notices(["review/one"]) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "came"),
+    [(401, TURNED_AWAY), (403, TURNED_AWAY), (413, TURNED_AWAY), (500, AWAY), (503, AWAY)],
+)
+@pytest.mark.parametrize("body", [b"<html>", b'{"code": "unavailable"}'])
+def test_a_trial_may_have_left_only_where_it_was_taken_from_us(
+    body: bytes, status: int, came: str
+) -> None:
+    with answering(body, status) as client:
+        assert client.try_channel("email", "a@example.org") == Tried(came)

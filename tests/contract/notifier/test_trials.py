@@ -1,6 +1,6 @@
 """Trying a channel over HTTP: one at a time, the true outcome, and nothing that is secret."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from services.notifier.application.ports import Channel, Message, Way
 from services.notifier.application.questions import Questions
 from services.notifier.application.status import Status
 from services.notifier.application.trying import Trials
-from services.notifier.bootstrap import behind_gates, see_gates
+from services.notifier.bootstrap import behind_gates
 from services.notifier.domain.errors import (
     ChannelFailed,
     ChannelRefused,
@@ -27,7 +27,12 @@ from services.notifier.domain.errors import (
 )
 from services.notifier.settings import read_settings
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.channel_trials import ABSENT, AWAY, NO_ADDRESS, Tried
+from services.workflow.application.channel_trials import (
+    ABSENT,
+    NO_ADDRESS,
+    TURNED_AWAY,
+    Tried,
+)
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.test_robots import HERE
 from tests.contract.notifier.town import ListChannel, Town, never
@@ -35,18 +40,28 @@ from tests.contract.notifier.vendors import KEY, Server, Wecom
 from tests.unit.notifier.test_settings import GOOD
 
 AT = "/v1/channels/email/trials"
+By = Callable[[Channel], FlaskClient]
 
 
-def door_of(town: Town, ways: Mapping[str, Way], status: Status) -> FlaskClient:
+@pytest.fixture
+def gates(database_url: str) -> Iterator[SqlGates]:
+    database = connect(database_url)
+    yield SqlGates(database)
+    database.dispose()
+
+
+def door_of(town: Town, ways: Mapping[str, Way], gates: SqlGates) -> FlaskClient:
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
-    trials = Trials(ways, town.clock, "通道测试", "这是一条测试消息")
+    trials = Trials(ways, gates, town.clock, "通道测试", "这是一条测试消息")
     now, alive = partial(datetime.now, UTC), town.store.require_answer
+    status = town.engine.status
     return create_app(questions, status, TOKEN, now, alive, never, trials).test_client()
 
 
-def by(town: Town, channel: Channel, address: str = "email") -> FlaskClient:
-    """The door of a notifier whose mail goes by *channel*."""
-    return door_of(town, {"email": Way(channel=channel, address=address)}, town.engine.status)
+@pytest.fixture
+def by(town: Town, gates: SqlGates) -> By:
+    """Returns the door of a notifier whose mail goes by a channel."""
+    return lambda channel: door_of(town, {"email": Way(channel=channel, address="email")}, gates)
 
 
 @dataclass
@@ -61,9 +76,9 @@ class Slow:
         assert self.may_end.wait(30)
 
 
-def test_a_trial_says_that_it_is_one_and_is_sent_to_whom_it_is_asked_for(town: Town) -> None:
+def test_a_trial_says_that_it_is_one_and_is_sent_to_whom_it_is_asked_for(by: By) -> None:
     channel = ListChannel()
-    answer = by(town, channel).post(AT, json={"to": "a@example.org"}, headers=HEADERS)
+    answer = by(channel).post(AT, json={"to": "a@example.org"}, headers=HEADERS)
     assert answer.json == {"channel": "email", "outcome": "sent", "reason": ""}
     (message,) = channel.sent
     assert message.address == "a@example.org"
@@ -80,15 +95,15 @@ def test_a_trial_says_that_it_is_one_and_is_sent_to_whom_it_is_asked_for(town: T
         (ChannelShut("channel_circuit", timedelta(seconds=30)), "shut"),
     ],
 )
-def test_what_came_of_it_is_told_as_it_is(town: Town, failure: ChannelFailed, outcome: str) -> None:
-    door = by(town, ListChannel(failures=[failure]))
+def test_what_came_of_it_is_told_as_it_is(by: By, failure: ChannelFailed, outcome: str) -> None:
+    door = by(ListChannel(failures=[failure]))
     answer = door.post(AT, json={"to": "a@example.org"}, headers=HEADERS)
     assert answer.json == {"channel": "email", "outcome": outcome, "reason": failure.reason}
 
 
-def test_one_is_tried_at_a_time(town: Town) -> None:
+def test_one_is_tried_at_a_time(by: By) -> None:
     slow = Slow()
-    door = by(town, slow)
+    door = by(slow)
     first = Thread(target=lambda: by_itself.append(door.post(AT, json=to, headers=HEADERS)))
     by_itself, to = [], {"to": "a@example.org"}
     first.start()
@@ -115,15 +130,15 @@ def test_one_is_tried_at_a_time(town: Town) -> None:
         (b"{", 400, ""),
     ],
 )
-def test_what_makes_no_sense_sends_nothing(town: Town, body: bytes, status: int, code: str) -> None:
+def test_what_makes_no_sense_sends_nothing(by: By, body: bytes, status: int, code: str) -> None:
     channel = ListChannel()
-    answer = by(town, channel).post(AT, data=body, content_type="application/json", headers=HEADERS)
+    answer = by(channel).post(AT, data=body, content_type="application/json", headers=HEADERS)
     assert (answer.status_code, answer.json["code"]) == (status, code or answer.json["code"])
     assert channel.sent == []
 
 
-def test_a_channel_that_is_not_here_is_absent(town: Town) -> None:
-    door = by(town, ListChannel())
+def test_a_channel_that_is_not_here_is_absent(by: By) -> None:
+    door = by(ListChannel())
     for name in ("raven", "%00", "a" * 3000):
         answer = door.post(f"/v1/channels/{name}/trials", json={}, headers=HEADERS)
         assert answer.status_code == 404
@@ -132,20 +147,17 @@ def test_a_channel_that_is_not_here_is_absent(town: Town) -> None:
     assert door.get("/v1/channels").status_code == 401
 
 
-def test_a_robot_is_tried_through_the_gate_that_all_share(town: Town, database_url: str) -> None:
-    database = connect(database_url)
+def test_a_robot_is_tried_through_the_gate_that_all_share(town: Town, gates: SqlGates) -> None:
     with Server(wecom := Wecom(most=1)) as server:
         here = GOOD | HERE | {"SHUPING_WECOM_URL": server.url, "SHUPING_WECOM_ROBOT_KEY": KEY}
         opens = read_settings(here).channels["wecom_robot"]
-        gates, status = SqlGates(database), Status()
         robot = Way(channel=opens(), address="wecom", must_have=False)
-        ways = behind_gates({"wecom_robot": robot}, gates, town.clock, Status())
-        door = door_of(town, ways, status)
+        door = door_of(
+            town, behind_gates({"wecom_robot": robot}, gates, town.clock, Status()), gates
+        )
         at = "/v1/channels/wecom_robot/trials"
         said = [door.post(at, json={}, headers=HEADERS) for _ in range(3)]
-        see_gates(gates, ways, status)
         listed = door.get("/v1/channels", headers=HEADERS)
-    database.dispose()
     assert [(one.json["outcome"], one.json["reason"]) for one in said] == [
         ("sent", ""),
         ("later", "wecom_45009"),
@@ -163,9 +175,9 @@ def test_a_robot_is_tried_through_the_gate_that_all_share(town: Town, database_u
     assert not any(KEY in one.get_data(as_text=True) for one in (*said, listed))
 
 
-def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
+def test_the_workflow_reads_what_the_notifier_answers(by: By) -> None:
     channel = ListChannel(failures=[TemporaryFailure("smtp_451")])
-    app = by(town, channel).application
+    app = by(channel).application
     server = make_server("127.0.0.1", 0, app)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -183,7 +195,9 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
             Tried(ABSENT),
         ]
         stranger = NotifierClient(f"http://127.0.0.1:{server.port}", "another")
-        assert (stranger.channels(), stranger.try_channel("email", "a@b")) == (None, Tried(AWAY))
+        assert stranger.channels() is None
+        assert stranger.try_channel("email", "a@b") == Tried(TURNED_AWAY)
+        assert len(channel.sent) == 1
     finally:
         server.shutdown()
         server.server_close()

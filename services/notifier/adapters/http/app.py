@@ -64,7 +64,7 @@ def create_app(
     _for_token_holders(app, questions, status)
     _for_what_if(app, simulate)
     if trials is not None:
-        _for_trials(app, trials, status)
+        _for_trials(app, trials)
     _answer_problems(app)
     return app
 
@@ -168,13 +168,11 @@ def _for_what_if(app: Flask, simulate: Simulates) -> None:
         return _problem(told.status, said["code"], again, said.get("errors"))
 
 
-def _for_trials(app: Flask, trials: Trials, status: Status) -> None:
+def _for_trials(app: Flask, trials: Trials) -> None:
     @app.get("/v1/channels")
     def channels() -> Response:
-        gates, now = status.gates, trials.clock.now()
-        return _json(
-            {"items": [channel(name, way, gates.get(name), now) for name, way in trials.known()]}
-        )
+        now = trials.clock.now()
+        return _json({"items": [channel(*one, now) for one in trials.known()]})
 
     @app.post("/v1/channels/<name>/trials")
     def try_one(name: str) -> Response:

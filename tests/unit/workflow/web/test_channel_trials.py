@@ -9,9 +9,10 @@ import pytest
 from services.notifier.application import trying
 from services.workflow.adapters.web.watched import ADDRESSES, CAME, SHUT
 from services.workflow.application import channel_trials
-from services.workflow.application.channel_trials import Tried
+from services.workflow.application.channel_trials import BEGUN, Tried
 from tests.end_to_end.pages.outside import OPEN, Outside
 from tests.end_to_end.pages.site import INSPECTOR, Shipped, Site, china
+from tests.parts import QuickParts
 from tests.unit.workflow.web.conftest import ADMINISTRATOR
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -45,6 +46,18 @@ def deeds(site: Site) -> list[tuple[str, str, str | None]]:
     return [(one.person, one.subject, one.detail) for one in found if one.what == "channel_tried"]
 
 
+def written_down(channel: str, came: str) -> list[tuple[str, str, str]]:
+    return [(ADMINISTRATOR, channel, came), (ADMINISTRATOR, channel, BEGUN)]
+
+
+class CutOff(BaseException):
+    """The process ends here."""
+
+
+def cut_off(_name: str, _to: str) -> Tried:
+    raise CutOff
+
+
 def told(keeper: Visitor, **fields: Any) -> str:
     """Try a channel; return what the page says of it."""
     answer = keeper.post(PATH, shown_at=PATH, **fields)
@@ -62,7 +75,7 @@ def test_a_trial_is_sent_once_told_once_and_written_down(
     assert "试发邮件：已发出，对方已收下" in told(keeper, channel="email", to=" a@example.org ")
     assert outside.asked == [("email", "a@example.org")]
     assert "试发邮件" not in keeper.text(PATH)
-    assert deeds(room) == [(ADMINISTRATOR, "email", "sent"), *before]
+    assert deeds(room) == [*written_down("email", "sent"), *before]
     record = Visitor(room).sign_in(AUDIT).text("/deeds")
     assert "试发通知渠道" in record
     assert "a@example.org" not in record
@@ -76,16 +89,40 @@ def test_what_may_have_left_is_told_with_its_code_and_written_down(
     said = told(keeper, channel="wecom_robot", to="")
     assert CAME[outcome] in said
     assert "wecom_45009" in said
-    assert deeds(room) == [(ADMINISTRATOR, "wecom_robot", f"{outcome} wecom_45009"), *before]
+    assert deeds(room) == [*written_down("wecom_robot", f"{outcome} wecom_45009"), *before]
 
 
-@pytest.mark.parametrize("outcome", ["busy", "absent", "no_address"])
-def test_what_did_not_leave_is_told_and_leaves_no_record(
+@pytest.mark.parametrize("outcome", ["busy", "absent", "no_address", "turned_away"])
+def test_what_did_not_leave_is_told_and_written_down_as_that(
     room: Site, outside: Outside, keeper: Visitor, outcome: str
 ):
     outside.tells, before = Tried(outcome), deeds(room)
     assert CAME[outcome] in told(keeper, channel="email", to="")
-    assert deeds(room) == before
+    assert deeds(room) == [*written_down("email", outcome), *before]
+
+
+def test_a_trial_that_is_cut_off_was_written_down_before_it_left(
+    room: Site, outside: Outside, monkeypatch: pytest.MonkeyPatch
+):
+    before, actor = deeds(room), room.actor(ADMINISTRATOR)
+    monkeypatch.setattr(outside, "try_channel", cut_off)
+    with pytest.raises(CutOff):
+        room.parts.channel_trials.try_one(actor, "email", "a@example.org")
+    assert deeds(room) == [(ADMINISTRATOR, "email", BEGUN), *before]
+
+
+def test_where_one_thread_serves_nothing_is_tried(
+    room: Site, outside: Outside, keeper: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    settings, before = room.parts.settings, deeds(room)
+    single, several = (
+        QuickParts(replace(settings, threads=n)).channel_trials.one_thread for n in (1, 2)
+    )
+    assert (single, several) == (True, False)
+    trials = replace(room.parts.channel_trials, one_thread=True)
+    monkeypatch.setitem(room.parts.__dict__, "channel_trials", trials)
+    assert CAME["one_thread"] in told(keeper, channel="email", to="a@example.org")
+    assert (outside.asked, deeds(room)) == ([], before)
 
 
 def test_how_each_channel_stands_is_shown(outside: Outside, keeper: Visitor):
@@ -144,6 +181,8 @@ def test_each_word_of_the_notifiers_has_its_sentence():
         channel_trials.BUSY,
         channel_trials.ABSENT,
         channel_trials.NO_ADDRESS,
+        channel_trials.TURNED_AWAY,
+        channel_trials.ONE_THREAD,
     }
     assert set(CAME) == theirs | ours
     assert set(SHUT) == {"budget", "pause", "circuit"}
