@@ -70,12 +70,17 @@ class Round:
         return self.service.call("POST", path, body, person=person, key=key)
 
 
-def test_a_kind_with_a_shorter_turn_than_its_rounds_opens_once_in_each(round_: Round):
-    service, text = round_.service, TEXT.replace("id: openings\n", "id: turns\n")
+def with_turns(round_: Round) -> str:
+    """Open a round whose folders come round each quarter; return it."""
+    text = TEXT.replace("id: openings\n", "id: turns\n")
     text = text.replace("    each: unit\n", "    each: unit\n    every: quarter\n")
-    publish_schemes(service.parts.publishing, scheme_file.load(text, "turns.txt"))
+    publish_schemes(round_.service.parts.publishing, scheme_file.load(text, "turns.txt"))
     body = {"scheme": "turns", "unit": "c", "round": "2019"}
-    cycle = service.call("POST", "/v1/cycles", body, person=OFFICE).json["id"]
+    return str(round_.service.call("POST", "/v1/cycles", body, person=OFFICE).json["id"])
+
+
+def test_a_kind_with_a_shorter_turn_than_its_rounds_opens_once_in_each(round_: Round):
+    service, cycle = round_.service, with_turns(round_)
     asked = {"kind": "folder", "cycle": cycle, "unit": "c-h1"}
     before = service.get(f"/v1/cycles/{cycle}", OFFICE).json["coverage"]["K"]
     assert round_.open(OFFICE, **asked).json["code"] == "turn_has_case"
@@ -88,6 +93,23 @@ def test_a_kind_with_a_shorter_turn_than_its_rounds_opens_once_in_each(round_: R
     report = service.get(f"/v1/cycles/{cycle}/outcome", OFFICE).json
     (told,) = (one for one in report["sums"] if one["kind"] == "folder")
     assert told["expected"] == told["n"] == after["opened"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"), [("shut_up", "turn_has_case"), ("pulp", None)], ids=["done", "given up"]
+)
+def test_what_was_completed_in_a_turn_is_not_opened_anew_within_it(
+    round_: Round, ended: str, code: str | None
+):
+    asked = {"kind": "folder", "cycle": with_turns(round_), "unit": "c-h1"}
+    case = round_.folder(asked["cycle"])
+    if ended == "shut_up":
+        held = round_.open(OFFICE, kind="session", cycle=asked["cycle"], unit="c").json
+        assert round_.fire(held["case"]["id"], OFFICE, "hold").status_code == 201
+    assert round_.fire(case, SECRETARY, ended).status_code == 201
+    assert round_.open(OFFICE, **asked).json.get("code") == code
+    round_.service.clock.at = datetime(2020, 4, 1, 1, tzinfo=UTC)
+    assert round_.open(OFFICE, **asked).status_code == 201
 
 
 def following() -> Scheme:

@@ -183,11 +183,13 @@ def _whom(kind: Kind, request: Request, world: World) -> str | None:
 def _has_case(kind: Kind, request: Request, world: World) -> bool:
     """Tell whether one stands in the way: after an end, a new case alone changes anything.
 
-    What was opened in a turn that is over stands in nobody's way, open or not.
+    But what a turn of the kind's own asked for, and was completed, is not asked for twice. What was
+    opened in a turn that is over stands in nobody's way, open or not.
     """
     place = Place(world.round.id, kind.name, request.unit)
+    ends = {"exempt", "completed"} if kind.every else {"exempt"}
     return any(
-        (one.is_open or one.final == "exempt")
+        (one.is_open or one.final in ends)
         and share_turn(kind, one, request.effective_at, world)
         for one in world.heads.standing(place)
     )
