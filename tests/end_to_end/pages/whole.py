@@ -125,10 +125,11 @@ class Whole(Shipped):
             unreached=(replace(line, reason="vacant", at=self.parts.now()),),
             yesterday=DayHeld(day=at.date(), counts={"kept": 1240, "missing": 1}, missing=(line,)),
         )
-        boards, trials = self.parts.boards, self.parts.channel_trials
-        told = replace(boards, sources=replace(boards.sources, own_work=lambda: own))
-        self.parts.__dict__["boards"] = told
-        self.parts.__dict__["channel_trials"] = replace(trials, notifier=Outside(SEVERAL))
+        for parts in self.parts.spoken.values():
+            boards, trials = parts.boards, parts.channel_trials
+            told = replace(boards, sources=replace(boards.sources, own_work=lambda: own))
+            parts.__dict__["boards"] = told
+            parts.__dict__["channel_trials"] = replace(trials, notifier=Outside(SEVERAL))
 
     def done(self, case: Case, trigger: str, by: str, **data: object) -> None:
         """Fire a trigger that must be accepted."""
