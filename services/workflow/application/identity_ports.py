@@ -184,9 +184,7 @@ class Deed:
     # signed_out; channel_tried
     what: str
     subject: str  # a client, or a person; a channel
-    detail: str | None = (
-        None  # of one token its id; of a trial begun, or its outcome and why
-    )
+    detail: str | None = None  # of one token its id; of a trial begun, or its outcome and why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

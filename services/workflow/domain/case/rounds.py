@@ -189,8 +189,7 @@ def _has_case(kind: Kind, request: Request, world: World) -> bool:
     place = Place(world.round.id, kind.name, request.unit)
     ends = {"exempt", "completed"} if kind.every else {"exempt"}
     return any(
-        (one.is_open or one.final in ends)
-        and share_turn(kind, one, request.effective_at, world)
+        (one.is_open or one.final in ends) and share_turn(kind, one, request.effective_at, world)
         for one in world.heads.standing(place)
     )
 
