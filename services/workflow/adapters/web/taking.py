@@ -7,10 +7,11 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.document_fields import document_groups
 from services.workflow.adapters.web.drawing import draw_group
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
-from services.workflow.adapters.web.languages import _
+from services.workflow.adapters.web.languages import CHINESE, _, language
 from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.data.kinds import READ, to_name
+from services.workflow.domain.language.model.rosters import Capacity
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
 
 DECISIONS = 3  # that a form has room for where the body is not given
@@ -53,7 +54,7 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
 def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     roster = asking.here.scheme.rosters.get(take.name)
     if roster is not None:
-        known = _("、").join(one.label for one in roster.capacities)
+        known = _("、").join(map(_to_type, roster.capacities))
         sheet = Field(
             name=f"rosters.{take.name}.workbook",
             label=_("从表格读入%(label)s（可不选）", label=roster.label),
@@ -80,6 +81,14 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             required=not take.optional,
         )
     )
+
+
+def _to_type(capacity: Capacity) -> str:
+    """Return how a line names *capacity*: by the scheme's own label, or by its name."""
+    if language() == CHINESE:
+        return capacity.label
+    # What is shown may be no word of the scheme, and nothing else is understood.
+    return f"{capacity.name} ({capacity.label})"
 
 
 def _presence(take: Take, asking: Asking) -> Iterator[Group]:

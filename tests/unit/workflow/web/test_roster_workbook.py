@@ -1,5 +1,6 @@
 """A roster read from a workbook on the page of its meeting: looked at first, then taken whole."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -82,3 +83,19 @@ def test_the_workbook_to_fill_in_lists_the_capacities(site: Shipped):
     sheet = load_workbook(BytesIO(answer.data)).active
     assert [cell.value for cell in sheet[1]] == ["身份", "人员编号或来宾姓名"]
     assert INVITED in sheet.data_validations.dataValidation[0].formula1
+
+
+def test_the_words_that_a_page_in_english_asks_for_are_taken(site: Shipped):
+    visitor, meeting = Visitor(site).sign_in(LIAISON), one(site, "meeting", UNIT)
+    page = f"/cases/{meeting.id}/gathering"
+    visitor.post("/language", "/cases", language="en", next="/cases")
+    (told,) = re.findall(r"capacities: ([^<]*)", visitor.text(page))
+    names = re.findall(r"(\w+) \(", told)
+    fields = {"trigger": "list_attendants", "back": "gathering", "next": meeting.id}
+    answer = visitor.post(
+        f"/cases/{meeting.id}/transitions",
+        page,
+        **fields,
+        **{"rosters.attendance.file": f"{names[-1]},来宾丁"},
+    )
+    assert answer.status_code == 303, answer.get_data(as_text=True)
