@@ -35,7 +35,7 @@ CODE = Naming(
     " most 64 characters",
 )
 LONGEST = 100  # labels go into the events of refusals, which bound their texts
-_LONGEST_POINT = 1_000  # of what is only read, and goes into no event
+LONGEST_POINT = 1_000  # of what is only read, and goes into no event
 ONE_LINE = (
     "a text on one line is expected: not blank, at most {most} characters, no control character,"
     " in Unicode's form C"
@@ -210,8 +210,8 @@ class Node:
         """Read a list of texts, each at most once and one of *known* (None: any)."""
         found: list[str] = []
         for index, word in enumerate(self.items(key)):
-            if not isinstance(word, str) or not is_line(word, _LONGEST_POINT):
-                self.fault(said(ONE_LINE, most=_LONGEST_POINT), key, index)
+            if not isinstance(word, str) or not is_line(word, LONGEST_POINT):
+                self.fault(said(ONE_LINE, most=LONGEST_POINT), key, index)
             elif word in found:
                 self.fault(said("{word} is repeated", word=word), key, index)
             elif known is not None and word not in known:

@@ -5,7 +5,7 @@ language is given another rulebook. Nobody decides or records by this one: event
 own words, and its hash is that of the text that binds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from schemas.calendar import WorkingDays
 from schemas.document import Faults
@@ -20,10 +20,14 @@ Catalogues = Mapping[str, Mapping[str, str]]  # by id of scheme: what is said fo
 class RulebookInOtherWords(Rulebook):
     """What *own* knows, each scheme in the words that *said* has for it, as far as it has any."""
 
-    def __init__(self, own: Rulebook, said: Catalogues) -> None:
+    def __init__(
+        self, own: Rulebook, said: Catalogues, unfit: Callable[[Scheme, Faults], None]
+    ) -> None:
+        """Show what *own* knows; *unfit* is told, once of each scheme, why it keeps its words."""
         # Nothing is kept here but what is made of the other's: that one reads, and follows.
         self._own = own
         self._said = said
+        self._unfit = unfit
         self._told: dict[str, Scheme] = {}  # by hash
         self._made: dict[str, tuple[Rules, Rules, RoundRules]] = {}  # by cycle, of which rules
 
@@ -55,7 +59,8 @@ class RulebookInOtherWords(Rulebook):
         if told is None:
             try:
                 told = in_other_words(scheme, said)
-            except Faults:  # words that would make it no scheme: its own stand
+            except Faults as faults:  # words that would make it no scheme: its own stand
+                self._unfit(scheme, faults)
                 told = scheme
             self._told[scheme.hash] = told
         return told

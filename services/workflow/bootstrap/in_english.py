@@ -6,6 +6,9 @@ everybody, so that no English word gets into the log. What may be tried only so 
 
 from functools import cached_property
 
+import structlog
+
+from schemas.document import Faults
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.accounts import Accounts
@@ -30,6 +33,9 @@ from services.workflow.application.round_papers import RoundPapers
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.watch import Watch
 from services.workflow.bootstrap.reading import Reads
+from services.workflow.domain.language.model.scheme import Scheme
+
+_logger = structlog.get_logger(__name__)
 
 
 class InEnglish(Reads):
@@ -44,7 +50,7 @@ class InEnglish(Reads):
     @cached_property
     def rulebook(self) -> Rulebook:
         """Schemes in English words, as far as there are any, and calendars by cycle."""
-        return RulebookInOtherWords(self._own.rulebook, self._words)
+        return RulebookInOtherWords(self._own.rulebook, self._words, _keeps_its_words)
 
     @cached_property
     def looking(self) -> Firing:
@@ -146,3 +152,8 @@ class InEnglish(Reads):
     @cached_property
     def paper_workbooks(self) -> PaperWorkbooks:
         return self._own.paper_workbooks
+
+
+def _keeps_its_words(scheme: Scheme, faults: Faults) -> None:
+    told = [str(fault.told("en")) for fault in faults.faults]
+    _logger.warning("english_words_unfit", scheme=scheme.id, hash=scheme.hash, faults=told)

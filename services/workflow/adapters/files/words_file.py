@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.document import Document, Fault, Faults, read_document
 from schemas.limits import is_line
-from schemas.reading import LONGEST, ONE_LINE
+from schemas.reading import LONGEST, LONGEST_POINT, ONE_LINE
 from schemas.said import said
 from services.workflow import schemes
 from services.workflow.adapters.files.file_text import read_text
@@ -72,5 +72,6 @@ def _faults(document: Document) -> Iterator[Fault]:
         yield document.fault(("words",), said("expected is {words}", words="{…: …}"))
     else:
         for word, told in tree["words"].items():
-            if not (isinstance(told, str) and is_line(told, LONGEST)):
-                yield document.fault(("words", word), said(ONE_LINE, most=LONGEST))
+            # How long it may be where it is shown, the scheme says: a label less than a point.
+            if not (isinstance(told, str) and is_line(told, LONGEST_POINT)):
+                yield document.fault(("words", word), said(ONE_LINE, most=LONGEST_POINT))

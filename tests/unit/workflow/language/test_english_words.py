@@ -64,7 +64,7 @@ def shown(one: Scheme) -> list[str]:
         ("scheme: s\nwords: 起草\n", "words"),
         ("scheme: s\nwords: {起草: 1}\n", "words.起草"),
         ('scheme: s\nwords: {起草: ""}\n', "words.起草"),
-        (f"scheme: s\nwords: {{起草: {'x' * 101}}}\n", "words.起草"),
+        (f"scheme: s\nwords: {{起草: {'x' * 1001}}}\n", "words.起草"),
         ("- a\n", ""),
     ],
 )
@@ -83,10 +83,27 @@ def test_ones_own_catalogues_stand_before_those_that_are_shipped(tmp_path: Path)
         words_file.read_all(tmp_path / "none")
 
 
-def test_words_that_would_make_a_scheme_none_leave_it_its_own():
+def test_words_that_would_make_a_scheme_none_leave_it_its_own_and_are_told_once():
     own = scheme("examples/change-approval.yaml")
+    told = list[tuple[Scheme, Faults]]()
     rulebook = RulebookInOtherWords(
         SimpleNamespace(scheme=lambda _: own),  # type: ignore[arg-type]
-        {own.id: {"变更审批": "\n"}},
+        {own.id: {"变更审批": "x" * 101}},
+        lambda one, faults: told.append((one, faults)),
     )
-    assert rulebook.scheme(own.hash) is own
+    for _ in range(2):
+        assert rulebook.scheme(own.hash) is own
+    ((which, why),) = told
+    assert which is own
+    assert all("at most 100 characters" in str(one.told("en")) for one in why.faults)
+
+
+def points(one: Scheme) -> list[str]:
+    documents = one.documents.values()
+    return [point for each in documents for area in each.content_areas for point in area.points]
+
+
+def test_a_point_is_said_at_the_length_that_schemes_allow():
+    own, said = scheme("jilin-health-2019.yaml"), "x" * 1_000
+    document = words_file.read(f"scheme: {own.id}\nwords: {{{points(own)[0]}: {said}}}\n", "w.yaml")
+    assert points(in_other_words(own, words_file.catalogue(document)[1]))[0] == said
