@@ -303,6 +303,21 @@ def test_why_one_was_told_names_who_was_passed_over_and_the_other_ways(
     ]
 
 
+def test_the_other_ways_of_the_latest_news_are_told_though_the_case_has_more_than_is_looked_through(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("services.workflow.application.told_by.MOST_LOOKED_THROUGH", 3)
+    for _ in range(4):
+        tell(post)
+    planned = post.parts.now()
+    at = tell(post, planned_at=planned)
+    to = {"person": post.review_of(UNIT).person, "unit": UNIT, "role": "secretary"}
+    for channel in ("email", "wecom_app"):
+        post.notify(UNIT, "reminder", to, post.parts.now(), channel=channel, planned_at=planned)
+    ways = re.findall(r'<span class="sub">另经(.*?)：', secretary.text(at))
+    assert ways == ["邮件", "企业微信应用消息"]
+
+
 def test_who_stands_in_is_told_so(post: Site, secretary: Visitor):
     at, person = tell(post), post.review_of(UNIT).person
     assert "由您代理" not in secretary.text(at)
