@@ -30,6 +30,7 @@ def test_the_table_leaves_no_operation_out():
         "people.name",  # asked where names are wanted beside ids
         "case.find",  # the search of the pages
         "admin.operate",  # asked by no route of the API
+        "channel.try",  # the same: see test_channel_trials
         "poll.vote",  # a slip is asked, and nobody's name
         "poll.read",  # of cases in which people vote, of which the table has none: see test_polls
         "poll.run",  # the same
