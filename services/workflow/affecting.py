@@ -51,7 +51,7 @@ def _told(moved: Moved, *, moves: bool) -> str:
     begin = "由此" if moves else "若改按这一版（--running move）"
     return (
         f"{begin}，到 {moved.until} 若无人办理：{moved.n_cases} 件、{moved.n_people} 人的提醒不同，"
-        f"共发 {moved.n_now} → {moved.n_then} 条"
+        f"这些案件共发 {moved.n_now} → {moved.n_then} 条"
     )
 
 

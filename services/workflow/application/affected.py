@@ -6,7 +6,7 @@ by the very engine that sends.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ class Moved:
     until: date
     n_cases: int  # of which anything would be told otherwise
     n_people: int
-    n_now: int  # messages
+    n_now: int  # messages about those cases
     n_then: int
 
 
@@ -76,14 +76,16 @@ def _moved(plans: Plans, until: date) -> Moved:
     fresh = {one.id for one in plans.come}
     now = [*(one for one in plans.now if one.id not in fresh), *plans.gone]
     differing = [*plans.gone, *plans.come]
+    cases = {one.case for one in differing}
     return Moved(
         until=until,
-        n_cases=len({one.case for one in differing}),
+        n_cases=len(cases),
         n_people=len({one.person for one in differing if one.person}),
-        n_now=_leaving(now),
-        n_then=_leaving(plans.now),
+        n_now=_leaving(now, cases),
+        n_then=_leaving(plans.now, cases),
     )
 
 
-def _leaving(lines: list[Planned] | tuple[Planned, ...]) -> int:
-    return sum(one.leaves for one in lines)
+def _leaving(lines: Iterable[Planned], cases: Collection[str]) -> int:
+    """Count what leaves about *cases*: the notifier plans for every scheme."""
+    return sum(one.leaves for one in lines if one.case in cases)

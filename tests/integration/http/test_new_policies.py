@@ -92,11 +92,12 @@ def test_before_it_is_published_it_is_told_whom_it_affects(
     gone = (line(service, "c-b1", 1, "c-b1.sec"), line(service, "c-h1", 1, "c-h1.sec"))
     come = (replace(gone[0], at=service.clock.at), line(service, "c-h1", 2, "c-h1.sec"))
     same = line(service, "c", 1, "c.off", case=f"review/{service.reviews['c-b1']}")
+    aside = line(service, "c", 1, "c.off", case="drill/of-another-scheme")
     asked: list[Any] = []
 
     def simulate(question: Any) -> Plans:
         asked.append(question)
-        return Plans(now=(*come, same), gone=gone, come=come)
+        return Plans(now=(*come, same, aside), gone=gone, come=come)
 
     answers(service, simulate)
     before = service.n_events()
@@ -125,7 +126,7 @@ def test_people_read_what_becomes_of_what_runs(service: Service, imports: Import
     stays = imports(dry_run=True, json=False)
     assert f"正在办理的 {n_open} 件（述职评议 {n_open}）将仍按各自原来的规则提醒" in stays
     assert "若改按这一版（--running move），到 2020-01-21 若无人办理：1 件、1 人的提醒不同" in stays
-    assert "共发 1 → 0 条" in stays
+    assert "这些案件共发 1 → 0 条" in stays
     assert "改按这一版提醒" in imports(running="move", json=False)
 
 
