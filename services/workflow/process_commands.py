@@ -31,7 +31,7 @@ def run_serve(parts: Web, _arguments: Arguments) -> int:
     settings = parts.settings
     if lacking := printing.lacking():
         _logger.warning("printing_not_possible", lacking=lacking)
-    _ = parts.english_words  # as each worker reads them: what is wrong with a file is told once
+    _ = parts.english_words  # what is wrong with a file is told now: workers go on without them
     if settings.embedded:
         _ = parts.key  # the worker signs: without a key it would end, again and again
     parts.database.close()  # the worker processes connect for themselves

@@ -10,6 +10,7 @@ import structlog
 
 from schemas.document import Faults
 from services.workflow.adapters.database import Database
+from services.workflow.adapters.files import words_file
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.answers import Answers
@@ -22,7 +23,7 @@ from services.workflow.application.editions import Editions
 from services.workflow.application.exports import Exports
 from services.workflow.application.filling import Filling
 from services.workflow.application.firing.loop import Firing
-from services.workflow.application.in_other_words import RulebookInOtherWords
+from services.workflow.application.in_other_words import Catalogues, RulebookInOtherWords
 from services.workflow.application.listings import Listings
 from services.workflow.application.many_cases import ManyCases
 from services.workflow.application.notices import Notices
@@ -34,6 +35,7 @@ from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.watch import Watch
 from services.workflow.bootstrap.reading import Reads
 from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.settings import SettingsRefused
 
 _logger = structlog.get_logger(__name__)
 
@@ -44,7 +46,7 @@ class InEnglish(Reads):
     def __init__(self, own: Reads) -> None:
         super().__init__(own.settings)
         self._own = own
-        self._words = own.english_words  # now: what is wrong with a file is told at the start
+        self._words = _words_of(own)  # now: what is wrong with a file is told at the start
         self.now, self.sealer, self.stopping = own.now, own.sealer, own.stopping
 
     @cached_property
@@ -152,6 +154,19 @@ class InEnglish(Reads):
     @cached_property
     def paper_workbooks(self) -> PaperWorkbooks:
         return self._own.paper_workbooks
+
+
+def _words_of(own: Reads) -> Catalogues:
+    """Return what *own* has read; what is shipped where a file is wrong by now.
+
+    The server refused to start with such a file: one that was changed under it must not keep a
+    worker process from taking the place of another.
+    """
+    try:
+        return own.english_words
+    except SettingsRefused as refused:
+        _logger.warning("english_words_unread", faults=refused.faults)
+        return words_file.read_all(None)
 
 
 def _keeps_its_words(scheme: Scheme, faults: Faults) -> None:

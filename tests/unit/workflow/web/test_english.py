@@ -10,14 +10,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 import yaml
 from openpyxl import load_workbook
+from structlog.testing import capture_logs
 
 from schemas.envelope import peek
 from services.workflow import schemes
+from services.workflow.adapters import server
 from services.workflow.adapters.files import words_file
+from services.workflow.bootstrap import in_english
 from services.workflow.bootstrap.in_english import InEnglish
 from services.workflow.bootstrap.web import Web
+from services.workflow.console import Arguments
+from services.workflow.process_commands import run_serve
 from services.workflow.settings import SettingsRefused
 from tests import builders
 from tests.end_to_end.pages import site as site_module
@@ -160,11 +166,31 @@ def test_pages_of_both_languages_ask_the_notifier_through_the_same_locks(site: W
     assert english._notifier is own._notifier
 
 
-def test_a_file_that_is_no_catalogue_is_refused_at_the_start(site: Whole, tmp_path: Path):
+@pytest.fixture
+def with_a_typo(site: Whole, tmp_path: Path) -> QuickParts:
     (tmp_path / "mine.yaml").write_text("scheme: s\nwords: [Drafting]\n")
-    parts = QuickParts(replace(site.parts.settings, words_folder=tmp_path))
+    return QuickParts(replace(site.parts.settings, words_folder=tmp_path))
+
+
+def test_a_file_that_is_no_catalogue_is_refused_at_the_start(
+    with_a_typo: QuickParts, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server, "serve", lambda *_, **__: pytest.fail("it serves"))
     with pytest.raises(SettingsRefused, match=r"SHUPING_WORDS_FOLDER: .*mine\.yaml:2: words: "):
-        _ = parts.spoken
+        run_serve(with_a_typo, Arguments())
+
+
+def test_a_worker_process_goes_on_without_files_that_were_changed_since(
+    with_a_typo: QuickParts, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(in_english, "_logger", structlog.get_logger())  # as logging stands now
+    with capture_logs() as lines:
+        english = with_a_typo.spoken["en"]
+    told = [one["faults"] for one in lines if one["event"] == "english_words_unread"]
+    assert [len(faults) for faults in told] == [1]
+    assert "mine.yaml:2: words: " in told[0][0]
+    schemes_told = english.boards.sources.rulebook.schemes()
+    assert "Appraisal" in [one.words["product"] for one in schemes_told]
 
 
 def test_chinese_that_is_no_data_would_be_found(data: re.Pattern[str]):
