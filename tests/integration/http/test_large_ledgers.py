@@ -79,6 +79,10 @@ def test_a_ledger_of_many_items_takes_the_statements_of_one_of_twenty(
     assert f"/ {MANY:,} 项" in browser.open("/ledgers/item").text
     late = browser.open("/ledgers/item?due=over").text
     assert f"筛出 {MANY // 2} 项；全部：完成 <b>0</b> / {MANY} 项" in late
+    assert '<p class="print-only">筛选：超期；按单位</p>' in late
+    more = browser.open("/ledgers/item?many=1").text
+    assert f"本页 {MANY} 项，共 {MANY} 项" in more
+    assert "每页 200 件，供打印" in browser.open("/ledgers/item").text
     assert "筛出" not in browser.open("/ledgers/item").text
     assert costs(browser) == few
 

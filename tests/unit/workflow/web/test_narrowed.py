@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from tests.end_to_end.pages.site import OFFICE, Site
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site
 from tests.end_to_end.pages.whole import SENT_BACK, Whole
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -45,6 +45,20 @@ def test_what_is_unread_of_all_is_not_told_of_one_sort(whole: Whole):
     assert "1 条未读" in inbox.text("/inbox")
     assert "全部：1 条未读" in words_of(HEAD.search(inbox.text("/inbox?kind=escalation")))
     assert "全部" not in words_of(HEAD.search(inbox.text("/inbox")))
+
+
+def test_what_is_printed_says_how_it_was_narrowed(whole: Whole):
+    office, inspector = (Visitor(whole).sign_in(one) for one in (OFFICE, INSPECTOR))
+    for path, said in {
+        "/cases?due=over": "筛选：超期；排序：期限",
+        "/stuck?unit=u-hospital-1": "筛选：第一示例医院党委；",
+        "/ledgers/item?due=soon&by=of": "筛选：三个工作日内到期；按案件",
+        "/inbox?unread=1&kind=reminder": "筛选：未读、提醒",
+        "/audit?show=refused&on=2020-01-08": "筛选：被拒的操作、2020-01-08",
+    }.items():
+        text = (inspector if path.startswith("/audit") else office).text(path)
+        printed = re.findall(r'<p class="print-only">(.*?)</p>', text, re.DOTALL)
+        assert [said in TAGS.sub("", one) for one in printed] == [True], (path, printed)
 
 
 def test_how_many_units_are_missing_leads_to_their_names(site: Site, office: Visitor):
