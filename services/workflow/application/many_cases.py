@@ -34,12 +34,14 @@ from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
+from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker, Invalid, NotYours
 
 Told = TypeVar("Told")
 Permit = Callable[[int], None]  # of so many cases; raises where they are too many
+PAGES = "web"  # the client that pages are
 MOST_CASES = 1_000  # of one workbook: as many as commands of one request
 
 
@@ -97,6 +99,11 @@ class _Place:
         """Tell whether the one who asks finds *case*."""
         command = _command(case.stream, self.trigger.name, self.actor)
         return hidden(command, case, self.world) is None
+
+    def passes(self, case: Case) -> bool:
+        """Tell whether the trigger judges, by the life of the *case*, what it would pass."""
+        trigger = self.world.life(case).triggers[self.trigger.name]
+        return trigger.verdict == "pass" and case.state in trigger.sources
 
     def stream_of(self, number: str) -> str:
         """Return the stream of the case of that number, where the one who asks finds it."""
@@ -215,6 +222,7 @@ class ManyCases:
         commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
         if not again:
             permit(len(commands))
+            self._require_opened(place, asked)
         for nth, command in enumerate(commands if key is not None else ()):
             command.key = key if nth == 0 else _key_beside(key, asked[nth].number)
             command.fingerprint = mark
@@ -233,6 +241,21 @@ class ManyCases:
             n_lines=len(asked),
             rehearsed=key is None,
         )
+
+    def _require_opened(self, place: _Place, asked: Sequence[Wanted]) -> None:
+        """Return if who passes cases on a page has opened their texts; programs say what was read.
+
+        Raises:
+            UnfitWorkbook: they have not, with the line of each.
+        """
+        if place.actor.client != PAGES:
+            return
+        known = {case.number: case for case in place.cases}
+        passed = [(one, known[one.number]) for one in asked if place.passes(known[one.number])]
+        texts = [(case, judged(case, place.world.life(case))) for _, case in passed]
+        opened = self.boards.sources.watch.have_opened(place.actor, texts)
+        if unread := [one.place for (one, _), was in zip(passed, opened, strict=True) if not was]:
+            raise UnfitWorkbook([Blocker(code="text_not_opened", field=at) for at in unread])
 
     def _was_done(self, actor: Actor, key: str, mark: bytes) -> bool:
         """Tell whether the same was done under *key*.
