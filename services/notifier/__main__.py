@@ -161,6 +161,9 @@ def _parser() -> argparse.ArgumentParser:
     for name in CHANGES:
         simulate.add_argument(f"--{name}", metavar="FILE", type=Path, help=f"another {name}")
     simulate.add_argument(
+        "--words", metavar="NOTICE", default="", help="print what the notice of that id will say"
+    )
+    simulate.add_argument(
         "--again",
         action="store_true",
         help="simulate all that was, from what people did, and hold it against the ledger",

@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ from services.notifier.application.status import Status
 from services.notifier.application.store_ports import Store
 from services.notifier.application.trying import Trials
 from services.notifier.application.watching import Watching
-from services.notifier.application.writing import Writing
+from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.domain.gate import Gate
 from services.notifier.domain.wording import FIELDS, Phrases
@@ -211,6 +211,7 @@ def engine_of(
     status: Status,
     log: Log,
     public_url: str,
+    show: Callable[[Sequence[Written]], None] = lambda _: None,
 ) -> Engine:
     """Put an engine together: the one that runs, and the one that only foretells."""
     writing = Writing(
@@ -221,6 +222,7 @@ def engine_of(
         book=book,
         ways=ways,
         public_url=public_url,
+        show=show,
     )
     delivering = Delivering(
         store=store,

@@ -15,7 +15,7 @@ from services.notifier.application.foretelling import MOST_DAYS, Sums, differenc
 from services.notifier.bootstrap import clock_of, migrated, own_policy, ways_of
 from services.notifier.domain.notice import Notice
 from services.notifier.settings import Settings
-from services.notifier.simulating import ZONE, Change, Simulator, compare, recorded
+from services.notifier.simulating import ZONE, Change, Simulator, Watched, compare, recorded
 
 CHANGES = ("policy", "calendar", "scheme", "organisation")
 
@@ -91,10 +91,14 @@ def _again(
 
 def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespace) -> int:
     change = Change.read(**{name: getattr(parsed, name) for name in CHANGES})
-    before, after = foretold(simulator, settings, (parsed.since, parsed.until), change)
+    watched = Watched(parsed.words) if parsed.words else None
+    before, after = foretold(simulator, settings, (parsed.since, parsed.until), change, watched)
     if parsed.json:
-        print(answer(before, after, changed=change.is_any).decode())
+        print(answer(before, after, changed=change.is_any, watched=watched).decode())
         return 0
+    if watched:
+        print(f"{watched.subject}\n\n{watched.text}" if watched.text else "nothing is said by it")
+        return 0 if watched.text else 1
     for notice in after:
         print(_line(notice))
     _print_sums(sums(after, ZONE))
@@ -107,9 +111,15 @@ Days = tuple[date | None, date | None]
 
 
 def foretold(
-    simulator: Simulator, settings: Settings, days: Days, change: Change
+    simulator: Simulator,
+    settings: Settings,
+    days: Days,
+    change: Change,
+    watched: Watched | None = None,
 ) -> tuple[list[Notice], list[Notice]]:
     """Return what will be decided for *days*, as things are and with *change*.
+
+    The words of one of them go to *watched*, as the change has them if it is in both.
 
     Raises:
         BadPeriod, Stuck, StoreUnavailable
@@ -118,7 +128,7 @@ def foretold(
     since, until = _period(*days, local_day(now, ZONE))
 
     def told(change: Change) -> list[Notice]:
-        found = simulator.run(now, until, change)
+        found = simulator.run(now, until, change, watched)
         return [one for one in found if local_day(one.planned_at, ZONE) >= since]
 
     before = told(Change())
@@ -126,17 +136,20 @@ def foretold(
 
 
 def answer_of(
-    simulator: Simulator, settings: Settings, days: Days, change: Change, most: int
+    simulator: Simulator, settings: Settings, days: Days, change: Change, most: int, notice: str
 ) -> bytes:
     """Return as JSON what will be decided for *days*, and what *change* makes of it.
+
+    With the words of one *notice* where that is not "".
 
     Raises:
         BadPeriod, TooManyNotices, Stuck, StoreUnavailable
     """
-    before, after = foretold(simulator, settings, days, change)
+    watched = Watched(notice) if notice else None
+    before, after = foretold(simulator, settings, days, change, watched)
     if max(len(before), len(after)) > most:
         raise TooManyNotices
-    return answer(before, after, changed=change.is_any)
+    return answer(before, after, changed=change.is_any, watched=watched)
 
 
 def _period(since: date | None, until: date | None, today: date) -> tuple[date, date]:
@@ -149,7 +162,13 @@ def _period(since: date | None, until: date | None, today: date) -> tuple[date, 
     return since, until
 
 
-def answer(before: Sequence[Notice], after: Sequence[Notice], *, changed: bool) -> bytes:
+def answer(
+    before: Sequence[Notice],
+    after: Sequence[Notice],
+    *,
+    changed: bool,
+    watched: Watched | None = None,
+) -> bytes:
     """Return what is foretold as JSON, and what a change makes of it; rows are the ledger's."""
     found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": [row(one) for one in after]}
     if changed:
@@ -159,6 +178,9 @@ def answer(before: Sequence[Notice], after: Sequence[Notice], *, changed: bool) 
             "gone": [row(one) for one in differ.gone],
             "come": [row(one) for one in differ.come],
         }
+    if watched:
+        told = {"notice": watched.notice, "subject": watched.subject, "text": watched.text}
+        found["words"] = told if watched.text else None
     return as_json(found)
 
 

@@ -47,6 +47,7 @@ from services.notifier.application.foretelling import (
 from services.notifier.application.ports import Delivery, Feed, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
+from services.notifier.application.writing import Written
 from services.notifier.bootstrap import engine_of, own_policy, serving
 from services.notifier.domain.labels import read_labels
 from services.notifier.domain.notice import BOUNCED, Notice
@@ -197,6 +198,20 @@ class Recording:
         return [*accumulate(times, max)]
 
 
+@dataclass(slots=True)
+class Watched:
+    """The words of one notice, as the engine puts them; it may be sent within a letter of a day."""
+
+    notice: str  # its id
+    subject: str = ""
+    text: str = ""  # "": it is none of those that are decided, or says nothing
+
+    def __call__(self, written: Sequence[Written]) -> None:
+        for one in written:
+            if one.notice.id == self.notice and one.text:
+                self.subject, self.text = one.subject, one.text
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Simulator:
     """What it takes to foretell for one installation."""
@@ -208,8 +223,12 @@ class Simulator:
     own: Policy | None  # of this installation
     public_url: str
 
-    def run(self, now: datetime, until: date, change: Change) -> list[Notice]:
+    def run(
+        self, now: datetime, until: date, change: Change, watched: Watched | None = None
+    ) -> list[Notice]:
         """Return what will be decided from *now* to the end of the day *until*.
+
+        The words of one of them go to *watched*.
 
         Raises:
             Stuck, StoreUnavailable
@@ -218,7 +237,7 @@ class Simulator:
             clock = RunningAhead(now)
             book = self._book(copy, change)
             _apply(copy, change)
-            foretelling = self._foretelling(copy, book, Idle(name=self.feed), clock)
+            foretelling = self._foretelling(copy, book, Idle(name=self.feed), clock, watched)
             return foretelling.run(end_of_day(until, ZONE), _MINUTE)
 
     def again(self, log: Recording, until: datetime) -> list[Notice]:
@@ -271,7 +290,14 @@ class Simulator:
         calendar = WorkingDays.from_json(shipped_calendar())
         return Book(calendar=calendar, channels=serving(self.ways), own=own)
 
-    def _foretelling(self, copy: Copy, book: Book, feed: Feed, clock: RunningAhead) -> Foretelling:
+    def _foretelling(
+        self,
+        copy: Copy,
+        book: Book,
+        feed: Feed,
+        clock: RunningAhead,
+        watched: Watched | None = None,
+    ) -> Foretelling:
         kinds = frozenset(way.address for way in self.ways.values() if way.address)
         engine = engine_of(
             store=copy.store,
@@ -287,6 +313,7 @@ class Simulator:
             status=Status(),
             log=lambda *_, **__: None,
             public_url=self.public_url,
+            show=watched or (lambda _: None),
         )
         return Foretelling(
             engine=engine,

@@ -70,7 +70,8 @@ def _answered(settings: Settings, asked: Mapping[str, Any]) -> Told:
     try:
         with opened(settings) as (simulator, client), TemporaryDirectory() as folder:
             change = _change(client, asked, Path(folder))
-            found = answer_of(simulator, settings, (since, until), change, MOST_NOTICES)
+            days, words = (since, until), asked.get("words", "")
+            found = answer_of(simulator, settings, days, change, MOST_NOTICES, words)
     except _Unknown as error:
         return _wrong(400, "unknown_text", [{"field": str(error), "code": "not_found"}])
     except Faults as error:

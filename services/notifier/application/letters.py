@@ -46,4 +46,5 @@ def _of_all(group: Sequence[Written]) -> Mapping[str, str]:
         "product": "、".join(sorted(products)),
         "count": str(len(group)),
         "link": f"{first['home']}/",
+        "foot": max(one.fields["foot"] for one in group),  # of a bulletin there is none
     }

@@ -84,6 +84,8 @@ class Writing:
     ways: Mapping[str, Way]
     public_url: str
     monotonic_s: Callable[[], float] = monotonic
+    # Shown every notice in words, each before it is put into the letter of a day.
+    show: Callable[[Sequence[Written]], None] = lambda _: None
 
     def write(self, notices: Sequence[Notice], now: datetime) -> list[Written]:
         """Return *notices* in words, as things stand at *now*.
@@ -96,7 +98,9 @@ class Writing:
             known = self._look(tx, notices, now)
         known = replace(known, people=self._people(notices, known))
         known = replace(known, said=self._said(notices, known))
-        return [self._one(notice, known) for notice in notices]
+        written = [self._one(notice, known) for notice in notices]
+        self.show(written)
+        return written
 
     def _look(self, tx: Transaction, notices: Sequence[Notice], now: datetime) -> _Known:
         streams = {notice.case for notice in notices}
@@ -153,6 +157,7 @@ class Writing:
         fields = telling.fields() | {
             "home": self.public_url,
             "said": self._in_words(said) if self._says(notice) else "",
+            "foot": self._foot(notice),
         }
         subject, text = self.templates.render(_template(notice), fields)
         return Written(
@@ -190,6 +195,16 @@ class Writing:
         """
         way = self.ways.get(notice.channel)
         return notice.reason == CAME_BACK and way is not None and way.is_of_one_person
+
+    def _foot(self, notice: Notice) -> str:
+        """Return what a mail ends with: that there is no way out of a duty.
+
+        The inbox says so beside its letters, and to a robot's group nobody subscribes.
+        """
+        way = self.ways.get(notice.channel)
+        if notice.kind == BULLETIN or way is None or way.address != "email":
+            return ""
+        return "\n" + self.phrases.say("duty")
 
     def _said(self, notices: Sequence[Notice], known: _Known) -> Mapping[tuple[str, str], Said]:
         """Return what was said where cases came back; no longer asked for than `_ASKING_S`."""

@@ -23,7 +23,7 @@ from services.notifier.domain.recipients import Recipient
 FIELDS = frozenset(
     {
         *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
-        *("why_you", "why_now", "next", "title", "how", "said"),
+        *("why_you", "why_now", "next", "title", "how", "said", "foot"),
         *("category", "day", "count", "home"),  # of the letter of a day
     }
 )

@@ -19,7 +19,13 @@ import orjson
 from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
-from services.workflow.application.boards.simulation import NoPlans, Plans, TextFault, planned
+from services.workflow.application.boards.simulation import (
+    NoPlans,
+    Plans,
+    TextFault,
+    Words,
+    planned,
+)
 from services.workflow.application.channel_trials import (
     ABSENT,
     AWAY,
@@ -188,7 +194,12 @@ def _plans(told: Mapping[str, Any]) -> Plans:
     now, gone, come = (
         tuple(planned(row, parse_instant(row["planned_at"])) for row in part) for part in parts
     )
-    return Plans(now=now, gone=gone, come=come)
+    words = told.get("words")
+    return Plans(now=now, gone=gone, come=come, words=_words(words) if words else None)
+
+
+def _words(told: Mapping[str, Any]) -> Words:
+    return Words(notice=str(told["notice"]), subject=str(told["subject"]), text=str(told["text"]))
 
 
 def _no_plans(told: Mapping[str, Any]) -> NoPlans:

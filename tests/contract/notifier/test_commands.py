@@ -152,6 +152,11 @@ def test_a_simulation_says_what_will_be_sent_and_what_a_change_makes_of_it(
     change = json.loads(told.stdout)["otherwise"]
     assert [one["rung"] for one in change["gone"]] == ["organ_office"]
     assert change["come"][0]["planned_at"] > change["gone"][0]["planned_at"]
+    words = run("simulate", *days, "--words", change["gone"][0]["notice"], environment=town)
+    assert (words.returncode, words.stdout.count("为何通知您：")) == (0, 1)
+    assert words.stdout.startswith("【")
+    nobody = run("simulate", *days, "--words", "x", environment=town)
+    assert (nobody.returncode, nobody.stdout) == (1, "nothing is said by it\n")
 
 
 NO_TREE = """

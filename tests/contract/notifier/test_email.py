@@ -104,6 +104,15 @@ def test_a_mail_arrives_with_its_headers_and_words(smtp_sink: SmtpSink) -> None:
     assert mail.message.get_content().splitlines() == MESSAGE.text.splitlines()
 
 
+def test_no_header_offers_to_unsubscribe_from_duties(smtp_sink: SmtpSink) -> None:
+    """Nor is there any list: each mail is to one person about their own work."""
+    channel(smtp_sink.url).send(MESSAGE)
+    (mail,) = smtp_sink.wait_for(1)
+    ours = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"}
+    mime = {"MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+    assert {*mail.message.keys()} == ours | mime
+
+
 def test_the_same_notice_has_the_same_message_id_again(smtp_sink: SmtpSink) -> None:
     channel(smtp_sink.url).send(MESSAGE)
     channel(smtp_sink.url).send(MESSAGE)

@@ -44,6 +44,19 @@ def test_five_reminders_of_a_day_are_five_lines_and_one_letter(daily: Town) -> N
     assert daily.told("email") == [("before", "ws", "sent")] * 5
 
 
+def test_each_mail_of_a_duty_says_once_that_there_is_no_way_out_of_it(daily: Town) -> None:
+    daily.run(BEFORE_LETTERS)
+    daily.log.urge(at(1, 8, 9, 50))
+    for when in (BEFORE_LETTERS + timedelta(seconds=1), AFTER_LETTERS):
+        daily.run(when)
+    urge, letter = daily.mail.sent
+    assert "向您催办" in urge.subject
+    assert [one.text.count("不能退订") for one in (urge, letter)] == [1, 1]
+    texts = daily.workflow.texts()
+    assert len(texts) > 5
+    assert not any("退订" in text for text in texts), "the inbox says so beside its letters"
+
+
 def test_each_notice_of_a_letter_has_the_digest_of_the_letter_that_left(daily: Town) -> None:
     daily.run(BEFORE_LETTERS)
     daily.run(AFTER_LETTERS)

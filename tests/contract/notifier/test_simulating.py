@@ -15,7 +15,7 @@ from services.notifier.adapters.database import Copy
 from services.notifier.adapters.database.tables import engine_pass, notice
 from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.domain.notice import Notice
-from services.notifier.simulating import Change, Recording, Simulator, compare
+from services.notifier.simulating import Change, Recording, Simulator, Watched, compare
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, POSTS, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_policy import TEXT, read
@@ -78,6 +78,23 @@ def test_what_will_be_sent_is_told_before_it_is(town: Town) -> None:
     foretold = simulated(town)
     assert lines(foretold) == lines(played(town))
     assert {one.rung for one in foretold} >= {"before", "due_day", "committee"}
+
+
+def test_the_words_that_are_foretold_are_those_that_leave(town: Town) -> None:
+    town.run(SEEN)
+    until, before = date(2020, 1, 10), len(town.mail.sent)
+    foretold = [one for one in simulated(town, until=until) if one.status == "sent"]
+    watched = [Watched(one.id) for one in foretold]
+    for one in watched:
+        simulator(town).run(town.clock.now(), until, Change(), one)
+    played(town, until)
+    mails = {one.notice: (one.subject, one.text) for one in town.mail.sent[before:]}
+    assert len(mails) > 1
+    for line, one in zip(foretold, watched, strict=True):
+        if line.channel == "email":
+            assert (one.subject, one.text) == mails[line.id]
+        else:
+            assert one.text == town.workflow.recorded[line.id]["text"]
 
 
 def test_a_simulation_leaves_nothing_behind(town: Town) -> None:

@@ -29,6 +29,7 @@ from tests.unit.schemas.test_policy import TEXT
 
 DAYS = {"from": "2020-01-09", "to": "2020-01-20"}
 SIMULATIONS = "/v1/simulations"
+NO_NOTICE = "00000000-0000-5000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -85,6 +86,19 @@ def test_what_a_change_would_make_is_told_and_nothing_is_left_behind(
     assert town.notices() == before
 
 
+def test_the_words_of_one_line_are_told_on_demand(asking: FlaskClient) -> None:
+    mild = DAYS | {"policy": {"text": TEXT.replace("over: 3", "over: 5")}}
+    lines = asking.post(SIMULATIONS, json=mild, headers=HEADERS).json
+    for line in (lines["otherwise"]["gone"][0], lines["otherwise"]["come"][0]):
+        told = asking.post(SIMULATIONS, json=mild | {"words": line["notice"]}, headers=HEADERS)
+        assert told.json["words"]["notice"] == line["notice"]
+        assert "督办" in told.json["words"]["subject"]
+        assert "为何现在：" in told.json["words"]["text"]
+        assert {**told.json, "words": None} == {**lines, "words": None}
+    nobody = asking.post(SIMULATIONS, json=DAYS | {"words": NO_NOTICE}, headers=HEADERS)
+    assert nobody.json["words"] is None
+
+
 def test_texts_are_refused_with_every_fault_in_both_languages(asking: FlaskClient) -> None:
     texts = {name: {"text": text} for name, (text, _) in FAULTY.items()}
     told = asking.post(SIMULATIONS, json=DAYS | texts, headers=HEADERS)
@@ -118,6 +132,8 @@ def test_a_text_that_cannot_be_had_now_is_asked_for_again(asking: FlaskClient) -
         ({"policy": "text"}, "policy", "not_an_object"),
         ({"policy": {}}, "policy", "required"),
         ({"policy": {"text": "", "hash": ""}}, "policy", "unknown_field"),
+        ({"words": "1"}, "words", "not_a_uuid"),
+        ({"words": None}, "words", "not_a_uuid"),
         ({"scheme": {"text": 3}}, "scheme.text", "not_a_string"),
         ({"scheme": {"hash": "abc"}}, "scheme.hash", "not_a_hash"),
         ({"organisation": {"hash": "0" * 64}}, "organisation.hash", "unknown_field"),

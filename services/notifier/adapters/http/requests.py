@@ -116,18 +116,23 @@ def read_until(body: Any) -> datetime:
 def read_simulation(body: Any) -> Mapping[str, Any]:
     """Return what a simulation is asked for: days, and a text or a hash for each kind of rule.
 
+    Perhaps with the id of a notice whose words are wanted.
+
     Raises:
         BadRequest
     """
     if not isinstance(body, dict):
         raise BadRequest("", "not_an_object")
-    unknown = sorted(body.keys() - {*_DAYS, *_RULES})
+    unknown = sorted(body.keys() - {*_DAYS, *_RULES, "words"})
     if unknown:
         raise BadRequest(unknown[0][:64], "unknown_field")
     for name in _DAYS & body.keys():
         _require_day(name, body[name])
     for name in _RULES & body.keys():
         _require_text(name, body[name])
+    words = body.get("words")
+    if "words" in body and not (isinstance(words, str) and _UUID.fullmatch(words)):
+        raise BadRequest("words", "not_a_uuid")
     return body
 
 

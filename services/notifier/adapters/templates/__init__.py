@@ -11,7 +11,7 @@ from importlib.resources import files
 from string import Template
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_OF_LINES = frozenset({"said"})  # which no subject names
+_OF_LINES = frozenset({"said", "foot"})  # which no subject names
 NAMES = ("reminder", "escalation", "urge", "bulletin", "arrival", "digest", "line")
 
 

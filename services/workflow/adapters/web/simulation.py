@@ -28,7 +28,8 @@ ORGANISATION = "organisation"
 _FILES = ("policy", "scheme", "calendar", ORGANISATION)
 _NEWEST = ""
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
-_FIELDS = ("from", "to", *KINDS)
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_FIELDS = ("from", "to", *KINDS, "words")
 _FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)
 BRINGS = Words(
     {
@@ -95,7 +96,7 @@ def add_simulation(pages: Blueprint, browsers: Browsers) -> None:
             status = _STATUSES.get(found.code, 422)
             return _page(browsers, form, refused=_refused(found), status=status)
         changed = [BRINGS[name] for name in _FILES if name in asked]
-        return _page(browsers, form, found=found, changed=changed)
+        return _page(browsers, form, found=found, changed=changed, words_of=asked.get("words"))
 
 
 def _asked(
@@ -107,6 +108,10 @@ def _asked(
         Malformed: it is no form of ours.
     """
     asked: dict[str, object] = {name: _day(form, name) for name in ("from", "to")}
+    if words := form.get("words", ""):
+        if _UUID.fullmatch(words) is None:
+            raise Malformed(Fault(field="words", code="not_a_uuid"))
+        asked["words"] = words
     unfit: list[str] = []
     n_bytes = 0
     for name in _FILES:
@@ -165,6 +170,7 @@ def _page(
     *,
     found: Simulation | None = None,
     changed: list[str] | None = None,
+    words_of: object = None,
     refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
@@ -181,5 +187,8 @@ def _page(
         chosen=form,
         found=found,
         changed=changed or [],
+        words_of=words_of,
+        # What was brought as a file is not kept, so nothing more can be asked about it.
+        askable=not browsers.files,
         refused=refused,
     )

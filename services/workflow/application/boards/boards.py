@@ -215,7 +215,7 @@ class Boards:
         plans = self.simulate(asked)
         if isinstance(plans, NoPlans):
             return plans
-        changed = not asked.keys() <= {"from", "to"}
+        changed = not asked.keys() <= {"from", "to", "words"}
         return simulation(self.sources, seen, plans, changed=changed)
 
     def _late(self, seen: Look) -> tuple[ListQuery, ...]:

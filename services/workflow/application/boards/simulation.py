@@ -46,6 +46,16 @@ class Plans:
     now: tuple[Planned, ...]
     gone: tuple[Planned, ...]
     come: tuple[Planned, ...]
+    words: "Words | None" = None  # of the one that was asked for
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a notice will say; where a letter of a day takes it, it is a line of that."""
+
+    notice: str  # its id
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +124,7 @@ class Simulation:
     unsent: tuple[tuple[str, int], ...]  # why not, how often
     cases: Mapping[str, Case]  # by stream
     names: Names
+    letter: tuple[Planned, Words] | None  # that was asked for, and lies in sight
 
 
 def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> Simulation:
@@ -132,6 +143,8 @@ def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> 
     names = Names(look)
     names.want(*(one.person for one in receivers), *(one.person for _, one in shown))
     names.want(*(cases[one.case].person for _, one in shown))
+    letter = _letter(plans.words, [*then, *gone])
+    names.want(letter[0].person if letter else None)
     names.look_up(sources.reads)
     unsent = Counter(one.reason for one in then if not one.leaves)
     return Simulation(
@@ -145,7 +158,13 @@ def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> 
         unsent=tuple(unsent.most_common()),
         cases=cases,
         names=names,
+        letter=letter,
     )
+
+
+def _letter(words: Words | None, seen: Sequence[Planned]) -> tuple[Planned, Words] | None:
+    """Return the notice that *words* are of, if it is one of those that are *seen*."""
+    return next(((one, words) for one in seen if words and one.id == words.notice), None)
 
 
 def _by_time(line: tuple[str, Planned]) -> tuple[datetime, str, str]:

@@ -16,6 +16,7 @@ from services.workflow.application.boards.simulation import (
     Plans,
     Simulates,
     TextFault,
+    Words,
 )
 from services.workflow.domain.authority import authorise
 from tests.builders import DAY, organisation, person, post
@@ -28,6 +29,7 @@ ADMINS = ("system_administrator", "security_administrator", "audit_administrator
 DAYS = {"from": "2020-01-20", "to": "2020-02-14"}
 PATH = "/simulation"
 HASH = "a" * 64
+NOTICE = "00000000-0000-5000-8000-000000000001"
 
 
 def line(site: Site, unit: str, at: datetime, person: str = AUDITOR, **others: object) -> Planned:
@@ -96,6 +98,41 @@ def test_a_change_is_told_by_what_it_takes_away_and_brings(
     lines = page.partition('id="each"')[2]
     assert (lines.count("− 不再有"), lines.count("+ 新增")) == (1, 1)
     assert site.review_of("u-school-01").id not in lines  # the same in both
+
+
+def test_the_words_of_a_line_are_shown_to_who_sees_its_case(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    school = replace(plans.now[0], id=NOTICE)
+    words = Words(notice=NOTICE, subject="【述评提醒】", text="某同志：\n\n为何通知您：<b>")
+    answered = Plans(now=(school, *plans.now[1:]), gone=(), come=(), words=words)
+    answer(site, monkeypatch, lambda question: asked.append(question) or answered)
+    page = office.post(PATH, shown_at=PATH, policy=HASH, words=NOTICE, **DAYS)
+    assert asked == [DAYS | {"policy": {"hash": HASH}, "words": NOTICE}]
+    shown = page.get_data(as_text=True)
+    assert "某同志：\n\n为何通知您：&lt;b&gt;" in shown.partition('id="letter"')[2]
+    hospital = Visitor(site).sign_in(AUDITOR)
+    page = hospital.post(PATH, shown_at=PATH, words=NOTICE, **DAYS).get_data(as_text=True)
+    assert "某同志" not in page
+    assert "没有这一条" in page
+
+
+def test_each_line_that_leaves_asks_for_its_words_with_the_same_question(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    answer(site, monkeypatch, lambda _: plans)
+    page = office.post(PATH, shown_at=PATH, policy=HASH, **DAYS).get_data(as_text=True)
+    form = page.partition('<form id="again"')[2].partition("</form>")[0]
+    assert f'name="policy" value="{HASH}"' in form
+    assert f'name="from" value="{DAYS["from"]}"' in form
+    answer(site, monkeypatch, lambda _: replace(plans, gone=(), come=()))
+    page = office.post(PATH, shown_at=PATH, **DAYS).get_data(as_text=True)
+    assert page.count('form="again" name="words"') == 2  # the third one does not leave
+    file = FileStorage(BytesIO(b"id: x"), filename="x.yaml")
+    answer(site, monkeypatch, lambda _: plans)
+    page = office.post(PATH, shown_at=PATH, policy_file=file, **DAYS).get_data(as_text=True)
+    assert 'name="words"' not in page, "what was brought as a file is not kept"
 
 
 def test_who_sees_less_is_told_of_less(site: Site, plans: Plans, monkeypatch: pytest.MonkeyPatch):
@@ -189,7 +226,15 @@ def test_why_nothing_was_worked_out_is_told(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"from": "soon"}, {"to": ""}, {"policy": "x"}, {"other": "1"}, {"policy_file": "x"}]
+    "wrong",
+    [
+        {"from": "soon"},
+        {"to": ""},
+        {"policy": "x"},
+        {"other": "1"},
+        {"policy_file": "x"},
+        {"words": "1"},
+    ],
 )
 def test_what_is_no_form_of_ours_is_refused(office: Visitor, wrong: dict[str, str]):
     assert office.post(PATH, shown_at=PATH, **(DAYS | wrong)).status_code == 400
