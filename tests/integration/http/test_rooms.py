@@ -270,8 +270,8 @@ def test_the_page_of_a_poll_says_what_is_missing_in_the_words_of_its_scheme(room
     for n, person in ((2, HOST), (3, "c.sec")):
         assert room.count(n, person).status_code == 200
     shown = browser.open(at).text
-    assert "副书记.有效纸质票" in shown
-    assert "副书记.第一示例医院党委.形式.低" in shown
+    assert "副书记：有效纸质票" in shown
+    assert "副书记 第一示例医院党委 形式：低" in shown
     assert "deputies.talk/" not in shown
 
 
