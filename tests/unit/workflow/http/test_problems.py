@@ -39,6 +39,7 @@ def test_every_refusal_has_a_status():
         refusals.TooOften(7),
         refusals.OutcomeUnknown(),
         refusals.StoreUnavailable(),
+        refusals.NotifierAway("x"),
         refusals.StoreReplaced(),
         refusals.NotWritable(),
         refusals.LogDamaged(),
@@ -48,7 +49,7 @@ def test_every_refusal_has_a_status():
     assert {type(one) for one in made} == wanted
     assert [problems.of_refusal(one).status for one in made] == [400, 404, 403, 422, 409, 429] + [
         503
-    ] * 5
+    ] * 6
 
 
 @pytest.mark.parametrize(
