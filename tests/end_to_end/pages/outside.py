@@ -21,7 +21,14 @@ SEVERAL = (
     OPEN,
     replace(OPEN, name="wecom_robot", address="wecom", needs_address=False, failures=2),
     replace(OPEN, name="webhook", address="", needs_address=False, failures=6, broken=True),
-    replace(OPEN, name="dingtalk_robot", shut_until=china("01-20", "09:22"), why="pause"),
+    replace(
+        OPEN,
+        name="dingtalk_robot",
+        address="dingtalk",
+        needs_address=False,
+        shut_until=china("01-20", "09:22"),
+        why="pause",
+    ),
 )
 
 
