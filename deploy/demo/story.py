@@ -7,7 +7,7 @@ them (events, reminders, escalations) is not written here: the services do it, t
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from deploy.demo import around, deciding, drawing, meetings, reviews
+from deploy.demo import around, deciding, drawing, meetings, rectification, reviews
 from deploy.demo.narration import ZONE
 from deploy.demo.stage import Act
 from schemas import calendars
@@ -66,13 +66,13 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-02-24T16:00", "党组会议审定；一件得分登记有误", deciding.second_body),
         ("2020-02-25T10:20", "反馈", reviews.feedback),
         ("2020-02-26T15:00", "约谈一般和差的", deciding.interviews),
-        ("2020-03-04T15:00", "问题、责任、整改三张清单", reviews.rectify),
-        ("2020-03-25T10:00", "整改进展、延期；整改进展通报第一期", reviews.note_progress),
-        ("2020-04-09T15:00", "整改事项报告完成，退回", reviews.send_item_back),
-        ("2020-04-23T15:00", "再次报告，核验通过，标注典型", reviews.verify_item),
-        ("2020-05-11T10:00", "抽查发现反弹，重新整改", reviews.reopen_item),
-        ("2020-05-27T16:00", "整改验收、办结", reviews.close),
-        ("2020-06-30T16:00", "结束 2019 年度考核周期", reviews.close_round),
+        ("2020-03-04T15:00", "问题、责任、整改三张清单", rectification.rectify),
+        ("2020-03-25T10:00", "整改进展、延期；整改进展通报第一期", rectification.note_progress),
+        ("2020-04-09T15:00", "整改事项报告完成，退回", rectification.send_item_back),
+        ("2020-04-23T15:00", "再次报告，核验通过，标注典型", rectification.verify_item),
+        ("2020-05-11T10:00", "抽查发现反弹，重新整改", rectification.reopen_item),
+        ("2020-05-27T16:00", "整改验收、办结", rectification.close),
+        ("2020-06-30T16:00", "结束 2019 年度考核周期", rectification.close_round),
     )
 )
 
