@@ -291,6 +291,19 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
         assert "95.00" not in said
 
 
+def test_the_paper_of_a_bulletin_says_how_each_was_heard_where_that_was_settled(
+    after: Aftermath,
+) -> None:
+    mode = {"mode": "on_site"}
+    after.done(after.case("review", "c-b1"), "set_mode", OFFICE, data=mode)
+    for unit in ("c-b1", "c-h1"):
+        fed_back(after, unit, GOOD)
+    case = published(after, "bulletin", "results", "committee")
+    answer = after.service.get(f"/v1/bulletins/{case['id']}.docx", OFFICE)
+    (table,) = Document(BytesIO(answer.data)).tables
+    assert sorted(row.cells[3].text for row in table.rows[1:]) == ["", "现场述职"]
+
+
 LETTERS = ("/letter.docx", "/letter.pdf")
 
 

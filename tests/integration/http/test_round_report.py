@@ -1,16 +1,18 @@
 """How a round went, C1, C7 and C9, as each reader is told of it: of what is theirs to see."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import yaml
 from openpyxl import load_workbook
 
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.integration.http.aftermath import AVERAGE, OFFICE, Aftermath
-from tests.integration.http.service import Service
+from tests.integration.http.service import ORGANISATION, Service, start
 from tests.integration.http.test_bulletins import fed_back
 from tests.integration.http.test_clauses_of_items import after, items, page, row
 from tests.integration.http.test_granted import BESIDE, OPENER, Rooms, rooms
@@ -114,6 +116,32 @@ def test_the_files_of_a_report_name_people_to_whom_names_are_told(service: Servi
     assert all(person["number"] in one for one in both)
     docx = service.get(path.replace(".xlsx", ".docx"), token=unnamed)
     assert person["person_name"] not in text_of(docx.data)
+
+
+def test_the_paper_counts_as_opened_what_is_expected_and_not_lacking(tmp_path: Path) -> None:
+    tree = yaml.safe_load(ORGANISATION.read_text(encoding="utf-8"))
+    tree["posts"] = [post for post in tree["posts"] if post["unit"] != "c-h2-a"]
+    vacant = tmp_path / "organisation.yaml"
+    vacant.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    service = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, vacant)
+    path = f"/v1/cycles/{service.cycle}/outcome"
+    told = service.get(path).json
+    assert [one["unit"] for one in told["lacking"]] == ["c-h2-a"]
+    expected = sum(one["expected"] or 0 for one in told["sums"])
+    paper = text_of(service.get(f"{path}.docx").data)
+    service.parts.database.close()
+    assert f"应立案{expected}，已立案{expected - 1}，" in paper
+
+
+def test_a_ledger_tells_no_notices_and_asks_for_none(after: Aftermath) -> None:
+    items(after, row("甲题", "2020-03-31"))
+    person = signed_in(after.service, OFFICE)
+    with counted() as statements:
+        assert "甲题" in person.open("/ledgers/item").text
+    assert not [one for one in statements if "notice AS newer" in one]
+    with counted() as statements:
+        person.open("/cases?kind=item")
+    assert [one for one in statements if "notice AS newer" in one]
 
 
 def cells(workbook: bytes) -> set[Any]:

@@ -8,7 +8,7 @@ from schemas.vocabulary import default
 from services.workflow.application.boards.agenda import ordered
 from services.workflow.application.boards.calls import calls, words_of
 from services.workflow.application.boards.spoken import spoken
-from services.workflow.domain.case.polling import covered_by
+from services.workflow.domain.case.polling import covered_by, is_to_come, poll_of
 from tests.builders import called, superior
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_links_2019 import (
@@ -52,6 +52,22 @@ def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_
     # What was reached before the redo counts for nothing any more.
     assert play.world.heads.linked(review, "meeting") == (second,)
     play.replayed()
+
+
+def test_ballots_are_to_come_until_they_were_taken_and_nothing_leads_back(play: Play):
+    def to_come() -> bool:
+        case = play.case(PROVINCIAL)
+        poll = poll_of(case, "hall", play.world)
+        assert poll is not None
+        return is_to_come(poll, case, play.world)
+
+    commented(play, "2019-A-0001")
+    held(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
+    assert to_come()
+    play.done(PROVINCIAL, "start_balloting", "liaison.w")
+    assert to_come()
+    play.done(PROVINCIAL, "finish", "liaison.w")
+    assert not to_come()
 
 
 def closed(play: Play, number: str, who: str, second: str, closer: str) -> None:

@@ -318,3 +318,12 @@ def test_of_a_share_that_is_none_only_that_is_told_and_not_that_nobody_can_meet_
     found = [why for at, why in changed(put("quotas", to={"a": quota})) if at.startswith("quotas")]
     (share,) = (one for one in found if "no guard asks" not in one)
     assert share.startswith("a share of two whole numbers is expected")
+
+
+def test_a_scale_of_figures_begins_at_a_hundred_at_the_latest():
+    def begun(least: int) -> list[str]:
+        scale = {"from": least, "to": 100}
+        return [path for path, _ in changed(put(*HALL, "scale", to=scale))]
+
+    assert begun(101) == ["polls.hall.scale.from"]
+    assert "polls.hall.scale.from" not in begun(100)
