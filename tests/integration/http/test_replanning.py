@@ -13,10 +13,12 @@ from schemas.calendar import WorkingDays, end_of_day
 from schemas.document import Faults
 from schemas.envelope import open_envelope
 from services.workflow.application.editions import Draft
+from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.replanning import Beyond, Move
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.bootstrap.web import Web
 from services.workflow.console import Arguments
+from services.workflow.domain.refusals import StoreUnavailable
 from services.workflow.text_commands import run_import
 from tests.integration.http.service import Service
 
@@ -164,6 +166,62 @@ def test_who_keeps_up_finds_what_an_import_left_undone(presented: Service):
     assert presented.parts.keeping_up.step() == 1
     assert presented.parts.keeping_up.step() == 0
     assert len(deadlines_moved(presented)) == 1
+
+
+class _Counted:
+    """Replanning of which is told how often all deadlines were asked about."""
+
+    def __init__(self) -> None:
+        self.n_times, self.is_away = 0, False
+
+    def follow_calendar(self, work: object, cause: str | None = None) -> int:  # noqa: ARG002
+        self.n_times += 1
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return 0
+
+    def follow_days(self, work: object, since: datetime) -> int:  # noqa: ARG002
+        return 0
+
+
+def test_all_deadlines_are_asked_about_when_a_calendar_is_new_and_once_more_a_minute_later(
+    presented: Service,
+):
+    parts, counted, passed = presented.parts, _Counted(), iter((0.0, 5.0, 59.9, 60.0, 65.0, 300.0))
+    keeping_up = KeepingUp(
+        replanning=counted,  # type: ignore[arg-type]
+        work=parts.database.work_list,
+        calendars=lambda: parts.editions.of("calendar"),
+        now=presented.clock,  # which stands still, as a rehearsal's does
+        monotonic_s=lambda: next(passed),
+    )
+    asked_about = []
+    for _ in range(5):
+        keeping_up.step()
+        asked_about.append(counted.n_times)
+    assert asked_about == [1, 1, 1, 2, 2]
+    edition = Draft(kind="calendar", id=BEFORE.id, hash=BEFORE.hash, canonical=BEFORE.canonical)
+    parts.publishing.publish([edition])
+    keeping_up.step()
+    assert counted.n_times == 3
+
+
+def test_a_calendar_that_could_not_be_followed_is_followed_in_the_next_pass(presented: Service):
+    parts, counted = presented.parts, _Counted()
+    keeping_up = KeepingUp(
+        replanning=counted,  # type: ignore[arg-type]
+        work=parts.database.work_list,
+        calendars=lambda: parts.editions.of("calendar"),
+        now=presented.clock,
+        monotonic_s=lambda: 0.0,
+    )
+    counted.is_away = True
+    with pytest.raises(StoreUnavailable):
+        keeping_up.step()
+    counted.is_away = False
+    for _ in range(2):
+        keeping_up.step()
+    assert counted.n_times == 2
 
 
 @pytest.mark.parametrize("page", ["/v1/reviews/{case}", "/v1/reviews"])
