@@ -29,6 +29,7 @@ _SKIPPED = {
     "left_to_others": "该事项不对其公开",
 }
 _RUNGS = {
+    "arrival": "新到待办",
     "before": "期限前提醒",
     "due_day": "到期日提醒",
     "committee": "督办一级",

@@ -6,10 +6,9 @@ changes. Reading is the least a count can do: every row of the urn, once, by a p
 
 import http.client
 import json
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from deploy.client import Client
 from deploy.servers.postgres import OWNER, PostgresServer
 from tests.benchmarks.figures import RUNS, Figure, median
 from tests.benchmarks.floor import Pgbench, Script
-from tests.benchmarks.systems import OFFICE, System, on_postgres
+from tests.benchmarks.systems import OFFICE, System, on_postgres, spent
 from tests.texts import ROOM
 
 N_APPRAISED, N_ANSWERS, N_SLIPS, N_CLIENTS = 60, 2, 300, 30
@@ -53,12 +52,12 @@ def ballots(server: PostgresServer, folder: Path) -> Iterator[Figure]:
         for nth in range(RUNS + 1):
             few, many = Room(system, f"few-{nth}"), Room(system, f"many-{nth}")
             least = floor.run(N_CLIENTS, FLOOR_S).per_s
-            seconds, cpu_s = _spent(system, few.cast)
+            seconds, cpu_s = spent(system, few.cast)
             rates.append((N_SLIPS / seconds, least, cpu_s))
             few.close()
             many.cast()
             read_ms = 1000 * _read(server.url(system.folder.name, OWNER))
-            seconds, cpu_s = _spent(system, many.close)
+            seconds, cpu_s = spent(system, many.close)
             tallies.append((1000 * seconds, read_ms, cpu_s))
             many.tell()
         del rates[0], tallies[0]  # the first warms up
@@ -193,20 +192,3 @@ def _read(url: str) -> float:
     if len(rows) != N_APPRAISED * N_SLIPS:
         raise RuntimeError(f"{len(rows)} answers")
     return elapsed
-
-
-def _spent(system: System, act: Callable[[], None]) -> tuple[float, float]:
-    """Return how long *act* took, and the processor's time the service spent on it, seconds."""
-    before, began = _cpu_s(system), time.perf_counter()
-    act()
-    return time.perf_counter() - began, _cpu_s(system) - before
-
-
-def _cpu_s(system: System) -> float:
-    serve = system.running.processes["serve"].pid
-    children = Path(f"/proc/{serve}/task/{serve}/children").read_text("ascii").split()
-    ticks = 0
-    for pid in (serve, *children):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

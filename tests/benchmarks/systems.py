@@ -1,7 +1,10 @@
 """What is measured, as production runs it: server processes, sequencer, a database of its own."""
 
 import json
+import os
 import subprocess
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -122,3 +125,20 @@ def on_postgres(server: PostgresServer, name: str) -> dict[str, str]:
         "SHUPING_DATABASE_URL": server.url(name, APP),
         "SHUPING_MIGRATION_DATABASE_URL": server.url(name, OWNER),
     }
+
+
+def spent(system: System, act: Callable[[], object]) -> tuple[float, float]:
+    """Return how long *act* took, and the processor's time the service spent on it, seconds."""
+    before, began = _cpu_s(system), time.perf_counter()
+    act()
+    return time.perf_counter() - began, _cpu_s(system) - before
+
+
+def _cpu_s(system: System) -> float:
+    serve = system.running.processes["serve"].pid
+    children = Path(f"/proc/{serve}/task/{serve}/children").read_text("ascii").split()
+    ticks = 0
+    for pid in (serve, *children):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -77,6 +77,10 @@ class AttachmentStore(Protocol):
         """Return a file, once for each document that it was brought for."""
         ...
 
+    def names(self, case_id: str) -> Mapping[tuple[str, str], str]:
+        """Return what each file of a case is called, by the document and the hash."""
+        ...
+
     def keep(self, attachment: Attachment, most: int) -> bool:
         """Keep a file, once for a document; False where the case has *most* others."""
         ...
@@ -150,6 +154,10 @@ class Attachments:
             if self._reads_it(actor, found) or self._brings_it(actor, found):
                 return found
         raise NotYours(case_id)
+
+    def names(self, case_id: str) -> Mapping[tuple[str, str], str]:
+        """Return what each file of a case is called, by document and hash, for who sees them."""
+        return self._kept.names(case_id)
 
     def _brings_it(self, actor: Actor, found: Attachment) -> bool:
         try:

@@ -60,12 +60,14 @@ class DrawChecker:
     def __init__(self, texts: Texts = lambda _: {}) -> None:
         self._texts = texts
         self.draws: dict[str, _Draw] = {}  # by stream, as it was frozen last
+        self._issues: dict[tuple[str, str], datetime] = {}  # when each was first said to be drawn
 
     def check(self, position: int, event: Mapping[str, Any], root: bytes) -> Iterator[str]:
         """Yield what is wrong with an *event* at *position*; *root* is that of the log up to it."""
         step = event["type"].split(".")[1]
         stream, told = event["subject"], event["data"]["draw"]
         if step == "draw_frozen":
+            yield from self._told_otherwise(told["terms"])
             self.draws[stream] = _Draw(told["terms"], position)
             return
         draw = self.draws.get(stream)
@@ -73,6 +75,13 @@ class DrawChecker:
             yield "nothing was frozen before"
             return
         yield from _STEPS[step](draw, told, _Entry(position, event, root, self._texts))
+
+    def _told_otherwise(self, terms: Mapping[str, Any]) -> Iterator[str]:
+        """Hold when the number is drawn against what any draw of the log said of that issue."""
+        issue, at = (terms["source"], terms["issue"]), datetime.fromisoformat(terms["drawn_at"])
+        first = self._issues.setdefault(issue, at)
+        if first != at:
+            yield f"its number was said before to be drawn at {first.isoformat()}: it may be known"
 
     def statement(self, stream: str) -> str:
         """Return the statement of a draw that is known in full; "" before its tickets are."""

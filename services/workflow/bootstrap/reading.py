@@ -198,8 +198,8 @@ class Reads(Parts):
             directory=self.directory,
             watch=self.watch,
             editions=self.editions,
-            possible=lambda actor, case: self.looking.possible(
-                CaseCommand(case=case, trigger="", actor=actor)
+            possible=lambda actor, case, only: self.looking.possible(
+                CaseCommand(case=case, trigger="", actor=actor), only
             ),
             next_notices=self._notifier.next_notices,
             coming=self._notifier.coming,

@@ -158,6 +158,23 @@ def test_a_void_draw_stays_beside_the_one_with_the_next_issue(play: DrawPlay) ->
     assert case.drawing.terms["follows"] == play.case(DRAW).stream
 
 
+def test_a_void_draw_is_not_frozen_again_under_an_issue_that_may_be_known(play: DrawPlay) -> None:
+    play.freeze()
+    play.now = DRAWN_AT
+    play.done(DRAW, "void", OFFICE, reason="未及时签署")
+    assert play.opened("draw", "c", OFFICE).outcome == "done"
+    again = step(**terms(drawn_at=DRAWN_AT + timedelta(days=2)))
+    codes = play.codes("2019-draw-0002", "freeze", OFFICE, data=again, reason="名单有误")
+    assert codes == ["issue_told_before"]
+
+
+def test_a_draw_given_up_before_its_number_is_known_keeps_its_issue(play: DrawPlay) -> None:
+    play.done(DRAW, "freeze", OFFICE, data=step(**terms()))
+    play.done(DRAW, "void", OFFICE, reason="名单有误")
+    play.opened("draw", "c", OFFICE)
+    assert play.done("2019-draw-0002", "freeze", OFFICE, data=step(**terms())).state == "frozen"
+
+
 # --- The number, and what came of it ---
 
 

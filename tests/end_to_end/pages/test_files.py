@@ -69,7 +69,10 @@ def test_a_file_is_sent_when_it_is_chosen_and_handed_in_with_the_report(
         writer.page.fill(f'[name="documents.report.parts.{name}"]', "抓实党建。")
     writer.page.click("#go")
     expect(writer.page.locator("[role=status]")).to_contain_text("已办理")
-    expect(writer.page.locator(".report")).to_contain_text("附件 1 个")
+    expect(writer.page.locator(".report")).to_contain_text("附件 1 个：报告.pdf（33 字节）")
+    with writer.page.expect_download() as brought:
+        writer.page.locator(".report").get_by_role("link", name="报告.pdf").click()
+    assert brought.value.suggested_filename == "报告.pdf"
 
 
 def test_a_file_is_taken_out_of_the_draft_again(site: Site, writer: Visit, unit: str):

@@ -28,6 +28,12 @@ class KeptAttachments:
         with self._connections.reading() as connection:
             return [_attachment(row) for row in connection.execute(asked)]
 
+    def names(self, case_id: str) -> dict[tuple[str, str], str]:
+        """Return the name of each file of a case, without its bytes, in one statement."""
+        asked = sa.select(_row.document, _row.sha256, _row.name).where(_row.case_id == case_id)
+        with self._connections.reading() as connection:
+            return {(row.document, row.sha256.hex()): row.name for row in connection.execute(asked)}
+
     def keep(self, attachment: Attachment, most: int) -> bool:
         """Keep a file, once, where the case has fewer than *most*; in one transaction.
 

@@ -210,6 +210,7 @@ def party_of(record: sa.FromClause, party: str) -> sa.ColumnElement[str]:
     return unit
 
 
+@lru_cache(maxsize=1024)  # each list and each figure of a page asks it of the same people anew
 def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement[bool]:
     narrowed = (*_is_one_of(one, _record), _head.c.state == one.state)
     by_post = [_is_at(_record, party, units) for party, units in one.units]

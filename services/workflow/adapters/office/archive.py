@@ -16,6 +16,7 @@ from services.workflow.application.attachments import UnfitFile
 MOST_MEMBERS = 2_000
 MIB = 1024 * 1024
 _ZIP = b"PK\x03\x04"
+_PROGRAM = (b"MZ", b"\x7fELF", b"#!")
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # older office files, objects, macros
 _HEAD = 1024  # where readers look for what makes a PDF one
 _LOCKED_AWAY = "EncryptedPackage".encode("utf-16-le")  # what an office suite encrypts is one
@@ -127,8 +128,10 @@ def _require_member(
 ) -> int:
     """Look at what could act or reach out; return what is left of *left* bytes."""
     left -= len(unpacked)
-    if unpacked.startswith(_COMPOUND):
-        raise UnfitFile("file_acts")
+    beside = bool(family.embeds) and one.filename.lower().startswith(family.embeds)
+    other = beside and not (one.is_dir() or unpacked.startswith(_ZIP))
+    if unpacked.startswith((_COMPOUND, *_PROGRAM)) or (other and not _leads(one)):
+        raise UnfitFile("file_acts")  # whatever leads there, and by whichever name
     if not _is_plain(one.filename, unpacked):
         raise UnfitFile("file_broken")  # words in it would not be found
     if one.filename.lower().endswith((".rels", "[content_types].xml")):
@@ -142,6 +145,10 @@ def _require_member(
     elif code := why_not(unpacked):
         raise UnfitFile(code)
     return left
+
+
+def _leads(one: zipfile.ZipInfo) -> bool:
+    return one.filename.lower().endswith(".rels")
 
 
 def _is_plain(name: str, unpacked: bytes) -> bool:

@@ -7,6 +7,7 @@ outside, or grow without bound when it is opened is refused before anybody opens
 import re
 import zlib
 from collections.abc import Iterator
+from zipfile import ZipFile
 
 from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
 from services.workflow.application.attachments import Kind, UnfitFile
@@ -19,6 +20,13 @@ _DOCUMENT = Family(
     most_unpacked=MOST_UNPACKED,
     too_large="file_too_large_unpacked",
     embeds="word/embeddings/",
+)
+_PROPERTIES = "docProps/app.xml"
+_PAGES = re.compile(rb"<(?:\w+:)?Pages>\s*(\d{1,9})\s*<")
+# A page that is begun: by hand, and where the office suite laid one out when it saved.
+_BROKEN = (
+    re.compile(rb"""<\w+:br\b[^>]*\btype\s*=\s*["']page["']|<\w+:pageBreakBefore\b"""),
+    re.compile(rb"<\w+:lastRenderedPageBreak\b"),
 )
 _TAIL = 2048  # where a PDF has to say that it ends
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
@@ -48,8 +56,25 @@ def kind_of(content: bytes) -> Kind:
     if content.startswith(b"%PDF-"):
         _require_pdf(content)
         return "pdf"
-    with opened(content, _DOCUMENT):
+    with opened(content, _DOCUMENT) as archive:
+        _require_few_pages(archive)
         return "docx"
+
+
+# --- A text document ---
+
+
+def _require_few_pages(archive: ZipFile) -> None:
+    """Refuse what its writer says is too long, and what breaks its pages too often.
+
+    How many pages there are is known by nobody who does not lay them out.
+    """
+    text = archive.read("word/document.xml")
+    told = [sum(1 for _ in broken.finditer(text)) for broken in _BROKEN]
+    if _PROPERTIES in archive.namelist():
+        told += [int(one[1]) for one in _PAGES.finditer(archive.read(_PROPERTIES))]
+    if max(told) > MOST_PAGES:
+        raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
 
 
 # --- PDF ---

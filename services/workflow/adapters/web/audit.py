@@ -134,6 +134,8 @@ def said(one: Happened) -> str:
             return _(ANSWERED[event.fact])
         case "case_opened":
             return _("%(kind)s开启", kind=one.row.here.kind.label)
+        case "draw_sealed":
+            return _("服务封存抽签声明")
     trigger = data.get("trigger")
     return one.row.here.trigger(trigger) if trigger else _("随所据日期重新计算")
 

@@ -12,6 +12,7 @@ from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.document_fields import areas_for, told_point
 from services.workflow.adapters.web.fields import Asking
+from services.workflow.adapters.web.file_names import file_names
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.folding import folded
 from services.workflow.adapters.web.forms import closed_acts, forms_for
@@ -151,6 +152,7 @@ def show_case(
         told_warning=told_warning,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         told_point=lambda point: told_point(point, asking),
+        called=file_names(browsers, board),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
         refused=[

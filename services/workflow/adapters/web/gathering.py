@@ -17,6 +17,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking
+from services.workflow.adapters.web.file_names import file_names
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.forms import ActForm, Closed, closed_acts, forms_for, is_quiet
 from services.workflow.adapters.web.languages import CHINESE, _, language, speaking
@@ -174,6 +175,7 @@ def _page(
         door=door,
         qr=qr(door) if door else None,
         handed_in=list(_handed_in(board)),
+        called=file_names(browsers, board) if goes_through else {},
         kept_now={
             take.name
             for one in board.here.life.triggers_from(board.case.state)

@@ -188,6 +188,8 @@ class _Teller:
         data = entry.event.data
         if entry.event.fact == "case_opened":
             return _("%(label)s开启", label=self.voice.here.kind.label)
+        if entry.event.fact == "draw_sealed":
+            return _("服务封存抽签声明")
         if "trigger" not in data:
             return _("随所据日期重新计算")
         return f"{self._who(entry)}{self.voice.here.trigger(data['trigger'])}"

@@ -4,7 +4,7 @@ The one idea: past and future are one line. The past is the case's three streams
 from the notifier's planner, the deadline in force and the calendar; nothing here is decided anew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -340,10 +340,19 @@ def stands_for(look: Look, case: Case) -> str | None:
     return None if voice is None or voice.by is None else voice.person
 
 
-def acts_of(sources: Sources, look: Look, case: Case, rules: Rules) -> Iterator[Act]:
-    """Yield what may be done with a case, each with whether who looks may do it."""
+def acts_of(
+    sources: Sources,
+    look: Look,
+    case: Case,
+    rules: Rules,
+    only: Callable[[Trigger], bool] | None = None,
+) -> Iterator[Act]:
+    """Yield what may be done with a case, each with whether who looks may do it.
+
+    *only* those that it takes.
+    """
     world = alone(look, case, rules)
-    for possible in sources.possible(look.actor, case.stream):
+    for possible in sources.possible(look.actor, case.stream, only):
         trigger = world.life(case).triggers[possible.trigger]
         fits = trigger.fits(case.state, suspended=case.suspended)
         who: tuple[tuple[str, tuple[str, ...]], ...] = ()

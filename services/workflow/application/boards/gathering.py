@@ -221,9 +221,11 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     names.want(*listing.by_person, *(one.case.person for one in shown))
     names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
     names.look_up(sources.reads)
-    acts = tuple(acts_of(sources, look, case, rules))
+    takes = partial(_takes, roster=roster)
+    only = takes if first is None else None  # who asks of the people alone is told no other act
+    acts = tuple(acts_of(sources, look, case, rules, only))
     # The code is for who lets others in: whoever else saw it could sign in from home.
-    taking = tuple(one.trigger for one in acts if is_open(one) and _takes(one.trigger, roster))
+    taking = tuple(one.trigger for one in acts if is_open(one) and takes(one.trigger))
     return Gathering(
         case=case,
         here=here,

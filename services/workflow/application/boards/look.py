@@ -26,6 +26,7 @@ from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor, Scope, visible
 from services.workflow.domain.case.head import NO_DUE, Case, Due, Holder
 from services.workflow.domain.case.world import Heads
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.showing.phrases import Phrases, phrases
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.organisation.sentences import say
@@ -87,7 +88,7 @@ class Sources:
     directory: Directory
     watch: Watch
     editions: Editions
-    possible: Callable[[Actor, str], list[Possible]]
+    possible: Callable[[Actor, str, Callable[[Trigger], bool] | None], list[Possible]]
     next_notices: NextNotices
     heads: Callable[[Case], Heads] = _no_heads  # what a case links to
     coming: Callable[[datetime], Coming | None] = nothing_comes  # None: the notifier is away

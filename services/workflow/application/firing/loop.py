@@ -57,6 +57,7 @@ from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
 from services.workflow.domain.case.sights import Sight, Unread
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import (
     Blocker,
     NotYours,
@@ -156,13 +157,17 @@ class Firing:
             answers.append(answer)
         return answers
 
-    def possible(self, command: CaseCommand) -> list[Possible]:
+    def possible(
+        self, command: CaseCommand, only: Callable[[Trigger], bool] | None = None
+    ) -> list[Possible]:
         """Return every trigger of the case's life as *command*'s actor could fire it now.
+
+        *only* those that it takes.
 
         Raises:
             NotYours: no such case, or not the actor's to see.
         """
-        return at_once(self._possible(command, self._blocking))
+        return at_once(self._possible(command, self._blocking, only))
 
     # --- Rounds ---
 
@@ -337,7 +342,12 @@ class Firing:
 
     # --- What is possible ---
 
-    async def _possible(self, command: CaseCommand, store: CaseRounds) -> list[Possible]:
+    async def _possible(
+        self,
+        command: CaseCommand,
+        store: CaseRounds,
+        only: Callable[[Trigger], bool] | None,
+    ) -> list[Possible]:
         sights = frozenset[Sight]()
         while True:
             standing = await store.standing([Wanted(case=command.case, sights=sights)])
@@ -350,7 +360,7 @@ class Firing:
             try:
                 if hidden(command, case, world) is not None:
                     raise NotYours(command.case)
-                return possible(case, command.actor, world)
+                return possible(case, command.actor, world, only)
             except Unread as unread:
                 sights |= {unread.sight}
 

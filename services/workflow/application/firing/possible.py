@@ -5,7 +5,7 @@ data has nothing in its way: the data come with the trigger.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,13 +40,19 @@ class Possible:
     left_open: Mapping[str, int] = field(default_factory=dict)  # as in `Answer`
 
 
-def possible(case: Case, actor: Actor, world: World) -> list[Possible]:
-    """Return every trigger that somebody may fire, in the scheme's order, as *actor* could now."""
+def possible(
+    case: Case, actor: Actor, world: World, only: Callable[[Trigger], bool] | None = None
+) -> list[Possible]:
+    """Return every trigger that somebody may fire, in the scheme's order, as *actor* could now.
+
+    *only* those that it takes: judging what nobody asks for is most of what a page costs.
+    """
     triggers = world.life(case).triggers.values()
     return [
         _seen(trigger, case, actor, world)
         for trigger in triggers
         if trigger.by_desk or any(not grant.cause for grant in trigger.by)
+        if only is None or only(trigger)
     ]
 
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from schemas.draw import ENOUGH
 from schemas.draw_number import fits, read_format
-from schemas.instants import instant
 from services.workflow.domain.case.acts import Asked, Recorded
 from services.workflow.domain.case.head import Case, Drawing
 from services.workflow.domain.case.pool import (
@@ -23,6 +22,7 @@ from services.workflow.domain.case.pool import (
     pool_of,
     result_of,
     rule_of,
+    stated_before,
     taken_without_ticket,
     units_of,
 )
@@ -55,6 +55,7 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         asked.looks.at(one)
     if "drawn_at" in given and given["drawn_at"] <= world.now:
         yield Blocker(code="drawn_already", field=_field(rule, "drawn_at"))
+    yield from _told_otherwise(rule, asked, given)
     yield from _units(rule, pool, given.get("left_out", ()))
     exempt = exempt_of(rule, pool, given.get("left_out", ()), world)
     units = eligible(pool, exempt)
@@ -65,6 +66,25 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
     before = (one.drawing for one in frozen_before(case, world))
     if not asked.act.reason and any(one is not None and one.order for one in before):
         yield Blocker(code="drawn_before", field="reason")
+
+
+def _told_otherwise(rule: Draw, asked: Asked, given: Mapping[str, Any]) -> Iterator[Blocker]:
+    """Yield that a draw here, or above, told another time of the same issue.
+
+    Its number may be known since. Whoever froze a void draw again under the issue that made it void
+    would choose among rosters and roots, with the number in hand.
+    """
+    source = next((one.label for one in rule.numbers if one.name == given.get("number")), None)
+    if source is None or not {"issue", "drawn_at"} <= given.keys():
+        return
+    for one in stated_before(asked.case, asked.world):
+        terms = one.drawing.terms if one.drawing else {}
+        same = (terms["source"], terms["issue"]) == (source, given["issue"])
+        if same and one.drawing and one.drawing.drawn_at != given["drawn_at"]:
+            told = {"source": source, "issue": given["issue"], "at": _spoken(one.drawing)}
+            params = {"draw": one.number} | told
+            yield Blocker(code="issue_told_before", field=_field(rule, "issue"), params=params)
+            return
 
 
 def _listed(units: Iterable[str], exempt: Iterable[Mapping[str, str]]) -> int:
@@ -113,7 +133,7 @@ def _enter(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         early = Blocker(code="root_not_attested", params={"n": len(drawing.in_time)})
         yield early if now < drawing.drawn_at else _void(drawing)
     if now < drawing.drawn_at:
-        yield Blocker(code="number_too_early", params={"at": instant(drawing.drawn_at)})
+        yield Blocker(code="number_too_early", params={"at": _spoken(drawing)})
     if units_of(drawing, asked.world) is None:
         yield Blocker(code="roster_erased")
     number = _given(rule, asked).get("number")
@@ -139,7 +159,12 @@ def _exempt(rule: Draw, asked: Asked) -> Iterator[Blocker]:
 
 
 def _void(drawing: Drawing) -> Blocker:
-    return Blocker(code="draw_void", params={"at": instant(drawing.drawn_at)})
+    return Blocker(code="draw_void", params={"at": _spoken(drawing)})
+
+
+def _spoken(drawing: Drawing) -> str:
+    """Return when the number is drawn as people read it, by the clock of the statement."""
+    return f"{drawing.drawn_at:%Y-%m-%d %H:%M}"
 
 
 def _given(rule: Draw, asked: Asked) -> Mapping[str, Any]:

@@ -65,6 +65,14 @@ def frozen_before(case: Case, world: World) -> list[Case]:
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
+def stated_before(case: Case, world: World) -> Iterator[Case]:
+    """Yield the draws, void ones too, that named a public number here or at a unit above."""
+    for unit in reversed(case.path):
+        for one in world.heads.standing(Place(case.cycle, case.kind, unit), case):
+            if one.id != case.id and one.drawing is not None:
+                yield one
+
+
 def units_of(drawing: Drawing, world: World) -> tuple[str, ...] | None:
     """Return the units of a statement; None where they were erased."""
     text = world.draws.texts.get(drawing.terms["roster"]["sha256"])

@@ -69,6 +69,29 @@ def test_a_draw_in_order_is_found_to_be_so() -> None:
     assert found(right()) == []
 
 
+@pytest.mark.parametrize(("changes", "n"), [({}, 0), ({"issue": "2"}, 0), ({"source": "t"}, 0)])
+def test_another_draw_by_a_number_that_is_said_to_be_drawn_then(
+    changes: dict[str, str], n: int
+) -> None:
+    later = {} if not changes else {"drawn_at": "2020-01-12T21:15:00+08:00"}
+    assert len(elsewhere(later | changes)) == n
+
+
+def test_an_issue_that_another_draw_said_is_drawn_at_another_time_is_found() -> None:
+    (wrong,) = elsewhere({"drawn_at": "2020-01-12T21:15:00+08:00"})
+    assert "2020-01-09T21:15:00+08:00" in wrong
+
+
+def elsewhere(changes: dict[str, str]) -> list[str]:
+    """Return what is wrong with freezing a draw of another unit after the right one."""
+    checker, wrong = DrawChecker(lambda _: {}), list[str]()
+    for position, event in events(right()):
+        wrong += checker.check(position, event, ROOT)
+    told = {"draw": {"terms": TERMS | changes}}
+    event = {"type": "workflow.draw_frozen.v1", "subject": "x/2", "data": told, "time": AFTER}
+    return [*wrong, *checker.check(20, event, ROOT)]
+
+
 def put(nth: int, **changes: Any) -> Callable[[Steps], None]:
     def change(steps: Steps) -> None:
         step = dict(zip(("position", "fact", "who", "when", "told"), steps[nth], strict=True))

@@ -26,6 +26,14 @@ from tests.made_files import (
     related,
 )
 
+TOO_LONG = "file_too_many_pages"
+
+
+def broken(how: str, n: int = 10_000) -> Mapping[str, str]:
+    page = f"<w:p><w:r><w:{how}/></w:r></w:p>"
+    return {"word__document.xml": f"<w:document>{page * n}</w:document>"}
+
+
 BOMB = b"\0" * (60 * 1024 * 1024)
 BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "file_kind_unknown"),
@@ -72,6 +80,24 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
             **{"word/embeddings/a.xlsx": document(xl__vbaProject_bin="x").replace(b"_bin", b".bin")}
         ),
         "file_macros",
+    ),
+    "a program in it": (lambda: document(**{"word/embeddings/a.exe": "MZ\x90"}), "file_acts"),
+    "a program that is called a picture": (
+        lambda: document(**{"word/media/a.png": "MZ\x90"}),
+        "file_acts",
+    ),
+    "an object of whichever program": (
+        lambda: document(**{"word/embeddings/oleObject1.bin": "x"}),
+        "file_acts",
+    ),
+    "10,000 pages begun by hand": (lambda: document(**broken('br w:type="page"')), TOO_LONG),
+    "10,000 pages as they were laid out": (
+        lambda: document(**broken("lastRenderedPageBreak")),
+        TOO_LONG,
+    ),
+    "10,000 pages as it says itself": (
+        lambda: document(**{"docProps/app.xml": "<Properties><Pages>10000</Pages></Properties>"}),
+        TOO_LONG,
     ),
     "a bomb that says it is small": (lambda: lying(1), "file_broken"),
     "a member that says it is endless": (lambda: lying(2**62), "file_broken"),
@@ -158,6 +184,11 @@ def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
 
 def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
     assert kind_of(document(**{"word/embeddings/a.xlsx": document()})) == "docx"
+
+
+def test_as_many_pages_as_a_pdf_may_have_are_no_harm():
+    assert kind_of(document(**broken('br w:type="page"', MOST_PAGES))) == "docx"
+    assert kind_of(document(**broken('br w:type="column"'))) == "docx"
 
 
 def test_what_a_pdf_says_again_and_again_is_looked_at_once():

@@ -156,6 +156,6 @@ class Stage:
         actor = replace(command.actor, person=self.as_person)
         return self.play.firing.fire(CaseCommand(case=stream, actor=actor, **asked))
 
-    def _possible(self, actor: Actor, case_id: str) -> list[Any]:
-        world = self.play.world
-        return list(possible(self._named(case_id), replace(actor, person=self.as_person), world))
+    def _possible(self, actor: Actor, case_id: str, only: Any) -> list[Any]:
+        actor = replace(actor, person=self.as_person)
+        return list(possible(self._named(case_id), actor, self.play.world, only))

@@ -542,7 +542,7 @@
         else if (trimmed(their) !== trimmed(begun[field.name])) clash(field, their, told);
       });
     });
-    if (conflicts) torn(_("%(by)s 于 %(at)s", by));
+    if (conflicts) torn(by.at ? _("%(by)s 于 %(at)s", by) : by.by);
     measure();
     tick();
     remember();
@@ -567,7 +567,7 @@
     text.value = ticks ? (theirs === "1" ? _("已勾选") : _("未勾选")) : theirs;
     text.id = "theirs-" + field.name;
     label.htmlFor = text.id;
-    label.textContent = _("%(by)s %(at)s 另存的内容", told);
+    label.textContent = told.at ? _("%(by)s %(at)s 另存的内容", told) : _("%(by)s另存的内容", told);
     box.appendChild(label);
     box.appendChild(text);
     [
@@ -627,7 +627,7 @@
     } else {
       var moved = {};
       Object.keys(tagged()).forEach(function (document) {
-        moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: _("草稿"), at: "" };
+        moved[document] = { tag: tagOf(document).value, typed: of(document, stored), by: form.dataset.savedBy || _("草稿"), at: form.dataset.savedAt || "" };
       });
       merge(moved, typed(), left);
     }
