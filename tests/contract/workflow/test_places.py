@@ -81,7 +81,9 @@ def test_places_are_those_of_the_rule_whatever_page_they_are_on(
 
 def test_places_follow_when_grades_come_change_and_go(database: Database, round_: list[Case]):
     cases = dict(enumerate(round_))
-    for nth, grades in ((0, {}), (1, {"person": Graded(name="poor", figure=Decimal("0.01"))})):
+    assert cases[1].grades
+    assert cases[2].grades
+    for nth, grades in ((2, {}), (1, {"person": Graded(name="poor", figure=Decimal("0.01"))})):
         after = moved(cases[nth], cases[nth].state, grades=grades)
         assert database.store.append([move(cases[nth], after)]) == [True]
         cases[nth] = after

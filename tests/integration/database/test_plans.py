@@ -62,7 +62,7 @@ def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
         (statements.SIDE_STREAMS, (sides,)),
         (statements.APPEND, written),
         (statements.MOVE, written),
-        (statements.MOVE_WITH_TEXTS, written),
+        (statements.MOVE_WITH_MORE, written),
     ]
 
 

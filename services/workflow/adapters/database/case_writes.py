@@ -76,14 +76,14 @@ class Rows:
 
 
 def is_plain(one: Write | Append) -> bool:
-    """Tell whether *one* moves a single head, and compares and changes nothing besides."""
+    """Tell whether *one* moves a single head with its grades, and compares nothing besides."""
     if isinstance(one, Append) or len(one.events) != 1:
         return False
     if one.versions or one.touched or one.touches or one.slots or one.numbers:
         return False
     event = one.events[0]
     before, after = event.before, event.after
-    if event.files or before is None or _is_regraded(before, after):
+    if event.files or before is None:
         return False
     return before.person == after.person and not _has_sources(before, after)
 
@@ -95,6 +95,22 @@ def _has_sources(*cases: Case | None) -> bool:
 def _is_regraded(before: Case, after: Case) -> bool:
     # Most events take over what stood before, and nothing is compared.
     return before.grades is not after.grades and before.grades != after.grades
+
+
+def plain_row(write: Write) -> Flat:
+    """Return the one row of what is plain.
+
+    Raises:
+        UnfitEvent: its event may not be written.
+    """
+    (row,), (event,) = event_rows(write), write.events
+    row["facts"] = facts_of(event.after)
+    if event.before is not None and _is_regraded(event.before, event.after):
+        row["grades"] = [
+            {name: value for name, value in one.items() if name != "case_id"}
+            for one in grade_rows(event.after)
+        ]
+    return row
 
 
 def event_rows(write: Write) -> Iterator[Flat]:

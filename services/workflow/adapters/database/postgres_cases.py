@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from schemas.instants import instant
 from services.workflow.adapters.database.bulk import LostRace, require_all, write_rows
-from services.workflow.adapters.database.case_rows import facts_of
 from services.workflow.adapters.database.case_standing import (
     linked_of,
     sighted_of,
@@ -29,9 +28,9 @@ from services.workflow.adapters.database.case_standing import (
 )
 from services.workflow.adapters.database.case_writes import (
     Rows,
-    event_rows,
     is_plain,
     pieces,
+    plain_row,
     without_clashes,
 )
 from services.workflow.adapters.database.connections import Connections, driver
@@ -45,7 +44,7 @@ from services.workflow.adapters.database.postgres_case_statements import (
 from services.workflow.adapters.database.postgres_statements import (
     APPEND,
     MOVE,
-    MOVE_WITH_TEXTS,
+    MOVE_WITH_MORE,
     SIDE_STREAMS,
 )
 from services.workflow.adapters.database.prepared import (
@@ -71,6 +70,7 @@ from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
 
 _CHUNK = 500  # rows of one statement in a bulk: bounds its parameters
+_MORE = ("texts", "filed", "grades")  # what a row of MOVE_WITH_MORE may have, and one of MOVE not
 _LOST_TO_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected)
 Either = Write | Append
 
@@ -279,12 +279,7 @@ def _turns(batch: Sequence[Either]) -> list[list[int]]:
 def sent(batch: Sequence[Either]) -> Statement:
     """Return the statement that writes *batch*, the leanest that can, and its parameters."""
     if all(isinstance(one, Append) or is_plain(one) for one in batch):
-        rows = [
-            append_row(one)
-            if isinstance(one, Append)
-            else next(event_rows(one)) | {"facts": facts_of(one.events[0].after)}
-            for one in batch
-        ]
+        rows = [append_row(one) if isinstance(one, Append) else plain_row(one) for one in batch]
         # In order of stream, so that two batches take the locks of shared cases in one order.
         rows.sort(key=itemgetter("stream"))
         facts = [row.pop("facts", "") for row in rows]
@@ -299,7 +294,7 @@ def sent(batch: Sequence[Either]) -> Statement:
 def _plainest(batch: Sequence[Either], rows: Sequence[Mapping[str, Any]]) -> LiteralString:
     if any(isinstance(one, Append) for one in batch):
         return APPEND
-    return MOVE_WITH_TEXTS if any("texts" in row or "filed" in row for row in rows) else MOVE
+    return MOVE if all(row.keys().isdisjoint(_MORE) for row in rows) else MOVE_WITH_MORE
 
 
 def _written(batch: Sequence[Either]) -> tuple[bytes, list[bytes]]:

@@ -96,6 +96,21 @@ TEXTS = """
     ON CONFLICT (case_id, document) DO UPDATE
     SET n_filed = excluded.n_filed, typed = excluded.typed, saved_by = excluded.saved_by,
         saved_at = excluded.saved_at, gone_at = excluded.gone_at, tag = excluded.tag"""
+# The grades of a case that are other ones now, all of them: what it is graded in no more goes.
+_GRADES = """
+), ungraded AS (
+    DELETE FROM case_grade g USING accepted a
+    WHERE a.grades IS NOT NULL AND g.case_id = a.case_id
+      AND NOT EXISTS (
+          SELECT FROM jsonb_to_recordset(a.grades) AS n(grading text) WHERE n.grading = g.grading)
+), graded AS (
+    INSERT INTO case_grade (case_id, grading, name, hundredths, uncapped)
+    SELECT a.case_id, n.* FROM accepted a, jsonb_to_recordset(a.grades) AS n(
+        grading text, name text, hundredths int, uncapped text)
+    WHERE a.grades IS NOT NULL
+    ON CONFLICT (case_id, grading)
+    DO UPDATE SET name = excluded.name, hundredths = excluded.hundredths,
+                  uncapped = excluded.uncapped"""
 OPENINGS = """
 ), opened AS (
     INSERT INTO case_record (id, kind, of, family, number, cycle, tier, person, unit, path, pinned)
@@ -150,11 +165,13 @@ _MOVES_ONLY = f"\n), accepted AS ({_MOVED}"
 # Every insert of a statement costs its set-up even when there is nothing to insert; most batches
 # only move heads, and those without the rest take a fifth less of the server's time.
 MOVE = _append(_COLUMNS, _MOVES_ONLY, EVERY_APPEND)
-MOVE_WITH_TEXTS = _append(
-    f"{_COLUMNS}, texts jsonb, filed jsonb", _MOVES_ONLY, EVERY_APPEND + TEXTS
+MOVE_WITH_MORE = _append(
+    f"{_COLUMNS}, texts jsonb, filed jsonb, grades jsonb",
+    _MOVES_ONLY,
+    EVERY_APPEND + TEXTS + _GRADES,
 )
 APPEND = _append(
-    f"{_COLUMNS}, texts jsonb, filed jsonb{_COLUMNS_BESIDE}",
+    f"{_COLUMNS}, texts jsonb, filed jsonb, grades jsonb{_COLUMNS_BESIDE}",
     _MOVED_OR_ASIDE,
-    EVERY_APPEND + TEXTS + BESIDE,
+    EVERY_APPEND + TEXTS + _GRADES + BESIDE,
 )
