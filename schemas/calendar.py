@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import parse_day
 
+ZONE: Final = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 

@@ -13,7 +13,9 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any, Final
 
+from schemas.calendar import ZONE
 from schemas.complaints import Fault
+from schemas.instants import BadInstant, parse_instant
 from schemas.said import Said, told
 from services.workflow.domain.refusals import Blocker
 
@@ -48,8 +50,14 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
 
 
 def _in(language: str, value: str | int) -> str | int:
-    """Return a figure that is a sentence itself in *language*, any other as it is."""
-    return told(value, language) if isinstance(value, Said) else value
+    """Return a figure as a sentence in *language* tells it, an instant by the clock on the wall."""
+    if isinstance(value, Said):
+        return told(value, language)
+    try:
+        at = parse_instant(value)  # type: ignore[arg-type]  # what is no text is no instant
+    except BadInstant:
+        return value
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}{' (UTC+8)' if language == ENGLISH else ''}"
 
 
 def without_figures(code: str, language: str) -> str:

@@ -170,6 +170,15 @@ def test_a_thousand_slips_are_made_at_once_and_no_more(service: Service, room: s
     assert len(slips(service, room, 1_000)) == 1_000
 
 
+def test_a_page_that_asks_for_no_slips_or_too_many_is_told_at_its_form(service: Service, room: str):
+    browser, at = signed_in(service, HOST), room.removeprefix("/v1").rpartition("/")[0]
+    form = next(one for one in browser.page(at).forms if one.action.endswith("/slips"))
+    for n in ("0", "1001", ""):
+        refused = browser.send(form, urlencode(form.typed() | {"n": n}).encode())
+        assert (refused.status_code, "一次印 1 到 1000 张票" in refused.text) == (422, True)
+        assert "打印票" in refused.text
+
+
 def test_of_a_case_there_is_not_a_person_hears_just_that_and_a_client_which_right_it_lacks(
     service: Service, room: str
 ):
@@ -342,6 +351,12 @@ def test_a_phone_fills_in_looks_and_sends_without_a_script(service: Service, roo
     refused = page(service, "/vote/look", **form, **half)
     assert refused.status_code == 400
     assert refused.text.count("checked") == 1  # nothing of what was filled in is lost
+    lines = [int(n) for n in re.findall('<li><a href="#line-([0-9]+)">', refused.text)]
+    assert lines == sorted(lines)  # as they stand on the sheet
+    assert [*range(2, len(answers) + 1)] == lines
+    assert f"已填 1 / {len(answers)} 项" in refused.text
+    marked = re.findall('class="who-card( bad)?" id="line-([0-9]+)"', refused.text)
+    assert [int(n) for bad, n in marked if bad] == lines
     looked = page(service, "/vote/look", **form, **answers)
     assert (looked.status_code, looked.text.count('value="good"')) == (200, len(answers))
     sent = [page(service, "/vote/cast", **form, **answers) for _ in range(2)]

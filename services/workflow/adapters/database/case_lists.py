@@ -6,23 +6,18 @@ its own first page, and the page is the first of those together.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
 
 from schemas.instants import instant, parse_instant
 from services.workflow.adapters.database import tables
+from services.workflow.adapters.database.case_asked import ids_of, parts_of
 from services.workflow.adapters.database.case_rows import case_of
-from services.workflow.adapters.database.case_sight import (
-    IS_ITS_HEAD,
-    JOINED,
-    Part,
-    held_at,
-    lies_within,
-    not_of_own_unit,
-    parts_seen,
-)
+from services.workflow.adapters.database.case_sight import IS_ITS_HEAD, JOINED, Part
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.reading_ports import ListQuery, Page, Sum
@@ -30,12 +25,8 @@ from services.workflow.application.reading_ports import ListQuery, Page, Sum
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000
 
-_LAST = "\U0010ffff"  # sorts behind whatever may follow a prefix
-
 _head = tables.case_head
 _record = tables.case_record
-_within = tables.case_within
-_sought = _record.alias("sought")
 # What `case_rows.case_of` reads.
 _COLUMNS = (
     *_record.c,
@@ -62,6 +53,14 @@ _GROUPS: dict[str, sa.ColumnElement[Any]] = {
     "of": _record.c.of,
     "holder": sa.func.coalesce(_head.c.holder_person, _head.c.holder_unit),
 }
+_INSTANTS = (
+    "overdue_at",
+    "not_overdue_at",
+    "due_before",
+    "due_after",
+    "entered_after",
+    "notices_after",
+)
 # The id of the table that is walked: only then the index serves order and ties alike.
 _TIES = {"number": _record.c.id, "due_at": _head.c.case_id, "entered_at": _head.c.case_id}
 
@@ -86,7 +85,7 @@ class CaseLists:
         Raises:
             ValueError: the cursor does not belong to this order.
         """
-        parts = _parts(query)
+        parts = parts_of(query)
         total = sa.select(_counted(parts).label("total")).subquery("counted")
         page = _page(parts, query).subquery("page")
         # Ids first: the parts, their union and the sort handle two columns instead of twenty.
@@ -113,9 +112,9 @@ class CaseLists:
         """Return the total of each query's list, none counted further than MOST_COUNTED + 1."""
         if not queries:
             return []
-        totals = (_counted(_parts(query)).label(f"n{i}") for i, query in enumerate(queries))
+        statement = _counting(tuple(map(_Timeless.of, queries)))
         with self._connections.reading() as connection:
-            return list(connection.execute(sa.select(*totals)).one())
+            return list(connection.execute(statement, _instants_of(queries)).one())
 
     def count_cases(self, query: ListQuery) -> int:
         """Return how many cases there are, exactly."""
@@ -146,7 +145,7 @@ class CaseLists:
         A case of a unit above that depth counts for its own unit.
         """
         parts = (
-            part.select(_head.c.case_id, _head.c.state, _record.c.path) for part in _parts(query)
+            part.select(_head.c.case_id, _head.c.state, _record.c.path) for part in parts_of(query)
         )
         found = sa.union(*parts).subquery()
         statement = sa.select(found.c.path, found.c.state, sa.func.count()).group_by(
@@ -163,7 +162,9 @@ class CaseLists:
     def count_by_due(self, query: ListQuery) -> list[tuple[datetime, int]]:
         """Return (deadline, n) for the cases of *query* that have one, the earliest first."""
         due = _head.c.due_at
-        found = sa.union(*(part.select(_head.c.case_id, due) for part in _parts(query))).subquery()
+        found = sa.union(
+            *(part.select(_head.c.case_id, due) for part in parts_of(query))
+        ).subquery()
         statement = (
             sa.select(found.c.due_at, sa.func.count())
             .where(found.c.due_at.is_not(None))
@@ -197,6 +198,48 @@ class CaseLists:
         return found
 
 
+class _Timeless(NamedTuple):
+    """A query without its instants, which differ from one moment to the next, and their names."""
+
+    query: ListQuery
+    instants: tuple[str, ...]
+
+    @classmethod
+    def of(cls, query: ListQuery) -> Self:
+        given = tuple(name for name in _INSTANTS if getattr(query, name) is not None)
+        left_out: dict[str, Any] = dict.fromkeys(given)
+        return cls(replace(query, **left_out), given)
+
+    def asked(self, nth: int) -> ListQuery:
+        """Return the query with a parameter for each of its instants."""
+        instants: dict[str, Any] = {
+            name: sa.bindparam(_parameter(name, nth), type_=tables.Instant())
+            for name in self.instants
+        }
+        return replace(self.query, **instants)
+
+
+@lru_cache(maxsize=256)
+def _counting(queries: tuple[_Timeless, ...]) -> sa.Select[Any]:
+    """Return the statement that counts: every page asks it, and to make it takes longer."""
+    parts = (parts_of(one.asked(nth)) for nth, one in enumerate(queries))
+    totals: list[Any] = [_counted(one).label(f"n{nth}") for nth, one in enumerate(parts)]
+    return sa.select(*totals)
+
+
+def _instants_of(queries: Sequence[ListQuery]) -> dict[str, datetime]:
+    return {
+        _parameter(name, nth): getattr(query, name)
+        for nth, query in enumerate(queries)
+        for name in _INSTANTS
+        if getattr(query, name) is not None
+    }
+
+
+def _parameter(name: str, nth: int) -> str:
+    return f"{name}_of_{nth}"
+
+
 _COUNTED = ("key", "number", "unit", "n", "n_done", "n_late")
 
 
@@ -222,122 +265,6 @@ def _summed(
         .order_by(n_late.desc(), key)
         .limit(limit)
     )
-
-
-def ids_of(query: ListQuery) -> sa.CompoundSelect[Any]:
-    """Return the select of the ids of all cases of *query*, each once."""
-    return sa.union(*(part.select(_head.c.case_id) for part in _parts(query)))
-
-
-def _parts(query: ListQuery) -> list[Part]:
-    """Return the parts of what may be seen and is asked for; a case may be in several."""
-    asked = Part(conditions=tuple(_asked(query)))
-    own = {view.seats: view for view in query.views}
-    if query.held_by and own.keys() >= set(query.held_by):
-        parts = [
-            way & not_of_own_unit(own[seats])
-            for seats in query.held_by
-            for way in held_at(seats, query.several)
-        ]
-    else:
-        ways = [way for seats in query.held_by for way in held_at(seats, query.several)]
-        parts = [seen & way for seen in parts_seen(query) for way in ways or (Part(),)]
-    return [part & asked for part in parts]
-
-
-def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
-    due = _head.c.due_at
-    within = [unit for unit in (query.within, query.unit) if unit is not None]
-    conditions: list[sa.ColumnElement[bool] | None] = [
-        *(lies_within((unit,)) for unit in within),
-        _equal(_record.c.kind, query.kind),
-        _record.c.kind.in_(query.kinds) if query.kinds else None,
-        _equal(_record.c.cycle, query.cycle),
-        _equal(_record.c.number, query.number),
-        _head.c.state.in_(query.states) if query.states else None,
-        _equal(_record.c.tier, query.tier),
-        _equal(_record.c.unit, query.at),
-        _equal(_record.c.person, query.person),
-        _equal(_head.c.holder_unit, query.holder_unit),
-        due <= query.overdue_at if query.overdue_at is not None else None,
-        sa.or_(due.is_(None), due > query.not_overdue_at)
-        if query.not_overdue_at is not None
-        else None,
-        due < query.due_before if query.due_before is not None else None,
-        due >= query.due_after if query.due_after is not None else None,
-        _head.c.entered_at >= query.entered_after if query.entered_after is not None else None,
-        _head.c.case_id.in_(filter(is_case_id, query.ids)) if query.ids is not None else None,
-        _fired(query),
-        _suspended(query),
-        _noticed(query),
-        _found(query),
-    ]
-    return [condition for condition in conditions if condition is not None]
-
-
-def _equal(column: sa.Column[Any], value: str | None) -> sa.ColumnElement[bool] | None:
-    return None if value is None else column == value
-
-
-def _fired(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    """Read it out of what a case has been through: asked of one kind in one round, no index."""
-    told = [_head.c.facts.contains(f'["{one}","', autoescape=True) for one in query.fired]
-    return sa.or_(*told) if told else None
-
-
-def _suspended(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    if query.suspended is None:
-        return None
-    at = _head.c.suspended_at
-    return at.is_not(None) if query.suspended else at.is_(None)
-
-
-def _noticed(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    if not query.notice_kinds and not query.notice_outcomes:
-        return None
-    # Not EXISTS with both conditions: that can only be asked of every case, one by one. This can
-    # as well begin with the notices, where they are few.
-    notice, since = tables.notice.c, _head.alias("since")
-    found = (
-        sa.select(notice.case_id)
-        .join(since, since.c.case_id == notice.case_id)
-        .where(notice.decided_at >= since.c.entered_at)
-    )
-    if query.notices_after is not None:
-        found = found.where(notice.decided_at >= query.notices_after)
-    if query.notice_kinds:
-        found = found.where(notice.kind.in_(query.notice_kinds))
-    if query.notice_outcomes:
-        found = found.where(notice.outcome.in_(query.notice_outcomes))
-    return _head.c.case_id.in_(found)
-
-
-def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
-    """Search in three places, each by its own index; the ends of numbers are looked through.
-
-    Not by LIKE, which heeds capitals on one store alone: a number is looked for as it was typed,
-    and in capitals and small letters, since its parts are names of tiers and kinds.
-    """
-    places: list[sa.Select[Any]] = []
-    if query.text:
-        number, text = _sought.c.number, query.text
-        spelled = sorted({text, text.upper(), text.lower()})
-        places += [
-            sa.select(_sought.c.id).where(number >= one, number < one + _LAST) for one in spelled
-        ]
-        if len(query.text) > 1:  # a single digit ends one number in ten
-            begins = sa.func.length(number) - len(query.text) + 1
-            ends = sa.func.substr(number, begins).in_(spelled)
-            places.append(sa.select(_sought.c.id).where(ends))
-    if query.persons:
-        places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))
-    if query.units:
-        places.append(
-            sa.select(_within.c.case_id)
-            .join(_sought, _sought.c.id == _within.c.case_id)
-            .where(_within.c.unit.in_(query.units), _sought.c.unit.in_(query.units))
-        )
-    return _head.c.case_id.in_(sa.union(*places)) if places else None
 
 
 def _name(query: ListQuery) -> str:

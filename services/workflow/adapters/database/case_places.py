@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.case_lists import ids_of
+from services.workflow.adapters.database.case_asked import ids_of
 from services.workflow.adapters.database.case_sight import JOINED, party_of
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.reading_ports import Alike, ListQuery, Placed, RankQuery

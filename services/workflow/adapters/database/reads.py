@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import insert
-from services.workflow.adapters.database.case_lists import CaseLists, ids_of
+from services.workflow.adapters.database.case_asked import ids_of
+from services.workflow.adapters.database.case_lists import CaseLists
 from services.workflow.adapters.database.case_places import CasePlaces
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads

@@ -260,7 +260,8 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     form = _form(browsers, "electorate", "n", "anew", "rehearsal")
     n = int(form["n"]) if _NUMBER.fullmatch(form.get("n", "")) else 0
     if not 1 <= n <= MOST_AT_ONCE:
-        raise Malformed(Fault(field="n", code="out_of_range"))
+        wrong = Blocker(code="slips_at_once", field="n", params={"most": MOST_AT_ONCE})
+        return _page(browsers, case_id, 422, (wrong,))
     name, rehearsal = form.get("poll", ""), ticked(form, "rehearsal")
     polls = browsers.uses.polls
     with speaking(CHINESE):  # slips are printed in the scheme's own words

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -152,22 +152,29 @@ def asked(browsers: Browsers, sheet: Sheet, faults: tuple[Fault, ...] = ()) -> d
         "comments": sheet.kept.rule.get("comments", False),
         "longest": COMMENT,
         "given": {name: form[name] for name in fields_of(form)},
-        "faults": [*dict.fromkeys(_said(one, sheet) for one in faults)],
+        "filled": sum(bool(form.get(name)) for name in form if _FIELD.fullmatch(name)),
+        "faults": sorted({_amiss(one, sheet) for one in faults}),
     }
 
 
-def _said(fault: Fault, sheet: Sheet) -> str:
+class Amiss(NamedTuple):
+    """What is wrong with a sheet, and with which of its lines; 0: with none of them."""
+
+    n: int
+    said: str
+
+
+def _amiss(fault: Fault, sheet: Sheet) -> Amiss:
     """Return what is wrong, by whom it is about and what was asked, in the words of the sheet."""
-    people = {one.about: one.person or one.unit for one in sheet.lines}
     asked = {one.name: one.label for one in sheet.poll.sheet}
-    who = next((person for about, person in people.items() if about in fault.field), "")
+    n = next((n for n, one in enumerate(sheet.lines, 1) if one.about in fault.field), 0)
+    who = (sheet.lines[n - 1].person or sheet.lines[n - 1].unit) if n else ""
     what = asked.get(fault.field.rpartition(".")[2], "") if len(asked) > 1 else ""
     grades = {one["name"]: one["label"] for one in grades_of(sheet.poll, sheet)}
     accepted = _WORD.sub(lambda word: grades.get(word[0], word[0]), taken(fault))
     reason = told(Blocker(code=fault.code))[0]
-    return " ".join(one for one in (who, what, reason) if one) + (
-        accepted and _("（%(accepted)s）", accepted=accepted)
-    )
+    said = " ".join(one for one in (who, what, reason) if one)
+    return Amiss(n, said + (accepted and _("（%(accepted)s）", accepted=accepted)))
 
 
 def _review(browsers: Browsers, sheet: Sheet) -> Response:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
+from schemas import calendar
 from schemas.calendar import WorkingDays
 from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.listing import Listing
@@ -13,7 +13,7 @@ from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, Round
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")  # of what has no scheme to tell its own
+ZONE: Final = calendar.ZONE
 _MOST_ANSWERS = 10_000  # a few megabytes
 
 

@@ -94,3 +94,11 @@ def test_every_warning_about_a_report_has_its_sentence():
     codes = {"report_over_limit", *(f"report_{part}_off_third" for part in PARTS)}
     assert set(WARNINGS) == codes
     assert all(warning(code, "en") != warning(code, "zh") for code in codes)
+
+
+def test_a_sentence_tells_an_instant_by_the_clock_on_the_wall():
+    drawn = Blocker(code="number_too_early", params={"at": "2020-01-09T13:15:00.000000Z"})
+    assert sentence(drawn, "zh")[0] == "公开号码要到2020-01-09 21:15才产生"
+    assert "2020-01-09 21:15 (UTC+8)" in sentence(drawn, "en")[0]
+    day = Blocker(code="roles_in_force", params={"since": "2020-01-09"})
+    assert "2020-01-09" in sentence(day, "zh")[0]
