@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from schemas.draw import ENOUGH
 from schemas.draw_number import fits, read_format
+from schemas.instants import instant
 from services.workflow.domain.case.acts import Asked, Recorded
 from services.workflow.domain.case.head import Case, Drawing
 from services.workflow.domain.case.pool import (
@@ -81,7 +82,7 @@ def _told_otherwise(rule: Draw, asked: Asked, given: Mapping[str, Any]) -> Itera
         terms = one.drawing.terms if one.drawing else {}
         same = (terms["source"], terms["issue"]) == (source, given["issue"])
         if same and one.drawing and one.drawing.drawn_at != given["drawn_at"]:
-            told = {"source": source, "issue": given["issue"], "at": _spoken(one.drawing)}
+            told = {"source": source, "issue": given["issue"], "at": instant(one.drawing.drawn_at)}
             params = {"draw": one.number} | told
             yield Blocker(code="issue_told_before", field=_field(rule, "issue"), params=params)
             return
@@ -133,7 +134,7 @@ def _enter(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         early = Blocker(code="root_not_attested", params={"n": len(drawing.in_time)})
         yield early if now < drawing.drawn_at else _void(drawing)
     if now < drawing.drawn_at:
-        yield Blocker(code="number_too_early", params={"at": _spoken(drawing)})
+        yield Blocker(code="number_too_early", params={"at": instant(drawing.drawn_at)})
     if units_of(drawing, asked.world) is None:
         yield Blocker(code="roster_erased")
     number = _given(rule, asked).get("number")
@@ -159,12 +160,7 @@ def _exempt(rule: Draw, asked: Asked) -> Iterator[Blocker]:
 
 
 def _void(drawing: Drawing) -> Blocker:
-    return Blocker(code="draw_void", params={"at": _spoken(drawing)})
-
-
-def _spoken(drawing: Drawing) -> str:
-    """Return when the number is drawn as people read it, by the clock of the statement."""
-    return f"{drawing.drawn_at:%Y-%m-%d %H:%M}"
+    return Blocker(code="draw_void", params={"at": instant(drawing.drawn_at)})
 
 
 def _given(rule: Draw, asked: Asked) -> Mapping[str, Any]:
