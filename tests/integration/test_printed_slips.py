@@ -32,6 +32,7 @@ def pdf(slips: list[Slip], tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         made = printed(
             slips,
+            told="2020-01-22 · 2019-unit-0002",
             title="示例委述评会议 现场测评",
             box=BOX,
             address="https://piao.example/vote",

@@ -24,6 +24,7 @@ from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Rulebook
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.ballots.sheet import best_first
 from services.workflow.domain.case.grading import Term, caps_on, gradings_of, terms_of, weighted
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.scheme import Scheme
@@ -260,11 +261,13 @@ def _poll(name: str, told: Told, scheme: Scheme, polls: Counted) -> dict[str, An
         "follows": None
         if counted is None
         else counted.exact == (None if exact is None else Fraction(exact)),
-        "groups": [_group(one, there, electorates) for one in means],
+        "groups": [_group(one, there, electorates, rule.get("points")) for one in means],
     }
 
 
-def _group(mean: Mean, there: Fraction, labels: Mapping[str, str]) -> dict[str, Any]:
+def _group(
+    mean: Mean, there: Fraction, labels: Mapping[str, str], points: Mapping[str, str] | None
+) -> dict[str, Any]:
     share = mean.weight / there if mean.mean is not None and there else None
     return {
         "electorates": list(mean.electorates),
@@ -275,7 +278,7 @@ def _group(mean: Mean, there: Fraction, labels: Mapping[str, str]) -> dict[str, 
         "questions": [
             {
                 "name": one.question,
-                "votes": dict(one.votes),
+                "votes": best_first(one.votes, points),
                 "n_valid": sum(one.votes.values()),
                 "dropped": one.dropped,
                 "mean": None if one.mean is None else spelled(one.mean),

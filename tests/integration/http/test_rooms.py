@@ -32,6 +32,7 @@ from tests.texts import ROOM, publish_schemes
 SCHEME = scheme_file.load(ROOM.read_text(), ROOM.name)
 HOST = "c.off"
 HIGH, LOW, BLANK = "high", "low", ""
+ASKED = ("form", "content")
 
 
 class Room:
@@ -275,6 +276,31 @@ def test_the_page_of_a_poll_says_what_is_missing_in_the_words_of_its_scheme(room
     assert "deputies.talk/" not in shown
 
 
+def test_who_mends_one_place_of_their_count_finds_the_others_as_they_were_entered(room: Room):
+    room.issue("grades", "deputies", 3)
+    room.start()
+    room.close("grades")
+    assert room.count(2, HOST).status_code == 200
+    browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls"
+
+    def form() -> Form:
+        (found,) = (one for one in browser.page(at).forms if one.action == f"{at}/paper")
+        return found
+
+    def standing() -> dict[str, str]:
+        values = {one.name: one.value for one in form().inputs}
+        return {name: value for name, value in values.items() if value not in ("", "0")}
+
+    before = standing()
+    wanted = {"deputies.n_paper", *(f"deputies.{n}.{q}.low" for n in (0, 1) for q in ASKED)}
+    assert {name for name, value in before.items() if value == "2"} == wanted
+    typed = {one.name: one.value for one in form().inputs} | {"deputies.n_void": "1"}
+    refused = browser.send(form(), urlencode(typed | {"deputies.n_paper": "x"}).encode())
+    assert (refused.status_code, 'value="x"' in refused.text) == (422, True)
+    assert browser.send(form(), urlencode(typed).encode()).status_code == 303
+    assert standing() == before | {"deputies.n_void": "1"}
+
+
 def test_a_rehearsal_takes_what_was_written_with_it(room: Room):
     body = {"electorate": "members", "n": 1, "rehearsal": True}
     (slip,) = (one["secret"] for one in room.host("/polls/grades/slips", body).json["slips"])
@@ -458,6 +484,8 @@ def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room:
     told = room.host("/polls/figures/tally").json["event"]["data"]
     assert told["struck"] == [{"case": lines[0]["about"], "reason": "abandoned"}]
     assert [(one["figure"], one["n_valid"]) for one in room.given("depth")] == [("65.00", 2)]
+    shown = room.told("figures")  # what was said of them before stands beside nothing that counts
+    assert (shown["struck"], [*shown["results"]]) == ([lines[0]["about"]], [lines[1]["about"]])
 
 
 def test_fifty_phones_with_one_slip_and_three_hundred_with_their_own_all_at_once(room: Room):

@@ -8,7 +8,7 @@ from flask import Blueprint
 from services.workflow.adapters.web.brought import Room, Seen, bring, shown
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import _, _n
-from services.workflow.adapters.web.polls import SUMS
+from services.workflow.adapters.web.poll_words import SUMS
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.ballots.paper_workbooks import PaperBrought
 

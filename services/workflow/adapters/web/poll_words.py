@@ -4,9 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from services.workflow.adapters.web.languages import _
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.domain.refusals import Blocker
 
+SUMS = Words(
+    {
+        "n_paper": N_("有效纸质票"),
+        "n_void": N_("无效"),
+        "n_returned": N_("未用交回"),
+        "n_not_returned": N_("未交回"),
+    }
+)
 _NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
 
 

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, redirect, request
 from schemas.complaints import Fault
 from schemas.fields import ListOf, StrictSchema, Text
 from schemas.limits import SLIPS
-from schemas.tally import BLANK
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
-from services.workflow.adapters.web.poll_words import in_words
+from services.workflow.adapters.web.paper_counts import choices, counted, entered
+from services.workflow.adapters.web.poll_words import SUMS, in_words
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
@@ -24,10 +24,9 @@ from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.telling import told_polls
 from services.workflow.application.boards import Names
+from services.workflow.application.boards.calls import calls
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.ranking import WHOLE
-from services.workflow.domain.ballots.reconciling import OnPaper
-from services.workflow.domain.language.model.scores import Poll, Range
 from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import (
     Blocker,
@@ -48,14 +47,6 @@ STATES = Words(
     }
 )
 _NUMBER = re.compile("[0-9]{1,4}", re.ASCII)
-SUMS = Words(
-    {
-        "n_paper": N_("有效纸质票"),
-        "n_void": N_("无效"),
-        "n_returned": N_("未用交回"),
-        "n_not_returned": N_("未交回"),
-    }
-)
 _AS = ("paper", "spoilt")
 
 
@@ -138,7 +129,9 @@ def _page(
     status: int = 200,
     blockers: tuple[Blocker, ...] = (),
     said: tuple[str, ...] = (),
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
+    """Return the page; with what was *typed* of a count that was not taken."""
     uses, look = browsers.uses, browsers.look()
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
@@ -157,7 +150,7 @@ def _page(
     words = {box.name: box.label or box.name for box in boxes} | dict(SUMS)
     for one in here:
         words |= covered[one.poll.name] | {asked.name: asked.label for asked in one.poll.sheet}
-        words |= {choice["name"]: choice["label"] for choice in _choices(one.poll, one)}
+        words |= {choice["name"]: choice["label"] for choice in choices(one.poll, one)}
     return page(
         browsers,
         "polls.html",
@@ -176,10 +169,14 @@ def _page(
         covered={name: [*people.values()] for name, people in covered.items()},
         written={one["name"]: _written(one["comments"], covered[one["name"]]) for one in polls},
         questions={one.poll.name: one.poll.sheet for one in here},
-        choices={one.poll.name: _choices(one.poll, one) for one in here},
+        choices={one.poll.name: choices(one.poll, one) for one in here},
         reasons=lambda one: told(in_words(one, words))[0],
         refused=[told(in_words(one, words)) for one in blockers],
         said=said,
+        entered={
+            one.here.poll.name: entered(one, shown, typed)
+            for one, shown in zip(all_, polls, strict=True)
+        },
         key=lambda: secrets.token_urlsafe(16),
         look=look,
     )
@@ -233,18 +230,6 @@ def _scored(
     return {case: who for case, who in found.items() if case in seen}
 
 
-def _choices(poll: Poll, here: Here) -> list[dict[str, str]]:
-    """Return what paper is counted by; figures are counted over the API alone."""
-    if isinstance(poll.scale, Range):
-        return []
-    gradings = here.world.scheme.gradings.values()
-    labels = {grade.name: grade.label for each in gradings for grade in each.grades}
-    grades = [
-        {"name": one.grade, "label": labels.get(one.grade) or one.grade} for one in poll.scale
-    ]
-    return grades if poll.blanks == "refused" else [*grades, {"name": "-", "label": _("不评")}]
-
-
 def _done(browsers: Browsers, case_id: str, act: Any) -> Response:
     """Do what was asked and show the page again, with what stood in the way if anything did."""
     try:
@@ -293,6 +278,7 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     pdf = printed(
         made,
         title=f"{unit} {here.poll.label}",
+        told=_which(browsers, here),
         box=(box.label or box.name) if box else "",
         address=browsers.address("/vote"),
         n_covered=n_covered,
@@ -302,10 +288,22 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
     return Response(pdf, content_type="application/pdf", headers=headers)
 
 
+def _which(browsers: Browsers, here: Here) -> str:
+    """Return by what slips of two meetings of one body are told apart: the day, and the number."""
+    look = browsers.look()
+    here_said = spoken(here.case, here.world.scheme, look.organisation.vocabulary, look.say)
+    days = [f"{call.day:%Y-%m-%d}" for call in calls(here.case, here_said)]
+    return " · ".join((*days[:1], here.case.number))
+
+
 def _codes(browsers: Browsers, case_id: str) -> Response:
     form = _form(browsers, "codes", "as")
     lines = (one.strip() for one in form.get("codes", "").split("\n"))
-    codes, to = _typed(codes=[one for one in lines if one])["codes"], form.get("as", "paper")
+    written, to = [one for one in lines if one], form.get("as", "paper")
+    if not written:
+        blank = Blocker(code="required", field="codes")
+        return _page(browsers, case_id, 422, (blank,))
+    codes = _typed(codes=written)["codes"]
     if to not in _AS:
         known = ", ".join(_AS)
         raise Malformed(
@@ -338,34 +336,17 @@ def _paper(browsers: Browsers, case_id: str) -> Response:
     uses, name = browsers.uses, browsers.form.get("poll", "")
     here = uses.polls.sight.held(browsers.actor(), case_id, name)
     kept = uses.polls.found(here)
-    papers = dict[str, OnPaper]()
-    known = ["poll"]
-    for box in kept.electorates if kept else ():
-        sums = {one: _figure(browsers, f"{box.name}.{one}", known) for one in SUMS}
-        counts = {}
-        for n, covered in enumerate(kept.covered if kept else ()):
-            for question in here.poll.sheet:
-                for choice in _choices(here.poll, here):
-                    field = f"{box.name}.{n}.{question.name}.{choice['name']}"
-                    value = BLANK if choice["name"] == "-" else choice["name"]
-                    counts[covered.stream, question.name, value] = _figure(browsers, field, known)
-        papers[box.name] = OnPaper(counts=counts, **sums)
-    require_known(browsers.form, known)
-    return _done(
-        browsers,
-        case_id,
-        lambda actor, poll: uses.counting.count_paper(actor, case_id, poll, papers),
-    )
-
-
-def _figure(browsers: Browsers, field: str, known: list[str]) -> int:
-    known.append(field)
-    if field.count(".") == 1 and field not in browsers.form:
-        raise Malformed(Fault(field=field, code="required"))  # a sum, which the form has always
-    typed = browsers.form.get(field, "").strip() or "0"
-    if _NUMBER.fullmatch(typed) is None:
-        raise Malformed(Fault(field=field, code="not_an_integer"))
-    return int(typed)
+    try:
+        papers = counted(browsers, here, kept)
+        uses.counting.count_paper(browsers.actor(), case_id, name, papers)
+    except Malformed as refused:
+        if kept is None or any(one.code == "unknown_field" for one in refused.faults):
+            raise
+        wrong = tuple(Blocker(code=one.code, field=one.field) for one in refused.faults)
+        return _page(browsers, case_id, 422, wrong, typed=browsers.form)
+    except Conflict as refused:
+        return _page(browsers, case_id, 409, (refused.blocker,), typed=browsers.form)
+    return redirect(f"/cases/{case_id}/polls", 303)  # type: ignore[return-value]
 
 
 def _tally(browsers: Browsers, case_id: str) -> Response:

@@ -33,9 +33,16 @@ def layout() -> Any:
 
 
 def printed(
-    slips: Sequence[Slip], *, title: str, box: str, address: str, n_covered: int, rehearsal: bool
+    slips: Sequence[Slip],
+    *,
+    title: str,
+    told: str,
+    box: str,
+    address: str,
+    n_covered: int,
+    rehearsal: bool,
 ) -> bytes:
-    """Return a PDF of *slips*, shuffled.
+    """Return a PDF of *slips*, shuffled; *told* says of which meeting they are.
 
     Raises:
         NoPango: nothing here can lay it out.
@@ -43,7 +50,7 @@ def printed(
     html = layout()
     shuffled = [*slips]
     SystemRandom().shuffle(shuffled)
-    told = [
+    made = [
         {
             "qr": qr(f"{address}#{one.secret}"),
             "code": in_two_lines(spelled(one.secret)),
@@ -51,10 +58,11 @@ def printed(
         }
         for one in shuffled
     ]
-    pages = [told[at : at + A_PAGE] for at in range(0, len(told), A_PAGE)]
+    pages = [made[at : at + A_PAGE] for at in range(0, len(made), A_PAGE)]
     body = TEMPLATES.get_template("slips.html").render(
         pages=pages,
         title=title,
+        told=told,
         box=box,
         address=address.partition("://")[2],
         n_covered=n_covered,

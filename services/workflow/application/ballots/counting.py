@@ -59,6 +59,7 @@ class Standing:
     counted_by: tuple[str, ...]
     counts: Mapping[str, Any]
     results: Mapping[str, Result]
+    entered: Mapping[str, Papers]  # what each counted on paper
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,6 +190,7 @@ class Counting:
             counted_by=tuple(one.person for one in entered),
             counts=counts,
             results=results(counts, kept.rule),
+            entered={one.person: _get(one.body) for one in entered},
         )
 
     def told(self, kept: Iterable[KeptPoll]) -> dict[str, Told]:

@@ -4,7 +4,7 @@ Counts and results are hidden from everybody until the poll is closed, from who 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -34,6 +34,7 @@ class Here:
     holds: bool
     person: str | None = None  # who stands there
     sees: frozenset[str] = frozenset()  # cases whose result is theirs to see, once it is told
+    without: Mapping[str, Case] = field(default_factory=dict)  # cases a poll that is told left out
 
 
 class Sight:
@@ -71,6 +72,7 @@ class Sight:
                     holds=_holds(actor, case, one, world).allowed,
                     person=actor.person,
                     sees=frozenset(_seen_of(actor, case, one, world)),
+                    without={each.stream: each for each in _left_out_of(case, one, world)},
                 )
                 for one in polls_of(case, world)
             ]
@@ -181,18 +183,30 @@ class Sight:
         return self.at(kept, ask)
 
 
+def _left_out_of(case: Case, poll: Poll, world: World) -> Iterator[Case]:
+    """Yield the cases that have no figure of a poll that is told."""
+    if poll.name in case.tallies:
+        for one in world.heads.linked(case, poll.covers):
+            if not any(one.components.get(name) for name in _fed_by(poll, one, world)):
+                yield one
+
+
+def _fed_by(poll: Poll, case: Case, world: World) -> set[str]:
+    """Return the components of a case that come from a poll."""
+    return {
+        name
+        for name, whole in world.scheme.components.items()
+        if whole.of_tier(case.tier or "").poll == poll.name
+    }
+
+
 def _seen_of(actor: Actor, case: Case, poll: Poll, world: World) -> Iterator[str]:
     """Yield the cases whose results of a poll that is told are *actor*'s to see."""
     if poll.name not in case.tallies:
         return
     for one in world.heads.linked(case, poll.covers):
         extent = whole_extent(actor, one, world)
-        given = {
-            name
-            for name, whole in world.scheme.components.items()
-            if whole.of_tier(one.tier or "").poll == poll.name
-        }
-        if extent is not None and extent.components.isdisjoint(given):
+        if extent is not None and extent.components.isdisjoint(_fed_by(poll, one, world)):
             yield one.stream
 
 

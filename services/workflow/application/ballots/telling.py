@@ -1,8 +1,7 @@
 """Polls and sheets as they are told, by the API and the pages alike: nothing before its time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from schemas.tally import Result
@@ -13,7 +12,9 @@ from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
 from services.workflow.domain.ballots.reconciling import Slips
-from services.workflow.domain.ballots.sheet import most_of
+from services.workflow.domain.ballots.sheet import best_first, most_of
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.tallying import Covered
 from services.workflow.domain.language.model.scores import Poll, Range
 
 
@@ -73,6 +74,8 @@ def _told_kept(
         "results": None,
         "votes": None,
         "comments": None,
+        "struck": [],
+        "own_paper": {},  # what who looks has counted themselves
     }
     if kept is None:
         return told
@@ -98,6 +101,7 @@ def _told_kept(
         told["reconciliation"] = list(now.reconciliation)
         told["counted_by"] = list(now.counted_by)
         told["blockers"] = now.blockers
+        told["own_paper"] = now.entered.get(here.person or "", {})
         if kept.rehearsal:
             told["results"] = _told_results(now.results, kept)
     return told
@@ -110,7 +114,11 @@ def _told_count(kept: KeptPoll, here: Here, counted: Told | None) -> dict[str, A
     """
     results = counted.results if counted else {}
     shown = {about: one for about, one in results.items() if about in here.sees}
-    told: dict[str, Any] = {"results": None, "votes": None}
+    told: dict[str, Any] = {"results": None, "votes": None, "struck": []}
+    # Their counts stay in the table that is hashed; beside those that count they would count, too.
+    struck = {one.stream for one in kept.covered if _is_struck(here.without.get(one.stream), one)}
+    told["struck"] = [one.stream for one in kept.covered if one.stream in struck & here.sees]
+    shown = {about: one for about, one in shown.items() if about not in struck}
     if shown:
         told["results"] = _told_results(shown, kept)
     if counted and not kept.is_secret and all(one.stream in here.sees for one in kept.covered):
@@ -121,16 +129,17 @@ def _told_count(kept: KeptPoll, here: Here, counted: Told | None) -> dict[str, A
     return told
 
 
+def _is_struck(case: Case | None, covered: Covered) -> bool:
+    return case is not None and (
+        case.final not in ("", "completed") or case.person != covered.person
+    )
+
+
 def _told_results(results: Mapping[str, Result], kept: KeptPoll) -> dict[str, dict[str, Any]]:
     """Return results in the order of the sheet, by which people look for a name."""
     nth = {one.stream: n for n, one in enumerate(kept.covered)}
     order = sorted(results, key=lambda about: nth.get(about, len(nth)))
-    points: Mapping[str, str] = kept.rule.get("points") or {}
-
-    def worth(value: str) -> Decimal:
-        return Decimal(points.get(value, value))
-
-    return {about: _told_result(results[about], worth) for about in order}
+    return {about: _told_result(results[about], kept.rule.get("points")) for about in order}
 
 
 def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:
@@ -140,7 +149,7 @@ def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:
     ]
 
 
-def _told_result(result: Result, worth: Callable[[str], Decimal]) -> dict[str, Any]:
+def _told_result(result: Result, points: Mapping[str, str] | None) -> dict[str, Any]:
     """Return what a poll came to for one case: its counts by who was counted together."""
     return {
         "figure": None if result.figure is None else f"{result.figure:.2f}",
@@ -150,17 +159,13 @@ def _told_result(result: Result, worth: Callable[[str], Decimal]) -> dict[str, A
             {
                 "electorates": list(one.electorates),
                 "questions": [
-                    {"name": asked.question, "votes": _best_first(asked.votes, worth)}
+                    {"name": asked.question, "votes": best_first(asked.votes, points)}
                     for asked in one.questions
                 ],
             }
             for one in result.means
         ],
     }
-
-
-def _best_first(votes: Mapping[str, int], worth: Callable[[str], Decimal]) -> dict[str, int]:
-    return {value: votes[value] for value in sorted(votes, key=worth, reverse=True)}
 
 
 def _told_box(name: str, label: str, n_issued: int, n_eligible: int | None) -> dict[str, Any]:

@@ -63,6 +63,13 @@ def most_of(grade: str, n_covered: int, rule: Mapping[str, Any]) -> int | None:
     return None if share is None else n_covered * share[0] // share[1]
 
 
+def best_first(votes: Mapping[str, int], points: Mapping[str, str] | None) -> dict[str, int]:
+    """Return *votes* as a sheet has them: the best grade, or the highest figure, first."""
+    worth = points or {}
+    order = sorted(votes, key=lambda value: Decimal(worth.get(value, value)), reverse=True)
+    return {value: votes[value] for value in order}
+
+
 def faults(
     answers: Sequence[Answer],
     covered: Sequence[str],

@@ -128,7 +128,7 @@ def _gives_up(trigger: Trigger, case: Case, life: Life) -> bool:
 def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Blocker]:
     if not caused:
         yield from untimely(asked.act.effective_at, asked.world, asked.case)
-        if trigger.reason_required and not asked.act.reason:
+        if not asked.act.reason and (trigger.reason_required or _puts_aside(trigger, asked)):
             yield Blocker(code="reason_required", field="reason")
     if trigger.presents:
         yield from within.unpresentable(trigger.presents, asked)
@@ -142,6 +142,16 @@ def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Block
         yield from deadline_behind(asked)
         yield from out_of_bounds(asked)
         yield from place_taken(asked)
+
+
+def _puts_aside(trigger: Trigger, asked: Asked) -> bool:
+    """Tell whether a figure that is brought by hand takes the place of what a poll counted."""
+    by_hand = (one.name for one in trigger.takes if one.what == "component" and one.by_hand)
+    return any(
+        asked.given("components", name) is not None and asked.case.components[name].n_valid
+        for name in by_hand
+        if name in asked.case.components
+    )
 
 
 def untimely(effective_at: datetime, world: World, case: Case | None = None) -> Iterator[Blocker]:

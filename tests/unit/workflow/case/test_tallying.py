@@ -97,6 +97,14 @@ def test_the_grade_follows_once_the_superior_has_given_theirs(balloting: Play):
     balloting.replayed()
 
 
+def test_what_a_poll_counted_is_put_aside_by_hand_for_a_reason_alone(balloting: Play):
+    data = {"components": {"superior": superior("90.00"), "ballot": "99.00"}}
+    told(balloting, tally(balloting))
+    assert balloting.codes(C[0], "score", HOST, data=data) == ["reason_required"]
+    case = balloting.done(C[0], "score", HOST, data=data, reason="计票录入有误")
+    assert case.components["ballot"].figure == Decimal("99.00")
+
+
 def test_scores_wait_for_the_poll_where_nobody_types_its_figure_in(balloting: Play):
     data = {"components": {"superior": superior("90.00")}}
     assert balloting.codes(C[0], "score", HOST, data=data) == ["component_lacking"]

@@ -84,9 +84,10 @@ class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed.
 
     *results* are those of a closed rehearsal; of a poll that is told those of the cases whose
-    results are yours to see, and null if none are. *votes*: who said what, where people vote under
-    their own names, once it is told, to who sees all of it. How a case's figure came about tells
-    `/v1/cases/<case>/figures`, and `/v1/cases/<case>/ranking` the places.
+    results are yours to see, and null if none are; *struck* are those that were withdrawn, or
+    about somebody else, before it was told: they have none. *votes*: who said what, where people
+    vote under their own names, once it is told, to who sees all of it. How a case's figure came
+    about tells `/v1/cases/<case>/figures`, and `/v1/cases/<case>/ranking` the places.
     """
 
     id = Uuid(required=True, allow_none=True)
@@ -109,6 +110,7 @@ class KeptPollView(StrictSchema):
     comments = ListOf(
         ObjectOf(CommentView), most=ELECTORATES * SLIPS, required=True, allow_none=True
     )
+    struck = ListOf(StreamName(of_case=True), most=MOST, required=True)
 
 
 class PollView(KeptPollView):
