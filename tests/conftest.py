@@ -18,6 +18,12 @@ from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
 # How long an example takes is the machine's affair: a busy one is no failure.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+# Who asks only whether a test fails (`make mutants`) has no example of it made smaller.
+hypothesis.settings.register_profile(
+    "unshrunk",
+    deadline=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
+)
 quick_routes.keep()
 
 UNIT = Path(__file__).parent / "unit"

@@ -4,6 +4,9 @@ To import the product and its tests costs more than the few tests that notice a 
 process imports all of it and forks. Whom no test notices so, and what no function can be given,
 is asked about again in a fork that imports the tree anew, with the fault in it.
 
+What only people look at is left out, for it costs more than the tests: no traceback is laid out, in
+the log as little as by pytest, and no example of a property is made smaller.
+
 A fault that hangs is one that takes many times the processor time its tests take without it: a
 busy machine gives a process less time, but has it do no more. What waits for ever takes none; it
 is one that hangs where the same tests come to their end without the fault.
@@ -23,19 +26,23 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
+import structlog
 
 from tests.mutants.codes import Codes, Functions, faulty, functions
 from tests.mutants.faults import Fault
 
-# As many tests are asked at first, then up to as many, and then the others.
+# As many tests are asked at first, then up to as many, and then the others: pytest reads the whole
+# of a file for one test of it. Where the tree is imported anew each time that costs more.
 _WARM = (0, 8, 40, sys.maxsize)
-_ANEW = (0, 8, 40, sys.maxsize)
+_ANEW = (0, 8, sys.maxsize)
 _OURS = ("deploy", "schemas", "services", "tests")
 _OK = pytest.ExitCode.OK
-_BESIDE_S = 40  # of processor time, for what stands beside the tests that come to a fault
+_BESIDE_S = 20  # of processor time, for what stands beside the tests that come to a fault
 _TIMES = 5  # as much processor time as without a fault, before it is said to hang
-_TO_IMPORT_S = 60  # of processor time, for the tree and what tests share
-_WAITS_S = 900  # by the clock on the wall
+_TO_BEGIN_S = 20  # of processor time, for what tests share
+_TO_IMPORT_S = 60  # ... and for the tree
+_WAITS_S = 300  # by the clock on the wall
+_SAYING_LITTLE = ("-q", "-n", "0", "--tb=no", "--show-capture=no", "--hypothesis-profile=unshrunk")
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class Warm:
     def _fails(self, codes: Codes, tests: Sequence[str]) -> bool:
         """Tell whether one of *tests* fails with *codes*, and would not without them."""
         reading, writing = Pipe(duplex=False)
-        ended = _forked(self._within(tests), _with_codes, codes, tests, writing)
+        ended = _forked(self._within(tests, _TO_BEGIN_S), _with_codes, codes, tests, writing)
         if ended is None:
             return self._pass_here(tests, writing)
         failed = reading.recv() if reading.poll() else None
@@ -96,28 +103,31 @@ class Warm:
     def _pass_here(self, tests: Sequence[str], told: Connection) -> bool:
         asked = tuple(tests)
         if asked not in self.sound:
-            self.sound[asked] = _forked(self._within(tests), _with_codes, (), tests, told) == _OK
+            within = self._within(tests, _TO_BEGIN_S)
+            self.sound[asked] = _forked(within, _with_codes, (), tests, told) == _OK
         return self.sound[asked]
 
     def _fails_anew(self, fault: Fault, before: str, tests: Sequence[str]) -> bool:
         """Tell whether one of *tests* fails, or hangs and would not without *fault*."""
-        ended = _forked(self._within(tests), _anew, self.root, tests)
+        within = self._within(tests, _TO_IMPORT_S)
+        ended = _forked(within, _anew, self.root, tests)
         if ended is not None:
             return ended != _OK
         (self.root / fault.file).write_text(before)
         try:
-            return _forked(self._within(tests), _anew, self.root, tests) == _OK
+            return _forked(within, _anew, self.root, tests) == _OK
         finally:
             fault.put_into(self.root)
 
-    def _within(self, tests: Collection[str]) -> int:
+    def _within(self, tests: Collection[str], beginning_s: int) -> int:
         """Return how much processor time *tests* may take, in whole seconds."""
-        return _TO_IMPORT_S + int(_TIMES * sum(self.costs.get(test, 1) for test in tests))
+        return beginning_s + int(_TIMES * sum(self.costs.get(test, 1) for test in tests))
 
 
 def warmed(root: Path, files: Collection[str], costs: Mapping[str, float]) -> Warm:
     """Make this process one that has imported the tree under *root*, and tests of *files*."""
     _only(root)
+    _log_plainly()
     collected = _Collected()
     if _quietly(["--collect-only", *files], collected) != _OK:
         raise AssertionError("tests cannot be collected where there is no fault")
@@ -149,6 +159,13 @@ def _only(root: Path) -> None:
     sys.path.insert(0, str(root))
 
 
+def _log_plainly() -> None:
+    """Have the log tell no variable of a traceback: laid out that takes up to a minute."""
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+
+
 @dataclass
 class _Collected:
     """Keeps the names of the tests that there are."""
@@ -176,7 +193,7 @@ def _quietly(asked: Collection[str], *plugins: object) -> int:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(nowhere, number)
-    outcome = pytest.main(["-q", "-n", "0", *asked], plugins=plugins)
+    outcome = pytest.main([*_SAYING_LITTLE, *asked], plugins=plugins)
     for number, kept in zip((1, 2), shown, strict=True):
         os.dup2(kept, number)
     for one in (nowhere, *shown):
