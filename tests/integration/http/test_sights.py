@@ -1,6 +1,7 @@
 """What a scheme leaves to some is nowhere in what others are answered; what it opens, they see."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,18 @@ def test_what_is_shown_is_all_that_somebody_beside_sees(sights: Sights):
     assert ANSWER in str(sent["texts"])
     assert sights.get(f"{path}/transitions", BESIDE).status_code == 404
     assert sights.call["number"] not in sights.get(path, BESIDE).text
+
+
+def test_what_is_opened_to_somebody_beside_is_so_until_the_rounds_end(sights: Sights):
+    path = f"/v1/cases/{sights.folder()}"
+    assert sights.get(path, BESIDE).status_code == 200
+    closing = f"/v1/cycles/{sights.cycle}/close"
+    closed = sights.service.call("POST", closing, {"reason": "本轮结束"}, person=OFFICE)
+    assert closed.status_code == 201, closed.text
+    assert sights.get(path, BESIDE).status_code == 200
+    sights.service.clock.at += timedelta(days=1)
+    assert sights.get(path, BESIDE).status_code == 404
+    assert sights.get(path, OFFICE).status_code == 200
 
 
 def found(sights: Sights, person: str, *, on_pages: bool = False) -> dict[str, set[str]]:
