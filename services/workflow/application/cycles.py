@@ -303,12 +303,13 @@ class Cycles:
         coverage: dict[str, Mapping[str, Any]] = {}
         for sort in row.kinds:
             there = states.get(sort.name, {})
-            ends = scheme.kinds[sort.kind].life(sort.tier).ends
-            closed = sum(n for state, n in there.items() if ends.get(state) == "completed")
+            kind = scheme.kinds[sort.kind]
+            life = kind.life(sort.tier)
+            closed = sum(n for state, n in there.items() if life.ends.get(state) == "completed")
             told: dict[str, Any] = {**counts_of(sort), "closed": closed, "states": there}
             if row.left_out:  # who lacked a case at the opening may have been given one since
                 told["opened"] = sort.expected - missing[sort.kind, sort.tier]
-            more = of_later_turns(scheme.kinds[sort.kind], told["opened"], there)
+            more = of_later_turns(row, scheme, kind, life, told["opened"], there, self._reads)
             told |= {"expected": told["expected"] + more, "opened": told["opened"] + more}
             coverage[sort.name] = told
         return CycleView(row=row, coverage=coverage, lacking=left)

@@ -5,14 +5,16 @@ been given a case since is no longer in it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
+from schemas.calendar import local_day
 from services.workflow.application.ports import CycleRow, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.case.turns import expected_as
+from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 
@@ -66,12 +68,42 @@ def lacking(
     )
 
 
-def of_later_turns(kind: Kind, opened: int, states: Mapping[str, int]) -> int:
-    """Return how many cases of *kind* belong to no turn that the round began with.
+def of_later_turns(
+    row: CycleRow,
+    scheme: Scheme,
+    kind: Kind,
+    life: Life,
+    opened: int,
+    states: Mapping[str, int],
+    reads: Reads,
+) -> int:
+    """Return how many cases of a *life* belong to no turn that the round began with.
 
     What was *opened* then is of the first; each of the others is expected as soon as it is there.
+    No statement, but for a kind with turns of its own of which some cases were given up.
     """
-    return max(0, sum(states.values()) - opened) if kind.every else 0
+    if not kind.every:
+        return 0
+    lives = _given_up_with_others(row, kind, life, states, reads)
+    turns = {expected_as(kind, one, local_day(one.opened_at, scheme.zone)) for one in lives}
+    again = len(lives) - len(turns)
+    return max(0, sum(states.values()) - again - opened)
+
+
+def _given_up_with_others(
+    row: CycleRow, kind: Kind, life: Life, states: Mapping[str, int], reads: Reads
+) -> list[Case]:
+    """Return all cases of the units where one was given up: others may stand in their place."""
+    given_up = tuple(
+        state for state, end in life.ends.items() if end == "abandoned" and states.get(state)
+    )
+    if not given_up:
+        return []
+    query = ListQuery(cycle=row.id, kind=kind.name, limit=AT_ONCE)
+    lost = reads.list_cases(replace(query, states=given_up)).cases
+    units = tuple(sorted({one.unit for one in lost}))
+    there = reads.list_cases(replace(query, units=units)).cases
+    return [one for one in there if (one.tier or "") == life.tier]
 
 
 def left_out_of(row: CycleRow) -> list[bytes]:

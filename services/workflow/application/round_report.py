@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from schemas.calendar import local_day
 from schemas.envelope import peek
 from services.workflow.application.access import Access
 from services.workflow.application.lacking import Lacking, lacking, left_out_of
@@ -20,6 +22,7 @@ from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.turns import expected_as
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.setting import MEMBER
 from services.workflow.domain.language.model.lives import Kind, Life
@@ -44,6 +47,8 @@ class Sums:
     n_returned: int = 0  # sent back at least once
     n_returns: int = 0
     grades: dict[str, Counter[str]] = field(default_factory=dict)  # by grading
+    # As what its cases are expected, where the kind has turns of its own: of each turn once.
+    turns: set[tuple[str, str | None, tuple[int, int]]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +123,7 @@ class RoundReports:
             world = self._access.alone(*cases)
             for case in cases:
                 one = sums[case.kind, case.tier or ""]
-                _count(one, case, now)
+                _count(one, case, now, rules.scheme.zone)
                 _grade(one, actor, case, world)
             flagged += (case for case in cases if not case.flags.isdisjoint(listed))
             open_ += (case for case in cases if case.is_open)
@@ -131,7 +136,7 @@ class RoundReports:
         for (kind, tier), one in sums.items():
             if one.kind.every and one.expected is not None:  # later turns expect theirs as well
                 gone = sum((x.kind, x.tier, x.is_exempt) == (kind, tier, False) for x in left)
-                one.expected = max(one.expected, one.n + gone)
+                one.expected = max(one.expected, len(one.turns) + gone)
         return RoundReport(
             rules=rules,
             at=now,
@@ -204,7 +209,7 @@ def _grade(sums: Sums, actor: Actor, case: Case, world: World) -> None:
             sums.grades.setdefault(name, Counter())[graded.name] += 1
 
 
-def _count(sums: Sums, case: Case, now: datetime) -> None:
+def _count(sums: Sums, case: Case, now: datetime, zone: ZoneInfo) -> None:
     n = n_returns(case, sums.life)
     sums.n += 1
     sums.n_completed += case.final == "completed"
@@ -212,6 +217,8 @@ def _count(sums: Sums, case: Case, now: datetime) -> None:
     sums.n_late += is_late(case, now)
     sums.n_returned += n > 0
     sums.n_returns += n
+    if sums.kind.every:
+        sums.turns.add(expected_as(sums.kind, case, local_day(case.opened_at, zone)))
 
 
 def n_returns(case: Case, life: Life) -> int:

@@ -112,6 +112,24 @@ def test_what_was_completed_in_a_turn_is_not_opened_anew_within_it(
     assert round_.open(OFFICE, **asked).status_code == 201
 
 
+def test_what_is_opened_in_the_place_of_a_case_given_up_is_expected_once(round_: Round):
+    service, cycle = round_.service, with_turns(round_)
+    asked = {"kind": "folder", "cycle": cycle, "unit": "c-h1"}
+    n = service.get(f"/v1/cycles/{cycle}", OFFICE).json["coverage"]["K"]["expected"]
+    for month, expected in ((1, n), (4, n + 1)):
+        service.clock.at = service.clock.at.replace(month=month, day=20)
+        if month != 1:
+            assert round_.open(OFFICE, **asked).status_code == 201
+        query = f"/v1/cases?cycle={cycle}&kind=folder&unit=c-h1"
+        newest = max(service.get(query, OFFICE).json["items"], key=lambda one: one["number"])
+        assert round_.fire(newest["id"], SECRETARY, "pulp").status_code == 201
+        assert round_.open(OFFICE, **asked).status_code == 201
+        told = service.get(f"/v1/cycles/{cycle}", OFFICE).json["coverage"]["K"]
+        assert (told["expected"], told["opened"]) == (expected, expected)
+        report = service.get(f"/v1/cycles/{cycle}/outcome", OFFICE).json
+        assert [one["expected"] for one in report["sums"] if one["kind"] == "folder"] == [expected]
+
+
 def following() -> Scheme:
     """Return the scheme of the year after, which takes over the pages still blank."""
     text = TEXT.replace("\nid: openings\n", NEXT).replace("for: 2019", "for: 2020")

@@ -37,7 +37,7 @@ def coverage(sources: Sources, look: Look, rules: Rules) -> tuple[TierCoverage, 
         expected, opened = (0, 0) if sort is None else (sort.expected, sort.opened)
         if rules.cycle.left_out:  # who lacked a case at the opening may have been given one since
             opened = expected - sum(not one.is_exempt for one in none)
-        more = of_later_turns(kind, opened, states)
+        more = of_later_turns(rules.cycle, rules.scheme, kind, life, opened, states, sources.reads)
         if life.tier:
             found.append(
                 TierCoverage(

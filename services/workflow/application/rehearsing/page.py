@@ -17,6 +17,7 @@ from services.workflow.domain.reasons import sentence
 from services.workflow.domain.refusals import Blocker
 
 _LANGUAGE = "zh"
+_NO_LOSS = ("end", "trigger", "next_turn")
 MOST_SHAKEN = 5  # cases that are named, of those a loss touched
 
 
@@ -93,6 +94,7 @@ class _Page:
         yield _say("kind", kind=kind.label, tier=_tier(life))
         yield ""
         yield from self._ends(mine, kind, life)
+        yield from self._turns(mine)
         yield from self._story(mine)
         yield from self._others(mine, life)
         yield from self._refusals(mine)
@@ -108,6 +110,11 @@ class _Page:
         for one in outliving(self.stage.scheme, kind, life):
             trigger = one.trigger.label
             yield _say("outlives", trigger=trigger, kind=kind.label, child=one.child.label)
+
+    def _turns(self, scenes: Iterable[Scene]) -> Iterator[str]:
+        for scene in scenes:
+            if scene.what == "next_turn" and scene.played:
+                yield _say("next_turn", day=self._day(scene.diary[0]), number=scene.diary[0].number)
 
     def _story(self, scenes: list[Scene]) -> Iterator[str]:
         """Tell the longest way to an end."""
@@ -175,7 +182,7 @@ class _Page:
             yield _say("refusal_line" if would else "refusal_bare", **said)
 
     def _losses(self, scenes: list[Scene], life: Life) -> Iterator[str]:
-        lost = [one for one in scenes if one.what not in ("end", "trigger") and one.played]
+        lost = [one for one in scenes if one.what not in _NO_LOSS and one.played]
         if lost:
             yield ""
             yield _say("losses")

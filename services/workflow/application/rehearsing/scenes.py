@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from schemas.calendar import OutsideCalendar, local_day
 from services.workflow.application.rehearsing.losses import losses
 from services.workflow.application.rehearsing.rehearsal import Line, Stage
 from services.workflow.application.rehearsing.seeking import Seeker
 from services.workflow.application.rehearsing.setting import Scene, leads_to, set_scene
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.turns import next_turn
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.triggers import Trigger
 
@@ -46,6 +48,7 @@ def play(stage: Stage) -> Played:
                 scene = _trigger(stage, kind, life, trigger)
                 played.scenes.append(scene)
                 fired |= {(one.kind, one.tier, one.trigger) for one in scene.diary if one.done}
+    played.scenes += _next_turns(stage)
     unending = {(one.kind, one.tier) for one in played.lacking if one.what == "end"}
     for kind, life in stage.scheme.lives():
         # What cannot come to an end at all is told once, not again of each loss.
@@ -63,6 +66,36 @@ def _end(stage: Stage, kind: Kind, life: Life, end: str) -> Scene:
         return seeker.reach(case.stream, end)
 
     return set_scene(stage, "end", kind, life, end, reach)
+
+
+def _next_turns(stage: Stage) -> Iterator[Scene]:
+    """Play the turn that follows, of each kind that comes round more often than its round."""
+    for kind, life in stage.scheme.lives():
+        if kind.every and _has_next_turn(stage, kind):
+            yield _next_turn(stage, kind, life)
+
+
+def _has_next_turn(stage: Stage, kind: Kind) -> bool:
+    """Tell whether another turn of *kind* begins before the round ends, in days that are known."""
+    day = next_turn(kind, local_day(stage.begins, stage.scheme.zone))
+    try:
+        stage.calendar.is_working(day)
+    except OutsideCalendar:
+        return False
+    return stage.scheme.round.ends is None or day <= stage.scheme.round.ends
+
+
+def _next_turn(stage: Stage, kind: Kind, life: Life) -> Scene:
+    """Open one more where a case is: refused in its turn, and in the next one led to its end."""
+
+    def open_another(seeker: Seeker, case: Case) -> bool:
+        within = seeker.play.open_case(kind.name, case.unit)
+        seeker.play.go_to(next_turn(kind, seeker.play.today))
+        made = seeker.play.open_case(kind.name, case.unit)
+        alone = seeker.play.case(case.stream).version == case.version
+        return within is None and alone and made is not None and seeker.complete(made.stream)
+
+    return set_scene(stage, "next_turn", kind, life, life.initial, open_another)
 
 
 def _trigger(stage: Stage, kind: Kind, life: Life, trigger: Trigger) -> Scene:

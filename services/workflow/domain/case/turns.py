@@ -21,5 +21,21 @@ def share_turn(kind: Kind, case: Case, at: datetime, world: World) -> bool:
     return not kind.every or _turn(kind, world.day(case.opened_at)) == _turn(kind, world.day(at))
 
 
+def expected_as(kind: Kind, case: Case, day: date) -> tuple[str, str | None, tuple[int, int]]:
+    """Return as what *case*, opened on *day*, is expected: of a turn of *kind*, one is of each.
+
+    One that was opened in the place of another, given up in the same turn, is what that one was.
+    """
+    whom = case.person if kind.origin.of == "post" else None
+    return case.unit, whom, _turn(kind, day)
+
+
+def next_turn(kind: Kind, day: date) -> date:
+    """Return the first day of the turn of *kind* that follows that of *day*."""
+    year, turn = _turn(kind, day)
+    n_months = (turn + 1) * _MONTHS[kind.every]
+    return date(year + n_months // 12, n_months % 12 + 1, 1)
+
+
 def _turn(kind: Kind, day: date) -> tuple[int, int]:
     return day.year, (day.month - 1) // _MONTHS[kind.every]

@@ -16,6 +16,7 @@ from services.workflow.application.rehearsing.rehearsal import Stage
 from services.workflow.application.rehearsing.scenes import Played, play
 from services.workflow.application.rehearsing.setting import Scene
 from services.workflow.application.rehearsing.troupe import made_up
+from services.workflow.domain.case.turns import next_turn
 from services.workflow.domain.fitting import fit
 from services.workflow.domain.organisation import Post
 from tests.unit.workflow.case.played import CALENDAR, scheme
@@ -308,6 +309,20 @@ def test_cases_of_units_with_a_shorter_turn_and_a_grade_by_decision_are_played()
     assert fit(scheme(text), laid, date(2026, 1, 5)).faults == []
     played = play(replace(stage(text), organisation=laid))
     assert [(one.what, one.kind, one.name) for one in played.lacking] == []
+
+
+def test_a_kind_with_a_shorter_turn_is_opened_again_in_the_next_one_and_led_to_its_end():
+    text = Path("docs/how-to/schools.yaml").read_text()
+    laid = organisation(Path("docs/how-to/schools.organisation.yaml").read_text())
+    set_up = replace(stage(text), organisation=laid)
+    (scene,) = seen(play(set_up), "next_turn")
+    (kind,) = (one for one in set_up.scheme.kinds.values() if one.every)
+    assert (scene.kind, scene.played) == (kind.name, True)
+    first, last = scene.diary[0], scene.diary[-1]
+    assert first.at.date() >= next_turn(kind, set_up.begins.date())
+    assert (kind.life(scene.tier).ends[last.target], last.number) == ("completed", first.number)
+    told = page(Played(scenes=[scene]), set_up, made_up=False)
+    assert f"到了下一期，另立 {first.number}，办到结束" in told
 
 
 # A draw's number is entered in another tier alone; or it leads to one state or another.
