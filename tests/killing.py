@@ -14,6 +14,8 @@ from typing import Any
 
 import psycopg
 
+from services.workflow.adapters.database.prepared import Prepared
+
 
 def killed_before(nth: int, act: Callable[[], object]) -> bool:
     """Do *act* in a process that is killed before its *nth* statement; False: it came to its end.
@@ -35,8 +37,8 @@ def _act_and_die(nth: int, act: Callable[[], object]) -> None:
         if next(steps) == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for cursor in (psycopg.Cursor, psycopg.RawCursor, psycopg.AsyncRawCursor):
-        cursor.execute = _stepped(cursor.execute, step)  # type: ignore[method-assign, attr-defined]
+    psycopg.Cursor.execute = _stepped(psycopg.Cursor.execute, step)  # type: ignore[method-assign]
+    Prepared.asking = _stepped(Prepared.asking, step)  # type: ignore[method-assign]
     connect = sqlite3.connect
 
     def connected(*given: Any, **more: Any) -> sqlite3.Connection:

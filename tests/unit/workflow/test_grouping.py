@@ -72,6 +72,50 @@ def test_who_comes_meanwhile_is_run_as_one_batch_and_gets_their_own_answer():
     assert batches == [[0], [2, 3, 4], [1]]
 
 
+def batches_when(again: Sequence[tuple[int, int]], waiting: Sequence[int] = ()) -> list[list[int]]:
+    """Ask 0, *waiting* while it is run, and so many turns after its answer each of *again*."""
+
+    async def ask() -> list[list[int]]:
+        held, loop = Held(), asyncio.get_running_loop()
+        grouping, n_told, over = Grouping(held.run), 0, asyncio.Event()
+
+        def submit(one: int) -> None:
+            grouping.submit(one, told)
+
+        def told(_: object) -> None:
+            nonlocal n_told
+            n_told += 1
+            if n_told == 1:
+                for n_turns, one in again:
+                    come(n_turns, one)
+            if n_told == 1 + len(again) + len(waiting):
+                over.set()
+
+        def come(n_turns: int, one: int) -> None:
+            if n_turns:
+                loop.call_soon(come, n_turns - 1, one)
+            else:
+                submit(one)
+
+        submit(0)
+        await held.first_began.wait()
+        for one in waiting:
+            submit(one)
+        held.go_on.set()
+        await over.wait()
+        return held.batches
+
+    return run(ask())
+
+
+def test_who_was_just_answered_joins_those_who_wait():
+    assert batches_when([(3, 5)], waiting=[2]) == [[0], [2, 5]]
+
+
+def test_once_all_who_were_answered_came_again_nobody_is_waited_for():
+    assert batches_when([(0, 5), (3, 6)]) == [[0], [5], [6]]
+
+
 def test_a_batch_is_never_longer_than_it_may_be():
     told, batches = answers([2, 3, 4], most=2)
     assert told == [20, 30, 40, 10]

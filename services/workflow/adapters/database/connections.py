@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import namedtuple_row
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from services.workflow.adapters.database.errors import is_read_only, translated
-from services.workflow.adapters.database.prepared import InThreads, OnLoop, taking_binary
+from services.workflow.adapters.database.prepared import InThreads, OnLoop
 from services.workflow.adapters.database.sqlite_file import FileConnection, SqliteFile
 from services.workflow.adapters.database.timed import (
     TimedAsyncConnection,
@@ -215,15 +214,7 @@ def _options(options: tuple[str, ...]) -> str:
 
 async def _connected_on_loop(conninfo: str) -> TimedAsyncConnection:
     """Connect for the hot path: autocommit, nothing of SQLAlchemy's around it."""
-    made = await TimedAsyncConnection.connect(conninfo, autocommit=True, row_factory=namedtuple_row)
-    taking_binary(made)
-    return made
-
-
-def _connected(conninfo: str) -> TimedConnection:
-    made = TimedConnection.connect(conninfo)
-    taking_binary(made)
-    return made
+    return await TimedAsyncConnection.connect(conninfo, autocommit=True)
 
 
 def _conninfo(url: sa.URL, options: str) -> str:
@@ -244,7 +235,7 @@ def _postgres(url: sa.URL, size: int, conninfo: str) -> sa.Engine:
         pool_use_lifo=True,  # the few that are busy stay warm
         hide_parameters=True,  # an error's text tells no ballot, and no secret
         use_native_hstore=False,  # else every new connection asks for a type nobody uses
-        creator=partial(_connected, conninfo),
+        creator=partial(TimedConnection.connect, conninfo),
     )
 
     @sa.event.listens_for(engine, "checkout")

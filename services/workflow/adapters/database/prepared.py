@@ -1,19 +1,25 @@
 """Statements of the hot path on PostgreSQL: prepared once, each its own transaction.
 
-psycopg does it, in threads and on event loops alike. Ours is what it cannot know: whether a
-connection that failed may be used again, and that nothing was sent where none could be had.
+psycopg sends them and waits, in threads and on event loops alike, a floor below its cursors: what
+a cursor finds out about each statement anew is known here, and cost a lone command a tenth of its
+time. Ours is as well what it cannot know: whether a connection that failed may be used again, and
+that nothing was sent where none could be had.
 """
 
 import struct
+from collections import namedtuple
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
-from psycopg.rows import namedtuple_row
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
 
 from services.workflow.adapters.database.timed import (
     TimedAsyncConnection,
@@ -25,12 +31,14 @@ from services.workflow.application.rounds import ANSWER_S
 BYTEA, INT4, TEXT, UUIDS = 17, 23, 25, 2950  # kinds by their oids, the same in every database
 _ARRAY, _EMPTY = struct.Struct(">5i"), struct.Struct(">3i")
 # How long the loop looks for the answer to a lone command before it sleeps: to sleep and be woken
-# twice costs such a command a fifth of its time. Who comes meanwhile waits no longer than this.
-_WATCH_S = 0.0005
+# twice costs such a command a fifth of its time. A write with its fsync takes 0.4 ms and more. Who
+# comes meanwhile waits no longer than this.
+_WATCH_S = 0.001
 # A lost race, a lock not got in time, a deadlock: the same statement may do the next time. That a
 # connection was lost is found out by itself. After anything else, a migration under our feet, say,
 # what is prepared may not fit the tables any more.
 _WITHOUT_CONSEQUENCE = (psycopg.errors.UniqueViolation, psycopg.OperationalError)
+_PREPARED = "shuping.prepared"  # where a pool keeps it beside the connection, as long as that lives
 
 
 class NoConnection(psycopg.OperationalError):
@@ -39,18 +47,6 @@ class NoConnection(psycopg.OperationalError):
 
 class Binary(bytes):
     """A parameter as PostgreSQL reads it: for `json` its text, for an array what `array` makes."""
-
-
-class _AsItIs(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: bytes) -> bytes:
-        return obj
-
-
-def taking_binary(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Let *connection* take parameters that are `Binary`."""
-    connection.adapters.register_dumper(Binary, _AsItIs)
 
 
 def array(kind: int, values: Sequence[bytes]) -> Binary:
@@ -72,12 +68,57 @@ class Statement(NamedTuple):
 
 @cache
 def _numbered(statement: LiteralString) -> bytes:
-    """Return *statement* with its `%s` numbered.
-
-    A raw cursor takes it so; others look for placeholders, in a long one every time.
-    """
+    """Return *statement* with its `%s` numbered, as the server reads it."""
     *parts, last = statement.split("%s")
     return "".join([*(f"{part}${n}" for n, part in enumerate(parts, 1)), last]).encode()
+
+
+class Prepared:
+    """What a connection of the hot path has prepared: a name for each statement, and its rows."""
+
+    def __init__(self, connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+        self._server = connection.pgconn
+        self._reading = Transformer.from_context(connection)
+        self._names: dict[LiteralString, bytes] = {}
+        self._rows: dict[LiteralString, Callable[[Sequence[Any]], Any]] = {}
+
+    def asking(self, statement: Statement) -> PQGen[list[Any]]:
+        """Send *statement*, prepared first where it is new; return its rows, named.
+
+        For `wait` of the connection. Raises what a cursor does: psycopg.Error.
+        """
+        name = self._names.get(statement.text)
+        if name is None:
+            name = b"hot_%d" % len(self._names)
+            self._server.send_prepare(name, _numbered(statement.text))
+            _last_of((yield from execute(self._server)))
+            self._names[statement.text] = name
+        given = statement.given
+        self._server.send_query_prepared(
+            name, given, param_formats=[Format.BINARY] * len(given), result_format=Format.BINARY
+        )
+        told = _last_of((yield from execute(self._server)))
+        self._reading.set_pgresult(told)
+        row = self._rows.get(statement.text)
+        if row is None:
+            row = self._rows[statement.text] = _row_of(told)
+        return self._reading.load_rows(0, told.ntuples, row)
+
+
+def _last_of(results: Sequence[PGresult]) -> PGresult:
+    """Return the only result there is, or raise what the server says instead of one."""
+    for told in results:
+        if told.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            raise error_from_result(told)
+    return results[-1]
+
+
+def _row_of(told: PGresult) -> Callable[[Sequence[Any]], Any]:
+    names = [(told.fname(n) or b"").decode() for n in range(told.nfields)]
+    # The statement alone says what its members are.
+    row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
+    made: Callable[[Sequence[Any]], Any] = row._make
+    return made
 
 
 class InThreads:
@@ -98,9 +139,11 @@ class InThreads:
         connection: TimedConnection = lent.driver_connection  # type: ignore[assignment]
         connection.answer_s = ANSWER_S if within_s is None else within_s
         try:
-            cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
-            cursor.execute(_numbered(statement.text), statement.given, prepare=True, binary=True)
-            rows = cursor.fetchall()
+            prepared: Prepared | None = lent.info.get(_PREPARED)
+            if prepared is None:
+                prepared = lent.info[_PREPARED] = Prepared(connection)
+            with connection.lock:
+                rows = connection.wait(prepared.asking(statement))
         except BaseException as error:
             if is_spoilt(connection, error):
                 lent.invalidate()
@@ -127,20 +170,18 @@ class OnLoop:
     def __init__(self, connect: Callable[[], Awaitable[TimedAsyncConnection]]) -> None:
         self._connect = connect
         self._connection: TimedAsyncConnection | None = None
-        self._cursor: psycopg.AsyncRawCursor[Any] | None = None  # one is used for all statements
+        self._prepared: Prepared | None = None  # on that connection
 
     async def run(
         self, statement: Statement, *, lone: bool = False, within_s: float | None = None
     ) -> list[Any]:
         """Run *statement* as `InThreads.run` does; *lone* says that nobody else is served."""
-        connection, cursor = await self._ready()
+        connection, prepared = await self._ready()
         connection.answer_s = ANSWER_S if within_s is None else within_s
         connection.watch_s = _WATCH_S if lone else 0.0
         try:
-            await cursor.execute(
-                _numbered(statement.text), statement.given, prepare=True, binary=True
-            )
-            return await cursor.fetchall()
+            async with connection.lock:
+                return await connection.wait(prepared.asking(statement))
         except BaseException as error:
             if is_spoilt(connection, error):
                 self.close()
@@ -148,20 +189,20 @@ class OnLoop:
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        connection, self._connection, self._cursor = self._connection, None, None
+        connection, self._connection, self._prepared = self._connection, None, None
         if connection is not None:
             connection.pgconn.finish()
 
-    async def _ready(self) -> tuple[TimedAsyncConnection, psycopg.AsyncRawCursor[Any]]:
+    async def _ready(self) -> tuple[TimedAsyncConnection, Prepared]:
         if self._connection is not None and has_news(self._connection):
             self.close()
-        if self._connection is None or self._cursor is None:
+        if self._connection is None or self._prepared is None:
             try:
                 self._connection = await self._connect()
             except psycopg.OperationalError as error:
                 raise NoConnection(str(error).partition("\n")[0]) from error
-            self._cursor = psycopg.AsyncRawCursor(self._connection, row_factory=namedtuple_row)
-        return self._connection, self._cursor
+            self._prepared = Prepared(self._connection)
+        return self._connection, self._prepared
 
 
 def is_spoilt(
