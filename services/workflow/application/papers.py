@@ -52,8 +52,18 @@ class Layout(Protocol):
         ...
 
 
-def of_version(version: Version, *, number: str, signed: str) -> Paper:
-    """Return what was filed as a paper; parts whose text was erased say so."""
+def of_version(
+    version: Version,
+    *,
+    number: str,
+    signed: str,
+    before: Sequence[Section] = (),
+    after: Sequence[Section] = (),
+) -> Paper:
+    """Return what was filed as a paper, *before* and *after* it what is known besides.
+
+    Parts whose text was erased say so.
+    """
     several = len(version.parts) > 1
     sections = [
         Section(
@@ -65,7 +75,7 @@ def of_version(version: Version, *, number: str, signed: str) -> Paper:
     return Paper(
         title=version.label,
         number=number,
-        sections=sections,
+        sections=[*before, *sections, *after],
         signed=signed,
         day=local_day(version.at, ZONE),
     )

@@ -78,15 +78,19 @@ class Drawing(Signing):
 
     def run(self) -> None:
         """Take every step up to the result."""
+        self.attested()
+        for person in (OFFICE, SECRETARY):
+            assert self.fire("enter_number", person, number=NUMBER).status_code == 201
+        self.signed()
+
+    def attested(self) -> None:
+        """Take every step up to the time of the number."""
         assert self.fire("freeze", OFFICE, **TERMS).status_code == 201
         self.signed()
         printed = sha256(self.view()["checkpoint"].encode()).hexdigest()
         for person in (OFFICE, SECRETARY):
             assert self.fire("attest", person, checkpoint=printed).status_code == 201
         self.service.clock.at = DRAWN_AT
-        for person in (OFFICE, SECRETARY):
-            assert self.fire("enter_number", person, number=NUMBER).status_code == 201
-        self.signed()
 
 
 @pytest.fixture(params=STORES, scope="module")
@@ -285,4 +289,20 @@ def test_the_page_of_a_draw_asks_for_what_its_step_brings(tmp_path: Path) -> Non
     forms = browsing(service).page(f"/cases/{drawing.case}").forms
     names = {one.name for form in forms for one in form.inputs}
     assert {f"draw.on_site.{name}" for name in ("number", "issue", "drawn_at")} <= names
+    service.parts.database.close()
+
+
+def test_the_page_of_a_draw_says_that_two_entered_different_numbers(tmp_path: Path) -> None:
+    service = start(f"sqlite:///{tmp_path}/workflow.db", None, tmp_path, schemes=[SHIPPED])
+    drawing = Drawing(service)
+    drawing.signed()
+    drawing.attested()
+    browser, at = browsing(service), f"/cases/{drawing.case}/draw"
+    assert drawing.fire("enter_number", OFFICE, number=NUMBER).status_code == 201
+    assert "等另一人登记" in browser.open(at).text
+    another = NUMBER.replace("09", "10")
+    assert drawing.fire("enter_number", SECRETARY, number=another).status_code == 201
+    assert "所录还不一致" in browser.open(at).text
+    assert drawing.fire("enter_number", SECRETARY, number=NUMBER).status_code == 201
+    assert "所录还不一致" not in browser.open(at).text
     service.parts.database.close()

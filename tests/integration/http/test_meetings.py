@@ -1,14 +1,17 @@
 """The meetings of the shipped 2019 scheme, told over HTTP clause by clause: C4.1 to C4.4."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import yaml
+from docx import Document
 from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
@@ -16,6 +19,7 @@ from services.workflow.application.boards.agenda import Heard
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.builders import called, passed
 from tests.integration.http.service import ORGANISATION, SCHEME, Service, start
+from tests.integration.http.test_sights import signed_in
 from tests.made_files import pdf
 from tests.texts import ROOT
 
@@ -286,12 +290,31 @@ def c4_1_minutes_and_summary_are_in(year: Year) -> None:
     year.done(meeting, "approve_minutes", "c-h1.sec")
     again = texts("proceedings", *proceedings)
     assert year.codes(meeting, "file_minutes", "c-h1.off", data=again) == ["wrong_state"]
-    annex = texts("annex", "correction")
-    told = year.meet("c-h1", "correct_minutes", data=annex, reason="记录有误")
-    assert told["documents"][0]["about"] == {"document": "proceedings", "version": 1}
+    for correction in ("首处更正", "又一处更正"):
+        annex = {"documents": {"annex": {"parts": {"correction": correction}}}}
+        told = year.meet("c-h1", "correct_minutes", data=annex, reason="记录有误")
+        assert told["documents"][0]["about"] == {"document": "proceedings", "version": 1}
+    the_minutes_tell_who_came_and_who_approved_with_each_annex(year, meeting["id"])
     year.meet("c-h1", "file_summary", data=texts("summary", "summary"))
     year.done(meeting, "close", "c.off")
     assert year.meeting("c-h1")["final"] == "completed"
+
+
+def the_minutes_tell_who_came_and_who_approved_with_each_annex(year: Year, meeting: str) -> None:
+    browser = signed_in(year.service, "c-h1.off")
+    shown = browser.open(f"/cases/{meeting}/gathering").text
+    for told in ("；审定：", "纪要更正之1", "首处更正", "纪要更正之2", "又一处更正"):
+        assert told in shown
+    paper = browser.open(f"/cases/{meeting}/documents/proceedings/1.docx").data
+    lines = [one.text for one in Document(BytesIO(paper)).paragraphs]
+    assert [one for one in lines if one.startswith(("时间：", "应到 "))]
+    assert [one for one in lines if one.startswith("审定：") and "尚未" not in one]
+    corrected = ["纪要更正之1", "首处更正", "纪要更正之2", "又一处更正"]
+    assert [one for one in lines if one in corrected] == corrected
+    # Whoever came is told by name, not by the row of a list that nobody reads beside it.
+    history = browser.open(f"/cases/{meeting}").text
+    assert " 到场" in history
+    assert re.search("第 [0-9]+ 行到场", history) is None
 
 
 @pytest.mark.parametrize(("staff", "everybody"), [(99, True), (100, False)])

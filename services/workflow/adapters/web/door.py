@@ -1,6 +1,7 @@
 """The door of a gathering: whoever stands on the roster comes and goes by the code shown there."""
 
 import secrets
+import unicodedata
 from functools import partial
 from uuid import UUID
 
@@ -38,6 +39,8 @@ def _come(browsers: Browsers, case: str) -> Answer:
     require_known(form, _OWN)
     door = browsers.uses.boards.door(browsers.look(), case)
     own = {name: form[name].strip() for name in ("code", "way", "why") if form.get(name)}
+    if "code" in own:  # as input methods type figures: wide, or with a blank between
+        own["code"] = "".join(unicodedata.normalize("NFKC", own["code"]).split())
     data = {"presence": {door.roster.name: own}}
     answer = fire_with(browsers, case, door.trigger.name, data)
     if answer.outcome == "done":

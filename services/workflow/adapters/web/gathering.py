@@ -209,22 +209,18 @@ def field_of(path: str, form: Mapping[str, str]) -> str:
     return name if name in _FIELDS else ""
 
 
-def _record(board: Gathering) -> str:
-    return board.roster.agenda.record if board.roster.agenda else ""
-
-
 def _forms(board: Gathering, look: Look) -> Iterator[ActForm]:
     """Yield the forms of what can be done now; what is on this page anyway has its own."""
     for form in forms_for(board, Asking.of(board, look, {})):
         hears = _hears(board)
-        if form.document != _record(board) and (hears is None or form.trigger != hears.trigger):
+        if form.document != board.record and (hears is None or form.trigger != hears.trigger):
             yield form
 
 
 def _writes(board: Gathering) -> Iterator[Trigger]:
     """Yield what can be done now that takes the record, which is written at its own place here."""
     for act in board.acts:
-        if is_open(act) and _record(board) in {one.name for one in act.trigger.takes}:
+        if is_open(act) and board.record in {one.name for one in act.trigger.takes}:
             yield act.trigger
 
 
@@ -261,7 +257,8 @@ def _hears(board: Gathering) -> Hears | None:
 def _handed_in(board: Gathering) -> Iterator[Version]:
     """Yield what was filed for it, in force now: texts and files, but the record."""
     latest = {one.document: one for one in board.versions if one.parts}
-    yield from (one for name, one in latest.items() if name != _record(board))
+    minutes = {board.record, *(one.document for one in board.annexes)}
+    yield from (one for name, one in latest.items() if name not in minutes)
 
 
 def _presented(board: CaseBoard) -> Version | None:

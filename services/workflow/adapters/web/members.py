@@ -195,8 +195,8 @@ def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             yield Said(
                 "why",
                 _(
-                    "第 %(row)s 行%(way)s%(why)s",
-                    row=move["row"],
+                    "%(who)s %(way)s%(why)s",
+                    who=voice.seat(name, move["row"]),
                     way=words.WAYS[move["way"]],
                     why=why,
                 ),
@@ -359,7 +359,7 @@ _MEMBERS: Mapping[str, Teller] = {
         Said(
             "why",
             _(
-                "此前的%(forgotten)s不再作数",
+                "此前%(forgotten)s不再作数",
                 forgotten=_("、").join(words.FORGOTTEN[one] for one in told),
             ),
         )

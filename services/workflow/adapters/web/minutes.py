@@ -4,12 +4,52 @@ Made of events alone, so nobody has to remember; whoever keeps the minutes looks
 somebody else approves them.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.browser import Browsers
 from services.workflow.application.boards.calls import Call
+from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.gathering import Gathering, Moved, Point, Seat
+from services.workflow.application.boards.versions import Version
+from services.workflow.application.papers import Section
 from services.workflow.domain.case.listing import EXCUSED
+
+
+def minutes_of(
+    browsers: Browsers, board: CaseBoard, version: Version
+) -> tuple[list[Section], list[Section]]:
+    """Return what stands before and after the minutes of a gathering on paper; of others nothing.
+
+    Before: where, when, who came, from what was recorded. After: who let them stand, and what was
+    put right since, each by itself.
+    """
+    roster = board.here.gathers
+    agenda = roster.agenda if roster else None
+    if agenda is None or version.document != agenda.record:
+        return [], []
+    shown = browsers.uses.boards.gathering(browsers.look(), board.case.id)
+    before = [Section(heading="时间、地点和到会", paragraphs=who_came(shown).splitlines())]
+    return before, list(_stands(shown, version))
+
+
+def _stands(board: Gathering, version: Version) -> Iterator[Section]:
+    latest, lets = board.latest(version.document), board.approved
+    if latest is None or latest.number != version.number:
+        yield Section(heading="审定", paragraphs=["此稿已有后稿，未经审定。"])
+        return
+    told = "尚未审定。"
+    if lets is not None:
+        who = board.names.by(lets.event.actor, lets.event.deputyfor, lets.effective_at)
+        told = f"{who}，{words.clock(lets.effective_at)}。"
+    filed = board.names.by(version.actor, version.deputy_for, version.at)
+    yield Section(heading="提交和审定", paragraphs=[f"提交：{filed}。", f"审定：{told}"])
+    for nth, one in enumerate(board.annexes, 1):
+        by = f"{board.names.by(one.actor, one.deputy_for, one.at)} {words.clock(one.at)}"
+        texts = ("（内容已依规删除）" if part.text is None else part.text for part in one.parts)
+        lines = [line for text in texts for line in text.splitlines()]
+        yield Section(heading=f"{one.label}之{nth}", paragraphs=[*lines, f"（{by}）"])
 
 
 def who_came(board: Gathering) -> str:

@@ -50,7 +50,13 @@ class Line:
 
 def past_told(board: CaseBoard, look: Look) -> Iterator[Line]:
     """Yield what happened to a case, in order of time."""
-    voice = Voice(here=board.here, look=look, names=board.names, numbers=board.numbers)
+    voice = Voice(
+        here=board.here,
+        look=look,
+        names=board.names,
+        numbers=board.numbers,
+        seats=board.seats,
+    )
     return past(voice, board.past)
 
 

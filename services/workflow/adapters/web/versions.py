@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import CHINESE, _, speaking
+from services.workflow.adapters.web.minutes import minutes_of
 from services.workflow.adapters.web.printing import MEDIA as PDF
 from services.workflow.adapters.web.printing import as_pdf
 from services.workflow.adapters.web.rendering import message_page, page
@@ -75,7 +76,10 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
             look = browsers.look()
             board, found = filed(look, case_id, document, number)
             signed = look.unit_name(board.case.unit)
-            told = of_version(found, number=board.case.number, signed=signed)
+            before, after = minutes_of(browsers, board, found)
+            told = of_version(
+                found, number=board.case.number, signed=signed, before=before, after=after
+            )
         return told, f"{board.case.number}-{document}-{number}"
 
     def result(case_id: UUID, document: str, number: str) -> Paper:

@@ -1,7 +1,7 @@
 """Who tells what happened to a case: in its scheme's words, with units' and people's names."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -11,6 +11,7 @@ from services.workflow.adapters.web.languages import N_, _
 from services.workflow.application.boards import Look, Names, Then
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.language.model.documents import (
     Case,
@@ -43,6 +44,7 @@ class Voice:
     look: Look
     names: Names
     numbers: Mapping[str, str]  # by stream
+    seats: Mapping[str, Listing] = field(default_factory=dict)  # who stands on its rosters
     then: Then | None = None  # as of when units and people are called; None: as of now
 
     # --- Names ---
@@ -54,6 +56,12 @@ class Voice:
     def person(self, person: str | None) -> str:
         """Return a name; beside it what tells them from another, as it was then."""
         return self.names(person, self.then)
+
+    def seat(self, roster: str, row: int) -> str:
+        """Return who stands on a row of a roster; its number, where that is not known any more."""
+        found = self.seats[roster].by_row.get(row) if roster in self.seats else None
+        name = "" if found is None else self.person(found.person) if found.person else found.guest
+        return name or _("第 %(row)s 行", row=row)
 
     def desk(self, desk: Told) -> str:
         """Return a desk: its unit, role, and the person whose own it is."""

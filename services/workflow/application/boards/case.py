@@ -16,6 +16,8 @@ from services.workflow.application.boards.history import (
     Place,
     Rest,
     Unreadable,
+    listed_in,
+    moved_in,
     past_of,
     people_in,
     read_entries,
@@ -41,6 +43,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
@@ -110,6 +113,7 @@ class CaseBoard:
     opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
     n_returns: int
     proof: Proof
+    seats: Mapping[str, Listing]  # who stands on its rosters
     stands_for: str | None  # whose deputy the one who looks is, where it lies with them as such
     may_note: bool
     may_urge: bool
@@ -162,6 +166,9 @@ def case_board(
     people = tuple(dict.fromkeys(_offered(case, acts, look, here)))
     names.want(*people, stands_for(look, case))
     _want_names(names, [*readable, *own], here)
+    seats = listed_in(own)
+    for entry in readable:
+        names.want(*(one.person for one in moved_in(entry.event.data, seats)))
     for desk in (*(one.desk for one in held), *_desks(row, leads)):
         names.want(*desk.people)
     names.look_up(sources.reads)
@@ -169,6 +176,7 @@ def case_board(
     return CaseBoard(
         case=extent.figures_of(case),
         here=here,
+        seats=seats,
         rules=rules,
         row=row,
         names=names,

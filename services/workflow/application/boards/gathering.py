@@ -170,6 +170,30 @@ class Gathering:
         return self.points[-1] if self.points else None
 
     @property
+    def record(self) -> str:
+        """The document that tells how it went; "": there is none."""
+        return self.roster.agenda.record if self.roster.agenda else ""
+
+    @property
+    def approved(self) -> Entry | None:
+        """The act by which somebody else let the record stand, if one did since it was filed."""
+        triggers = self.here.life.triggers.values()
+        files = {one.name for one in triggers if self.record in {take.name for take in one.takes}}
+        lets = {one.name for one in triggers if files.intersection(one.other_than)} - files
+        found: Entry | None = None
+        for entry in self.entries:
+            trigger = entry.event.data.get("trigger")
+            found = entry if trigger in lets else None if trigger in files else found
+        return found
+
+    @property
+    def annexes(self) -> tuple[Version, ...]:
+        """What was put right of the record since: each stands, none takes another's place."""
+        known = self.here.scheme.documents.values()
+        about = {one.name for one in known if self.record and one.about == self.record}
+        return tuple(one for one in self.versions if one.document in about)
+
+    @property
     def seats(self) -> Iterator[Seat]:
         for body in self.bodies:
             yield from body.seats

@@ -1,6 +1,6 @@
 """What happened to a case, and which days ahead nobody works: its events as a page reads them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Attendant, Listing, read_listing
 from services.workflow.domain.case.seeing import Extent
 from services.workflow.domain.language.model.documents import Person
 
@@ -166,6 +167,29 @@ def commitments(data: Any) -> Iterator[str]:
     elif isinstance(data, list):
         for value in data:
             yield from commitments(value)
+
+
+def listed_in(entries: Iterable[Entry]) -> Mapping[str, Listing]:
+    """Return the rosters that *entries* took, each as it was taken last.
+
+    A roster only grows and its rows keep their numbers, so it tells who was meant before, too.
+    """
+    found = dict[str, Listing]()
+    for entry in entries:
+        for name, told in entry.event.data.get("rosters", {}).items():
+            text = entry.texts.get(told.get("sha256", ""))
+            if text is not None:
+                found[name] = read_listing(text.encode(), b"")
+    return found
+
+
+def moved_in(data: Any, seats: Mapping[str, Listing]) -> Iterator[Attendant]:
+    """Yield who came and went in each move that *data* tells."""
+    for name, told in data.get("presence", {}).items():
+        for move in told.get("moves", ()):
+            attendant = seats[name].by_row.get(move["row"]) if name in seats else None
+            if attendant is not None:
+                yield attendant
 
 
 def people_in(data: Any, here: Spoken) -> Iterator[str]:
