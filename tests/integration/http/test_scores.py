@@ -103,6 +103,7 @@ def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> 
     assert votes == {"members": {"good": 4, "fair": 2}, "invited": {"good": 5}}
     means = [Fraction(4 * 95 + 2 * 85, 6), Fraction(95)]
     assert [Fraction(one["mean"]) for one in poll["groups"]] == means
+    assert [Fraction(one["share"]) for one in poll["groups"]] == [Fraction(3, 5), Fraction(2, 5)]
     exact = means[0] * Fraction("0.6") + means[1] * Fraction("0.4")
     assert (Fraction(ballot["exact"]), ballot["figure"]) == (exact, "93.00")
     assert (grading["sum"], grading["grade"], ballot["clause"]) == (None, None, "C5.1")

@@ -122,6 +122,7 @@ REFUSED: list[tuple[Callable[[Tree], None], str, str]] = [
     (put(*HALL, "covers", to="x"), "polls.hall.covers", "unknown link of meeting x"),
     (put(*HALL, "drop_each_end", to="0.5"), "polls.hall.drop_each_end", "everything"),
     (put(*HALL, "scale", 0, "grade", to="best"), "polls.hall.scale[0]", "unknown grade best"),
+    (put(*HALL, "at_most", to={"best": [1, 3]}), "polls.hall.at_most", "unknown grade best"),
     (put(*HALL, "scale", 1, "points", to="95"), "polls.hall.scale[1]", "counts as much as good"),
     (put(*HALL, "electorates", 1, "weight", to="0.5"), "polls.hall.electorates", "add up to 1.1"),
     (

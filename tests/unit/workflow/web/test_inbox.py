@@ -166,6 +166,7 @@ def test_unread_ones_and_one_kind_are_lists_that_go_on_over_pages(
     found, address = list[str](), "/inbox?unread=1&kind=reminder"
     while address:
         text = secretary.text(address)
+        assert shown(text)  # no page is empty
         found += shown(text)
         secretary.post(f"{found[-1]}/read", shown_at=found[-1])  # read before the page is turned
         turned = re.search(r'href="([^"]+)" rel="next"', text)
