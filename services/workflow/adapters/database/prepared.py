@@ -1,9 +1,9 @@
 """Statements of the hot path on PostgreSQL: prepared once, each its own transaction.
 
 psycopg sends them and waits, in threads and on event loops alike, a floor below its cursors: what
-a cursor finds out about each statement anew is known here, and cost a lone command a tenth of its
-time. Ours is as well what it cannot know: whether a connection that failed may be used again, and
-that nothing was sent where none could be had.
+a cursor finds out about each statement anew is known here, and had cost a lone command a
+twentieth of its time. Ours is as well what it cannot know: whether a connection that failed may
+be used again, and that nothing was sent where none could be had.
 """
 
 import struct
