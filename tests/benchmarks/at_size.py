@@ -16,7 +16,7 @@ import psycopg
 from deploy.running import ROOT, WORKFLOW
 from deploy.servers.postgres import OWNER, PostgresServer
 from tests.benchmarks.drivers import FINDINGS, REPORT, chair_of
-from tests.benchmarks.figures import RUNS, Figure, median
+from tests.benchmarks.figures import RUNS, Figure, against, median
 from tests.benchmarks.growth import grow
 from tests.benchmarks.pages import signed_in
 from tests.benchmarks.systems import OFFICE, System, on_postgres
@@ -93,15 +93,7 @@ def compared(
             took[id(system)].append(1000 * (time.perf_counter() - began))
     warm = times // 5
     few, many = (median(took[id(system)][warm:]) for system in (small, large))
-    return Figure(
-        name=name,
-        value=many,
-        unit=unit,
-        floor=few,
-        ratio=many / few,
-        goal=f"≤ {most} × with {few_are}",
-        holds=many / few <= most,
-    )
+    return against(name, unit, most, (many, few), f"with {few_are}")
 
 
 def verification(server: PostgresServer, folder: Path) -> Iterator[Figure]:
@@ -131,15 +123,12 @@ def verification(server: PostgresServer, folder: Path) -> Iterator[Figure]:
         goal="≤ 3 × reading, hashing, parsing",
         holds=median(ratios) <= 3,
     )
-    flat = median(peaks) / least_mib
-    yield Figure(
-        name="its peak memory, against verifying 10,000",
-        value=median(peaks),
-        unit="MiB",
-        floor=least_mib,
-        ratio=flat,
-        goal="≤ 1.5 × (flat)",
-        holds=flat <= 1.5,
+    yield against(
+        "its peak memory, against verifying 10,000",
+        "MiB",
+        1.5,
+        (median(peaks), least_mib),
+        "(flat)",
     )
 
 

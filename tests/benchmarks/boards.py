@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.servers.postgres import PostgresServer
-from tests.benchmarks.figures import Figure, median, spent
+from tests.benchmarks.figures import Figure, against, median, spent
 from tests.benchmarks.pages import Browser, signed_in
 from tests.benchmarks.systems import OFFICE, System
 from tests.benchmarks.works import ROWS, Round, works
@@ -33,8 +33,12 @@ def boards(server: PostgresServer, folder: Path) -> Iterator[Figure]:
                 _statements(server, system, browser, path)
                 for system, browser in zip(systems, browsers, strict=True)
             ]
-            yield _figure(f"a ledger of 2,000 {name}: statements", "", *costs)
-            yield _figure(f"a ledger of 2,000 {name}: first byte", "ms", *_waited(browsers, path))
+            for what, unit, (few, many) in (
+                ("statements", "", costs),
+                ("first byte", "ms", _waited(browsers, path)),
+            ):
+                told = f"a ledger of 2,000 {name}: {what}"
+                yield against(told, unit, AT_MOST, (many, few), f"with {FEW}")
     finally:
         for system in systems:
             system.stop()
@@ -74,15 +78,3 @@ def _waited(browsers: list[Browser], path: str) -> list[float]:
     """Return the medians until the first byte, milliseconds; turn and turn about."""
     waits = [[browser.first_byte_ms(path) for browser in browsers] for _ in range(OPENED + WARM)]
     return [median([*of_one][WARM:]) for of_one in zip(*waits, strict=True)]
-
-
-def _figure(name: str, unit: str, few: float, many: float) -> Figure:
-    return Figure(
-        name=name,
-        value=many,
-        unit=unit,
-        floor=few,
-        ratio=many / few,
-        goal=f"≤ {AT_MOST} × with {FEW}",
-        holds=many / few <= AT_MOST,
-    )

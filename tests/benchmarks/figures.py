@@ -284,3 +284,17 @@ def at_most(name: str, value: float, unit: str, most: float) -> Figure:
         goal=f"≤ {most:g}",
         holds=value <= most,
     )
+
+
+def against(name: str, unit: str, most: float, measured: tuple[float, float], of: str) -> Figure:
+    """Return the figure of what is *measured* first, held against the other, which is *of* that."""
+    value, floor = measured
+    return Figure(
+        name=name,
+        value=value,
+        unit=unit,
+        floor=floor,
+        ratio=value / floor,
+        goal=f"≤ {most:g} × {of}",
+        holds=value / floor <= most,
+    )

@@ -5,30 +5,31 @@ language is given another rulebook. Nobody decides or records by this one: event
 own words, and its hash is that of the text that binds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from schemas.calendar import WorkingDays
-from schemas.document import Faults
+from schemas.document import Fault, Faults
 from services.workflow.application.firing.rules import RoundRules
 from services.workflow.application.rulebook import Rulebook, Rules
-from services.workflow.domain.language.loading import in_other_words
+from services.workflow.domain.language.loading import as_far_as_said
 from services.workflow.domain.language.model.scheme import Scheme
 
 Catalogues = Mapping[str, Mapping[str, str]]  # by id of scheme: what is said for its own words
+# Is told of a scheme which of its words stand, and why; "" where all of them do.
+Unfit = Callable[[Scheme, Mapping[str, Sequence[Fault]]], None]
 
 
 class RulebookInOtherWords(Rulebook):
     """What *own* knows, each scheme in the words that *said* has for it, as far as it has any."""
 
-    def __init__(
-        self, own: Rulebook, said: Catalogues, unfit: Callable[[Scheme, Faults], None]
-    ) -> None:
-        """Show what *own* knows; *unfit* is told, once of each scheme, why it keeps its words."""
+    def __init__(self, own: Rulebook, said: Catalogues, unfit: Unfit) -> None:
+        """Show what *own* knows; *unfit* is told, once of each scheme, which words it keeps."""
         # Nothing is kept here but what is made of the other's: that one reads, and follows.
         self._own = own
         self._said = said
         self._unfit = unfit
         self._told: dict[str, Scheme] = {}  # by hash
+        self._kept: dict[str, set[str]] = {}  # by id of scheme: words that stand as it has them
         self._made: dict[str, tuple[Rules, Rules, RoundRules]] = {}  # by cycle, of which rules
 
     def of(self, cycle: str) -> Rules:
@@ -58,15 +59,19 @@ class RulebookInOtherWords(Rulebook):
         told = self._told.get(scheme.hash)
         if told is None:
             try:
-                told = in_other_words(scheme, said)
-            except Faults as faults:  # words that would make it no scheme: its own stand
-                self._unfit(scheme, faults)
-                told = scheme
+                told, kept = as_far_as_said(scheme, said)
+            except Faults as faults:  # it is no scheme in any words: nobody could read its English
+                told, kept = scheme, {"": faults.faults}
+            if kept:
+                self._unfit(scheme, kept)
+            self._kept.setdefault(scheme.id, set()).update(kept)
             self._told[scheme.hash] = told
         return told
 
     def word(self, scheme: str, text: str) -> str:
         """Return what is shown for *text*, a word that was recorded of the *scheme* of this id."""
+        if text in self._kept.get(scheme, ()):
+            return text
         return self._said.get(scheme, {}).get(text, text)
 
     def schemes(self) -> list[Scheme]:

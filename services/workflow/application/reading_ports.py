@@ -228,7 +228,10 @@ EVERYTHING = Stretch()
 class Reads(Protocol):
     """Everything asked of the read model and the log, each bounded and by index."""
 
-    def list_cases(self, query: ListQuery) -> Page: ...
+    def list_cases(self, query: ListQuery, total: int | None = None) -> Page:
+        """Return one page of a list; *total* is how long it is, where that is known."""
+        ...
+
     def count_each(self, queries: Sequence[ListQuery]) -> Sequence[int]:
         """Return the total of each query's list, in one statement."""
         ...

@@ -4,11 +4,12 @@ The one idea: what shows is built anew over another rulebook, and what writes is
 everybody, so that no English word gets into the log. What may be tried only so often has one count.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import structlog
 
-from schemas.document import Faults
+from schemas.document import Fault
 from services.workflow.adapters.database import Database
 from services.workflow.adapters.files import words_file
 from services.workflow.adapters.notifier import NotifierClient
@@ -22,7 +23,9 @@ from services.workflow.application.drawn import DrawnReading
 from services.workflow.application.editions import Editions
 from services.workflow.application.exports import Exports
 from services.workflow.application.filling import Filling
+from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.loop import Firing
+from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.in_other_words import Catalogues, RulebookInOtherWords
 from services.workflow.application.listings import Listings
 from services.workflow.application.many_cases import ManyCases
@@ -136,6 +139,14 @@ class InEnglish(Reads):
         return self._own.on_request
 
     @cached_property
+    def replanning(self) -> Replanning:
+        return self._own.replanning
+
+    @cached_property
+    def keeping_up(self) -> KeepingUp:
+        return self._own.keeping_up
+
+    @cached_property
     def round_closing(self) -> RoundClosing:
         return self._own.round_closing
 
@@ -169,6 +180,9 @@ def _words_of(own: Reads) -> Catalogues:
         return words_file.read_all(None)
 
 
-def _keeps_its_words(scheme: Scheme, faults: Faults) -> None:
-    told = [str(fault.told("en")) for fault in faults.faults]
-    _logger.warning("english_words_unfit", scheme=scheme.id, hash=scheme.hash, faults=told)
+def _keeps_its_words(scheme: Scheme, words: Mapping[str, Sequence[Fault]]) -> None:
+    told = {
+        word: list(dict.fromkeys(fault.told("en").reason for fault in faults))
+        for word, faults in words.items()
+    }
+    _logger.warning("english_words_unfit", scheme=scheme.id, hash=scheme.hash, words=told)

@@ -221,6 +221,19 @@ def test_cases_are_summed_by_what_they_have_in_common_the_latest_first(listed: D
     assert sum(holders.values()) == 6  # of seven in the round one lies with nobody
 
 
+def test_what_is_summed_of_some_states_leaves_the_others_out_of_that_sum_alone(listed: Database):
+    query, now = ListQuery(cycle=review().cycle), START + 2 * DAY
+    some = replace(query, states=("organ_audit",))
+    other = replace(query, unit="c.h2")
+    each = [(query, "state"), (some, "state"), (some, "unit"), (other, "state")]
+    found = listed.reads.sums(each, ("organ_audit",), now, 10)
+    told = [[(one.key, one.n, one.n_done) for one in of] for of in found]
+    assert sorted(told[0]) == [("drafting", 6, 0), ("organ_audit", 1, 1)]
+    assert told[1] == [("organ_audit", 1, 1)]
+    assert [(n, done) for _, n, done in told[2]] == [(1, 1)]
+    assert told[3] == [("drafting", 1, 0)]
+
+
 def test_deadlines_are_counted_the_earliest_first(listed: Database):
     due = listed.reads.count_by_due(ListQuery(due_before=START + 4 * DAY))
     assert due == [(START, 1), (START + DAY, 2), (START + 3 * DAY, 1)]

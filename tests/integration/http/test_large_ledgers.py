@@ -8,6 +8,7 @@ import pytest
 
 from schemas import limits
 from schemas.envelope import open_envelope
+from services.workflow.adapters.web.repeated import Repeated
 from tests.integration.http.aftermath import AVERAGE, OFFICE, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
@@ -57,8 +58,12 @@ def costs(browser: Browser) -> dict[str, int]:
     return found
 
 
+def written(browser: Browser) -> dict[str, str]:
+    return {path: browser.open(path).text for path in (*PAGES, "/ledgers/item?many=1")}
+
+
 def test_a_ledger_of_many_items_takes_the_statements_of_one_of_twenty(
-    after: Aftermath,
+    after: Aftermath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     review = fed_back(after, "c-b1", AVERAGE)
     after.done(review, "start_rectification", OWNER, data=listed(FEW))
@@ -85,6 +90,10 @@ def test_a_ledger_of_many_items_takes_the_statements_of_one_of_twenty(
     assert "每页 200 件，供打印" in browser.open("/ledgers/item").text
     assert "筛出" not in browser.open("/ledgers/item").text
     assert costs(browser) == few
+    # What repeats in its rows is written once, and says what each row says by itself.
+    pages = written(browser)
+    monkeypatch.setattr(Repeated, "__call__", lambda _, __, macro, *of: macro(*of))
+    assert written(browser) == pages
 
 
 def test_of_a_list_with_very_many_faults_the_answer_tells_all_and_the_log_keeps_the_first(

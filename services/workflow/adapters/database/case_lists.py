@@ -20,7 +20,7 @@ from services.workflow.adapters.database.case_rows import case_of
 from services.workflow.adapters.database.case_sight import IS_ITS_HEAD, JOINED, Part
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.rows import is_case_id
-from services.workflow.application.reading_ports import ListQuery, Page, Sum
+from services.workflow.application.reading_ports import ListQuery, Page
 
 # A total beyond this is not worth the time: counting 200,000 takes longer than the page.
 MOST_COUNTED = 1000
@@ -47,12 +47,6 @@ _SORTS: dict[str, sa.Column[Any]] = {
     "due_at": _head.c.due_at,
     "entered_at": _head.c.entered_at,
 }
-_GROUPS: dict[str, sa.ColumnElement[Any]] = {
-    "state": _head.c.state,
-    "unit": _record.c.unit,
-    "of": _record.c.of,
-    "holder": sa.func.coalesce(_head.c.holder_person, _head.c.holder_unit),
-}
 _INSTANTS = (
     "overdue_at",
     "not_overdue_at",
@@ -77,8 +71,8 @@ class CaseLists:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def list_cases(self, query: ListQuery) -> Page:
-        """Return one page; *total* counts no further than MOST_COUNTED + 1.
+    def list_cases(self, query: ListQuery, total: int | None = None) -> Page:
+        """Return one page; counted, where *total* is not known, no further than MOST_COUNTED + 1.
 
         No due date counts as later than any.
 
@@ -86,14 +80,15 @@ class CaseLists:
             ValueError: the cursor does not belong to this order.
         """
         parts = parts_of(query)
-        total = sa.select(_counted(parts).label("total")).subquery("counted")
+        counted = _counted(parts) if total is None else sa.literal(total)
+        told = sa.select(counted.label("total")).subquery("counted")
         page = _page(parts, query).subquery("page")
         # Ids first: the parts, their union and the sort handle two columns instead of twenty.
         whole = page.join(_record, _record.c.id == page.c.id).join(_head, IS_ITS_HEAD)
         order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
         statement = (
-            sa.select(total.c.total, *_COLUMNS)
-            .select_from(total.outerjoin(whole, sa.true()))
+            sa.select(told.c.total, *_COLUMNS)
+            .select_from(told.outerjoin(whole, sa.true()))
             .order_by(*order)
         )
         with self._connections.reading() as connection:
@@ -174,29 +169,6 @@ class CaseLists:
         with self._connections.reading() as connection:
             return [(at, n) for at, n in connection.execute(statement)]
 
-    def sums(
-        self,
-        asked: Sequence[tuple[ListQuery, str]],
-        done: Sequence[str],
-        now: datetime,
-        limit: int,
-    ) -> list[list[Sum]]:
-        """Return the cases of each query counted by state, unit, of or holder, the latest first.
-
-        Those that nobody holds are no holder's. One statement for all of them.
-        """
-        parts = (
-            sa.select(sa.literal(nth).label("nth"), _summed(query, by, done, now, limit).subquery())
-            for nth, (query, by) in enumerate(asked)
-        )
-        each = sa.union_all(*parts).subquery()
-        found: list[list[Sum]] = [[] for _ in asked]
-        statement = sa.select(each).order_by(each.c.nth, each.c.n_late.desc(), each.c.key)
-        with self._connections.reading() as connection:
-            for nth, *counted in connection.execute(statement):
-                found[nth].append(Sum(**dict(zip(_COUNTED, counted, strict=True))))
-        return found
-
 
 class _Timeless(NamedTuple):
     """A query without its instants, which differ from one moment to the next, and their names."""
@@ -238,33 +210,6 @@ def _instants_of(queries: Sequence[ListQuery]) -> dict[str, datetime]:
 
 def _parameter(name: str, nth: int) -> str:
     return f"{name}_of_{nth}"
-
-
-_COUNTED = ("key", "number", "unit", "n", "n_done", "n_late")
-
-
-def _summed(
-    query: ListQuery, by: str, done: Sequence[str], now: datetime, limit: int
-) -> sa.Select[Any]:
-    key = _GROUPS[by]
-    ids = ids_of(query).subquery()
-    late = sa.and_(_head.c.due_at <= now, _head.c.suspended_at.is_(None))
-    n_late = sa.func.sum(sa.case((late, 1), else_=0))
-    return (
-        sa.select(
-            key.label("key"),
-            sa.func.min(_record.c.number).label("number"),
-            sa.func.min(_record.c.unit).label("unit"),
-            sa.func.count().label("n"),
-            sa.func.sum(sa.case((_head.c.state.in_(done), 1), else_=0)).label("n_done"),
-            n_late.label("n_late"),
-        )
-        .select_from(JOINED.join(ids, ids.c.case_id == _head.c.case_id))
-        .where(key.is_not(None))
-        .group_by(key)
-        .order_by(n_late.desc(), key)
-        .limit(limit)
-    )
 
 
 def _name(query: ListQuery) -> str:

@@ -13,6 +13,7 @@ from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.case_asked import ids_of
 from services.workflow.adapters.database.case_lists import CaseLists
 from services.workflow.adapters.database.case_places import CasePlaces
+from services.workflow.adapters.database.case_sums import CaseSums
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.adapters.database.log_reads import LogReads
 from services.workflow.adapters.database.rows import is_case_id
@@ -32,7 +33,7 @@ _DETAILS = (
 )
 
 
-class Reads(CaseLists, CasePlaces, LogReads):
+class Reads(CaseLists, CaseSums, CasePlaces, LogReads):
     """Implements the port `Reads`; safe to share between threads."""
 
     def __init__(self, connections: Connections) -> None:

@@ -11,7 +11,7 @@ from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.rendering import newest_read, page, told
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.boards import Look
-from services.workflow.application.boards.lists import Filters, state_labels
+from services.workflow.application.boards.lists import Filters, columns, state_labels
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.lacking import Lacking
 from services.workflow.application.papers import MEDIA
@@ -63,13 +63,15 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             return urls.address("/cases", Filters(cycle=rules.cycle.id, **asked))  # type: ignore[arg-type]
 
         over = browsers.uses.round_closing.told(look.actor, rules.cycle.id)
+        tiers = browsers.uses.boards.coverage(look, rules)
+        counted = {state for tier in tiers for state, n in tier.states.items() if n}
         return page(
             browsers,
             "cycle.html",
             rules=rules,
-            tiers=browsers.uses.boards.coverage(look, rules),
+            tiers=tiers,
             why=lambda one: why_lacking(one, rules, look),
-            labels=state_labels([rules]),
+            labels=dict(columns(state_labels([rules]), counted)),
             link=link,
             cycles=look.cycles,
             may_close=browsers.uses.round_closing.may_close(look.actor, rules),

@@ -45,10 +45,13 @@ def language() -> str:
 def speaking(language: str) -> Iterator[None]:
     """Have what is made within speak *language*: what the office prints and files is Chinese."""
     before, g.page_language = globals()["language"](), language
+    looked = g.get("page_look")
     try:
         yield
     finally:
         g.page_language = before
+        if looked is not None:  # what comes after is told as what came before
+            g.page_look = looked
 
 
 def _(text: str, /, **figures: Any) -> str:

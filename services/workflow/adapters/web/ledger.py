@@ -43,7 +43,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
         def values(row: Any) -> list[tuple[str, str]]:
             columns = row.here.columns(row.case.row[0]) if row.case.row else ()
             told = (
-                (one.label, cell(row, one, board.list.names, look))
+                (one.label, cell(row, one, board.list, look))
                 for one in columns
                 if not isinstance(one.type, Text)
             )

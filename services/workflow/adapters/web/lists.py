@@ -13,10 +13,11 @@ from services.workflow.adapters.web.rendering import a_case, message_page, page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.views import own_views
 from services.workflow.adapters.web.voice import Voice
-from services.workflow.application.boards import Look, Names
+from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import (
     TILES,
     Filters,
+    ListBoard,
     kinds_of,
     state_labels,
     tiers_of,
@@ -146,7 +147,7 @@ def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overvi
         tiers=tiers,
         kinds=kinds,
         columns=own_columns(board.rows) if kind or len(kinds) == 1 else (),
-        cell=lambda row, column: cell(row, column, board.names, look),
+        cell=lambda row, column: cell(row, column, board, look),
         filters=filters,
         title=title,
         here=path,
@@ -178,12 +179,13 @@ def own_columns(rows: Iterable[Row]) -> tuple[Column, ...]:
     return tuple(found.values())
 
 
-def cell(row: Row, column: Column, names: Names, look: Look) -> str:
+def cell(row: Row, column: Column, board: ListBoard, look: Look) -> str:
     """Return what stands in a column of the row that a case was made from."""
     value = row.case.values.get(column.name)
     if value is None:
         return ""
-    return Voice(here=row.here, look=look, names=names, numbers={}).value(column, value)
+    voice = Voice(here=row.here, look=look, names=board.names, numbers=board.numbers)
+    return voice.value(column, value)
 
 
 def _tile(name: str, filters: Filters) -> tuple[str, Filters]:

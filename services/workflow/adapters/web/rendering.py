@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.adapters.web.languages import CHINESE, ENGLISH, _, language
+from services.workflow.adapters.web.repeated import Repeated
 from services.workflow.adapters.web.script_words import script_words
 from services.workflow.adapters.web.tongues import marked
 from services.workflow.application.boards import Counts, Look
@@ -91,6 +92,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
     shell["csrf"] = browsers.form_token()
     shell["kept_at"] = kept_at() if status == HTTPStatus.OK else ""
     shell["page_address"] = page_address()
+    shell["repeated"] = Repeated()
     if session is not None:
         look = browsers.look()
         uses = browsers.uses
@@ -236,6 +238,8 @@ def message_page(
 
 def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -> Response:
     """Return a page that says why something is refused, and what would lift it."""
+    if browsers.session() is not None:
+        browsers.look()  # as it is spoken now: a file that failed was made in Chinese
     said = [told(blocker) for blocker in blockers]
     reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)
     return message_page(browsers, status, _("不能这样做"), "", reasons)

@@ -1,4 +1,4 @@
-"""How the notifier finds its own work, for who keeps it running: counts, ids of cases, channels.
+"""How the notifier finds its own work, for who keeps it running: counts, cases, channels.
 
 A channel is tried here: one message, and what the other side said to it, in its own code.
 """
@@ -98,13 +98,16 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get(PATH)
     @browsers.asks("page.watch")
     def watched() -> Answer:
-        own = browsers.uses.boards.own_work()
+        board = browsers.uses.boards.watched(browsers.look())
+        own = board.own
         fresh = own is not None and own.at is not None and datetime.now(UTC) - own.at <= FRESH
         name, outcome, reason = (*just_done(browsers).split("-"), "", "", "")[:3]
         return page(
             browsers,
             "watched.html",
             own=own,
+            cases=board.cases,
+            names=board.names,
             fresh=fresh,
             stands=STANDS,
             became=BECAME,

@@ -17,6 +17,7 @@ from services.workflow.application.boards import (
     proof,
     reading,
     texts,
+    watched,
 )
 from services.workflow.application.boards.audit import HistoryBoard, ReadsBoard, Sort, Sought
 from services.workflow.application.boards.bulk import Chosen
@@ -30,7 +31,6 @@ from services.workflow.application.boards.ledger import Ledger
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
-from services.workflow.application.boards.own_work import OwnWork
 from services.workflow.application.boards.proof import Proof, Span
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.simulation import (
@@ -42,6 +42,7 @@ from services.workflow.application.boards.simulation import (
 )
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.texts import EditionRow
+from services.workflow.application.boards.watched import Watched
 from services.workflow.application.reading_ports import ALL, ListQuery, Sieve
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
@@ -94,9 +95,9 @@ class Boards:
         posts = tuple(seen.organisation.posts_of(person, seen.day))
         return Me(person=person, name=names(person), posts=posts)
 
-    def own_work(self) -> OwnWork | None:
-        """Return how the notifier finds its own work; None: it does not answer."""
-        return self.sources.own_work()
+    def watched(self, seen: Look) -> Watched:
+        """Return how the notifier finds its own work; cases it names as far as they are seen."""
+        return watched.watched(self.sources, seen)
 
     def morning(self, seen: Look) -> Morning:
         """Return how things stand this morning, for who looks after others."""

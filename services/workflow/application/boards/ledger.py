@@ -68,15 +68,18 @@ def ledger(
 ) -> Ledger:
     """Return the page that *filters* ask for, and the whole counted, and again *by* something."""
     filters = replace(filters, cycle=rules.cycle.id, kind=kind.name)
-    everything = list_query(
-        sources, look, (rules,), Filters(cycle=rules.cycle.id, kind=kind.name, unit=filters.unit)
-    )
+    plain = Filters(cycle=rules.cycle.id, kind=kind.name, unit=filters.unit)
+    everything = list_query(sources, look, (rules,), plain)
     labels = {state.name: state.label for life in kind.lives for state in life.states.values()}
     done, counting = _states(kind)
     whole = replace(everything, states=counting)
     each = [(everything, "state"), (whole, by)]
     states, sums = sources.reads.sums(each, done, look.now, MOST_SUMS)
     by_state = {one.key: one for one in states}
+    if len(states) < MOST_SUMS:  # they are all: how long the plain lists are is told with them
+        over = list_query(sources, look, (rules,), replace(plain, due="over"))
+        look.totals.know(everything, sum(one.n for one in states))
+        look.totals.know(over, sum(one.n_late for one in states))
     total = [one for name, one in by_state.items() if name in counting]
     asked = asking(sources, look, (rules,), everything).ids or ()
     query = list_query(sources, look, (rules,), replace(filters, asks=False))

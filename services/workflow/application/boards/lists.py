@@ -6,12 +6,13 @@ can never disagree.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from schemas.calendar import end_of_day
 from services.workflow.application.boards.asked import asking
 from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.recurring import numbers_named
 from services.workflow.application.boards.rows import Row, days_over, read_rows
 from services.workflow.application.boards.sought import blankless, by_name
 from services.workflow.application.boards.working_time import add, is_working
@@ -85,6 +86,7 @@ class ListBoard:
     most_over: int | None  # working days the longest overdue case is over; None: none is
     heat: Heat | None
     heat_on_request: bool = False  # too many cases to count them unasked
+    numbers: Mapping[str, str] = field(default_factory=dict)  # of cases that rows name, by stream
 
 
 # Counting by unit and stage looks at every overdue case: up to so many it is part of the page.
@@ -141,6 +143,7 @@ def list_board(
         most_over=most_over,
         heat=heat,
         heat_on_request=on_request,
+        numbers=numbers_named(sources, look, rows),
     )
 
 
@@ -150,7 +153,7 @@ def short_list(
     """Return one page of a *query* made of *filters*; rows without notices, *people* by name."""
     names = Names(look)
     names.want(*people)
-    page = sources.reads.list_cases(query)
+    page = sources.reads.list_cases(query, look.totals.known(query))
     forwards = filters.before is None
     cases = page.cases if forwards else page.cases[::-1]
     rows, away = read_rows(sources, look, cases, names, noticed=False)
@@ -166,6 +169,7 @@ def short_list(
         tiles={},
         most_over=None,
         heat=None,
+        numbers=numbers_named(sources, look, rows),
     )
 
 

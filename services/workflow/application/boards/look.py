@@ -125,6 +125,10 @@ class Totals:
         """Keep what a page of the list has told anyway."""
         self._known[_whole(query)] = total
 
+    def known(self, query: ListQuery) -> int | None:
+        """Return what was told already; None where nothing was."""
+        return self._known.get(_whole(query))
+
     def look_up(self, reads: Reads) -> None:
         """Ask for what is wanted and not known yet; one statement, none if there is nothing."""
         unknown = [query for query in self._wanted if query not in self._known]

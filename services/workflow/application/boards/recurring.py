@@ -4,9 +4,11 @@ Rounds never link to each other; a row names a case of a round before, and here 
 each other. One statement, over the cases of that kind at the same unit.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.workflow.application.boards.look import Look, Sources
+from services.workflow.application.boards.rows import Row
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Case as NamesCase
@@ -21,6 +23,25 @@ class Recurring:
 
     earlier: tuple[Case, ...] = ()  # that it takes up again
     later: tuple[Case, ...] = ()  # that take it up
+
+
+def numbers_named(sources: Sources, look: Look, rows: Iterable[Row]) -> Mapping[str, str]:
+    """Return the numbers of cases that *rows* name, by stream, of those that lie in sight.
+
+    One statement; none where no row names a case.
+    """
+    named = {
+        value.rpartition("/")[2]
+        for row in rows
+        if row.case.row is not None
+        for column in row.here.columns(row.case.row[0])
+        if isinstance(column.type, NamesCase)
+        and isinstance(value := row.case.values.get(column.name), str)
+    }
+    if not named:
+        return {}
+    query = look.seen(ListQuery(ids=tuple(sorted(named)), limit=len(named)))
+    return {one.stream: one.number for one in sources.reads.list_cases(query, 0).cases}
 
 
 def recurring(sources: Sources, look: Look, case: Case, scheme: Scheme) -> Recurring:

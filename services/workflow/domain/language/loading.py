@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from schemas.canonical import canonical_bytes
-from schemas.document import Document, Fault, Faults
+from schemas.document import Document, Fault, Faults, steps
 from schemas.reading import Reading
 from schemas.scheme_holding import held
 from schemas.scheme_lifting import is_format_1, lift
@@ -57,6 +57,49 @@ def in_other_words(scheme: Scheme, said: Mapping[str, str]) -> Scheme:
     document, old = _ground(scheme)
     told = _read(Document(_told(document.tree, said), _CANONICAL), (), old=old)
     return replace(told, canonical=scheme.canonical, hash=scheme.hash)
+
+
+def as_far_as_said(
+    scheme: Scheme, said: Mapping[str, str]
+) -> tuple[Scheme, Mapping[str, list[Fault]]]:
+    """Return *scheme* in other words, and for which of its words its own stand, with why.
+
+    One word that would make it no scheme is left as it is; all others are said.
+
+    Raises:
+        Faults: it is not the words that make it none.
+    """
+    kept: dict[str, list[Fault]] = {}
+    while True:
+        fit = {word: told for word, told in said.items() if word not in kept}
+        try:
+            return in_other_words(scheme, fit), kept
+        except Faults as faults:
+            found = _blamed(_ground(scheme)[0].tree, fit, faults.faults)
+            if not found:
+                raise
+            kept |= found
+
+
+def _blamed(tree: Any, said: Mapping[str, str], faults: Iterable[Fault]) -> dict[str, list[Fault]]:
+    """Return the words of which something is said where the *faults* are, with these."""
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        at = tree
+        for step in steps(fault.path):
+            if not _has(at, step):
+                break
+            at = at[step]
+        for word in {one for one in _texts(at) if one in said}:
+            found.setdefault(word, []).append(fault)
+    return found
+
+
+def _has(tree: Any, step: str | int) -> bool:
+    """Tell whether there is something below *tree* at *step* of a path."""
+    if isinstance(tree, list):
+        return isinstance(step, int) and step < len(tree)
+    return isinstance(tree, dict) and step in tree
 
 
 def words_of(scheme: Scheme) -> list[str]:

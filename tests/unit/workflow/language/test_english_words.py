@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -83,19 +84,39 @@ def test_ones_own_catalogues_stand_before_those_that_are_shipped(tmp_path: Path)
         words_file.read_all(tmp_path / "none")
 
 
-def test_words_that_would_make_a_scheme_none_leave_it_its_own_and_are_told_once():
-    own = scheme("examples/change-approval.yaml")
-    told = list[tuple[Scheme, Faults]]()
-    rulebook = RulebookInOtherWords(
+def rulebook_of(own: Scheme, said: dict[str, str], told: list[Any]) -> RulebookInOtherWords:
+    return RulebookInOtherWords(
         SimpleNamespace(scheme=lambda _: own),  # type: ignore[arg-type]
-        {own.id: {"变更审批": "x" * 101}},
-        lambda one, faults: told.append((one, faults)),
+        {own.id: said},
+        lambda one, words: told.append((one, words)),
     )
-    for _ in range(2):
-        assert rulebook.scheme(own.hash) is own
-    ((which, why),) = told
+
+
+def test_a_word_that_would_make_a_scheme_none_stands_and_is_told_by_name_once():
+    own, told = scheme("examples/change-approval.yaml"), list[Any]()
+    said = {**words_file.read_all(None)[own.id], "变更审批": "x" * 101}
+    rulebook = rulebook_of(own, said, told)
+    shown_ = [rulebook.scheme(own.hash) for _ in range(2)]
+    assert shown_[0] is shown_[1]
+    assert [word for word in shown(shown_[0]) if not word.isascii()] == []
+    assert shown_[0].words["product"] == "变更审批"
+    assert shown_[0].hash == own.hash
+    ((which, words),) = told
     assert which is own
-    assert all("at most 100 characters" in str(one.told("en")) for one in why.faults)
+    assert [*words] == ["变更审批"]
+    assert all("at most 100 characters" in str(one.told("en")) for one in words["变更审批"])
+    assert rulebook.word(own.id, "变更审批") == "变更审批"
+    assert rulebook.word(own.id, "准备") == said["准备"]
+
+
+def test_two_states_that_would_be_called_alike_keep_their_names_and_the_rest_is_said():
+    own, told = scheme("examples/change-approval.yaml"), list[Any]()
+    _, life = next(own.lives())
+    first, second, *others = life.states.values()
+    said = {**words_file.read_all(None)[own.id], first.label: "Same", second.label: "Same"}
+    (_, there), *_ = rulebook_of(own, said, told).scheme(own.hash).lives()
+    labels = [one.label for one in there.states.values()]
+    assert labels[2:] == [said[one.label] for one in others]
 
 
 def points(one: Scheme) -> list[str]:

@@ -50,10 +50,11 @@ class StagedReads:
             opened_at=self._play.now, closed_at=None,
         )  # fmt: skip
 
-    def list_cases(self, query: ListQuery) -> Page:
+    def list_cases(self, query: ListQuery, total: int | None = None) -> Page:
         found = [one for one in self._cases() if query.kind in (None, one.kind)]
         found = [one for one in found if query.overdue_at is None]
-        return Page(cases=tuple(found), next=None, total=len(found))  # type: ignore[arg-type]
+        n = len(found) if total is None else total
+        return Page(cases=tuple(found), next=None, total=n)  # type: ignore[arg-type]
 
     def count_each(self, queries: Sequence[ListQuery]) -> list[int]:
         return [self.list_cases(query).total for query in queries]

@@ -8,9 +8,12 @@ import pytest
 
 from services.notifier.domain.recipients import NOBODY
 from services.notifier.domain.watch import ARMED, REASONS, UNARMED, VERDICTS
+from services.workflow.adapters.web.browser import PAGE_SCOPES
 from services.workflow.adapters.web.watched import BECAME, FRESH, STANDS, WHY
+from services.workflow.application.boards import Boards
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
-from tests.end_to_end.pages.site import INSPECTOR, Site
+from services.workflow.domain.authority import Actor
+from tests.end_to_end.pages.site import INSPECTOR, OFFICE, Site
 from tests.unit.workflow.web.conftest import ADMINISTRATOR
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -79,6 +82,28 @@ def test_what_is_wrong_is_named(shows: Shows) -> None:
     assert "岗位空缺" in page
     assert '<b class="late-text">没有下一次提醒，也说不出原因</b>' in page
     assert '<b class="late-text">计划了却没有决定，也说不出原因</b>' in page
+
+
+def test_a_case_is_named_by_its_number_to_who_may_see_it_and_by_its_id_to_others(
+    site: Site, shows: Shows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = site.review_of("u-hospital-1-05")
+    line = replace(LINE, case=f"review/{case.id}")
+    own = OwnWork(at=datetime.now(UTC), holds=False, unarmed=(line, LINE), tracks={"unarmed": 2})
+    page = shows(own)
+    assert line.case in page
+    assert case.number not in page
+    parts, boards = site.parts, site.parts.boards
+    root = parts.directory.current().root or ""
+    office = Actor(client="web", person=OFFICE, scopes=PAGE_SCOPES, scope_unit=root)
+    seen = boards.watched(boards.look(office, parts.now()))
+    assert {stream: one.number for stream, one in seen.cases.items()} == {line.case: case.number}
+    monkeypatch.setattr(Boards, "watched", lambda *_: seen)
+    page = shows(own)
+    assert f'<a class="num" href="/cases/{case.id}">{case.number}</a>' in page
+    assert seen.names(case.person) in page
+    assert line.case not in page
+    assert STREAM in page  # of no case that is there
 
 
 def test_nobody_else_is_shown_it(site: Site) -> None:
