@@ -61,7 +61,7 @@ class RulebookInOtherWords(Rulebook):
             try:
                 told, kept = as_far_as_said(scheme, said)
             except Faults as faults:  # it is no scheme in any words: nobody could read its English
-                told, kept = scheme, {"": faults.faults}
+                told, kept = scheme, {"": list(faults.faults)}
             if kept:
                 self._unfit(scheme, kept)
             self._kept.setdefault(scheme.id, set()).update(kept)

@@ -109,5 +109,7 @@ def test_c7_a_problem_that_comes_back_names_the_item_of_last_year(after: Afterma
     told = page(after, f"/cases/{new['id']}")
     assert re.search(rf"反复出现 原事项 +{re.escape(old['number'])}", told), told
     assert re.search(rf"原整改事项 +{re.escape(old['number'])}", told), told
+    for path in (f"/ledgers/item?cycle={cycle}", f"/cases?cycle={cycle}&kind=item"):
+        assert old["number"] in page(after, path), path
     told = page(after, f"/cases/{old['id']}", SECRETARY)
     assert re.search(rf"又出现于 +{re.escape(new['number'])}", told), told

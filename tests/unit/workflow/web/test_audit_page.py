@@ -185,3 +185,9 @@ def test_looking_for_all_of_it_at_once_costs_a_page(watched: Site, inspector: Vi
         with counted() as statements:
             assert inspector.get(path).status_code == 200
         assert len(statements) <= 12, tab
+
+
+def test_what_the_notifier_told_is_by_the_notifier_in_words(inspector: Visitor):
+    told = inspector.text("/audit?sort=notices")
+    assert '<span class="muted">通知服务</span>' in told
+    assert '<span class="muted">notifier</span>' not in told
