@@ -196,6 +196,26 @@ class Access:
         theirs = (one for one in near if isinstance(seen(actor, one, world), SeenCase))
         return case, tuple(map(there, case.links)), neighbours(case, theirs, kind)
 
+    def around(
+        self,
+        actor: Actor,
+        seen_case: SeenCase,
+        ask: Callable[[Case, World, Callable[[Case], bool]], Told],
+    ) -> Told:
+        """Return what *ask* says of a case with all that its links lead to, theirs or not.
+
+        The third thing it is told is which cases *actor* sees. One statement for nearly all.
+        """
+        case = seen_case.case
+        wanted = Wanted(case=case.stream, steps={one.name: {} for one in case.links})
+
+        def asked(standing: Standing) -> Told:
+            organisation = self.directory.at_least(standing.organisation_version)
+            world = self._world(case, standing, organisation)
+            return ask(case, world, lambda one: isinstance(seen(actor, one, world), SeenCase))
+
+        return looking(self._store, wanted, asked)
+
     def led_to(self, actor: Actor, case: Case, link: str) -> list[tuple[Case, Extent | None]]:
         """Return all cases that *link* of *case* leads to, with what *actor* sees; one statement.
 

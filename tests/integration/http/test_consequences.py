@@ -190,6 +190,66 @@ def test_the_audit_derives_what_had_to_be_opened(after: Aftermath) -> None:
     assert unfounded in derived_again(after, because=b"C9")
 
 
+def numbers(after: Aftermath, review: dict[str, str], name: str) -> list[str]:
+    """Return which case each spell of a consequence names, the oldest first: its last part."""
+    told = (one["opened"] for one in after.follows(review) if one["name"] == name)
+    return ["" if one is None else one["number"].rpartition("/")[2] for one in told]
+
+
+def corrected(after: Aftermath, review: dict[str, str], *all_figures: str) -> None:
+    """Correct the score, each time in the instant of the act before."""
+    for one in all_figures:
+        after.service.clock.pass_by(minutes=-1)  # which the act adds
+        after.done(review, "correct_score", SECRETARY, data=figures(one), reason="登记有误")
+
+
+def held(after: Aftermath, interview: dict[str, str]) -> None:
+    row = {"day": "2020-01-08", "interviewer": SECRETARY, "record": "谈了差距"}
+    after.done(interview, "hold", OFFICE, data={"documents": {"interview_record": {"rows": [row]}}})
+
+
+def test_each_time_a_consequence_comes_back_it_names_the_case_it_opened_then(
+    after: Aftermath,
+) -> None:
+    review = after.told(after.scored("c-b1", AVERAGE))
+    corrected(after, review, GOOD, AVERAGE)
+    held(after, after.opened(review, "interview"))
+    corrected(after, review, GOOD, AVERAGE)
+    assert numbers(after, review, "interview") == ["01", "03", "05"]
+    assert numbers(after, review, "remedy") == ["02", "04", "06"]
+    page = signed_in(after.service, OFFICE).open(f"/cases/{review['id']}").text
+    follows = page[page.index('id="follows"') :].partition("</section>")[0]
+    number = after.now(review)["number"]
+    assert re.findall(rf">{number}/(\d+)<", follows) == ["01", "02", "03", "04", "05", "06"]
+
+
+def test_a_talk_that_was_held_stays_in_view_where_another_grade_leads_to_it_too(
+    after: Aftermath,
+) -> None:
+    review = after.told(after.scored("c-b1", AVERAGE))
+    held(after, after.opened(review, "interview"))
+    corrected(after, review, POOR)
+    assert numbers(after, review, "interview") == ["01", "01"]
+    corrected(after, review, GOOD, AVERAGE)
+    assert numbers(after, review, "interview") == ["01", "01", "03"]
+
+
+def test_what_leads_to_a_case_that_is_left_to_others_is_told_by_no_list_of_what_follows(
+    after: Aftermath,
+) -> None:
+    review, below = after.case("review", "c-b1"), "c-b1.sec"
+    after.done(review, "mark", OFFICE, data={"flags": {"serious": True}}, reason="情节严重")
+    proposal = after.opened(review, "accountability")
+    assert after.service.get(f"/v1/cases/{proposal['id']}", below).status_code == 404
+    assert after.follows(review, below) == []
+    page = f"/cases/{review['id']}"
+    assert 'id="follows"' not in signed_in(after.service, below).open(page).text
+    assert 'id="follows"' in signed_in(after.service, OFFICE).open(page).text
+    assert [one["name"] for one in after.follows(review)] == ["accountability"]
+    after.done(proposal, "confirm", SECRETARY, reason="依据问责条例")
+    assert [one["name"] for one in after.follows(review, below)] == ["accountability"]
+
+
 def next_to(after: Aftermath, case: dict[str, str]) -> list[str | None]:
     """Return which cases come before and after one at its place."""
     told = after.now(case)

@@ -101,6 +101,11 @@ def c5_1_the_room_votes_and_every_figure_follows_from_its_counts(year: Year) -> 
     assert {name: int(one) for name, one in poll["points"].items()} == POINTS
     votes = {one["electorates"][0]: one["questions"][0]["votes"] for one in poll["groups"]}
     assert votes == {"members": {"good": 4, "fair": 2}, "invited": {"good": 5}}
+    assert list(votes["members"]) == ["good", "fair"]  # as on the ballot, not by their letters
+    review = year.case("review", "c-b1")["id"]
+    for path in ("", "/figures"):
+        page = signed_in(year.service, HOST).open(f"/cases/{review}{path}").text
+        assert re.search("好(（95）)? (× )?[49]、较好", page)
     means = [Fraction(4 * 95 + 2 * 85, 6), Fraction(95)]
     assert [Fraction(one["mean"]) for one in poll["groups"]] == means
     assert [Fraction(one["share"]) for one in poll["groups"]] == [Fraction(3, 5), Fraction(2, 5)]

@@ -111,7 +111,7 @@ def _components(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
         said = f"{voice.here.component(name)} {one['figure']}" if "figure" in one else ""
         if "votes" in one:
             counted = _("、").join(
-                f"{_vote(voice, grade)} {n}" for grade, n in one["votes"].items()
+                f"{_vote(voice, grade)} {n}" for grade, n in _in_order(voice, one["votes"])
             )
             valid = _("，有效票 %(n_valid)s", n_valid=one["n_valid"]) if "n_valid" in one else ""
             said = _(
@@ -130,6 +130,16 @@ def _components(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
                 f"{labels.get(part, part)} {n}" for part, n in one["parts"].items()
             )
             yield Said("why", _("其中%(parts)s", parts=parts))
+
+
+def _in_order(voice: Voice, votes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield votes as the ballot lists their grades: an event has them by the letters of codes."""
+    for grading in voice.here.scheme.gradings.values():
+        names = [one.name for one in grading.grades]
+        if votes.keys() <= {*names}:
+            yield from ((name, votes[name]) for name in names if name in votes)
+            return
+    yield from votes.items()
 
 
 def _vote(voice: Voice, grade: str) -> str:

@@ -24,7 +24,7 @@ from services.workflow.application.boards.history import (
     read_own,
     rests_ahead,
 )
-from services.workflow.application.boards.linked import Leads, leads_of, near_of
+from services.workflow.application.boards.linked import Leads, leads_of, near_of, sees
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
 from services.workflow.application.boards.recurring import Recurring, recurring
 from services.workflow.application.boards.rows import Row, read_row
@@ -35,7 +35,13 @@ from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import Standing, Wanted
 from services.workflow.application.firing.possible import Possible
-from services.workflow.application.following import Followed, followed, may_follow_of
+from services.workflow.application.following import (
+    Followed,
+    followed,
+    may_follow_of,
+    parts_of,
+    with_causes,
+)
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
@@ -194,7 +200,7 @@ def case_board(
         recurring=recurring(sources, look, case, here.scheme),
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
-        followed=_followed(sources, look, found, leads, here),
+        followed=_followed(sources, look, found, heads, row),
         judged=documents,
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
         n_returns=sum(_sent_back(entry) for entry in own),
@@ -207,16 +213,18 @@ def case_board(
 
 
 def _followed(
-    sources: Sources, look: Look, found: SeenCase, leads: Iterable[Leads], here: Spoken
+    sources: Sources, look: Look, found: SeenCase, heads: Heads, row: Row
 ) -> tuple[Followed, ...]:
     """Return what follows from a case; its own events are read once more where anything may."""
-    case = found.case
+    case, here = found.case, row.here
     if found.extent.shown is not None or not may_follow_of(here.kind, here.scheme):
         return ()
-    opened = {one.case.stream: one.case for lead in leads for one in lead.cases}
-    children = (one for one in opened.values() if one.of == case.stream)
+    world = sources.rulebook.of(case.cycle).running.world(heads, look.organisation, look.now, str)
+    parts = parts_of(case, world, lambda one: sees(look, one, world))
     stored = sources.reads.stream(case.stream)
-    told = followed(stored, here.scheme, look.organisation, found.extent, children)
+    told = followed(
+        stored, here.scheme, look.organisation, found.extent, with_causes(parts, sources.reads)
+    )
     return tuple(told)
 
 

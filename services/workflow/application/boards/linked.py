@@ -45,7 +45,7 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken, rules: Rules) -
         links.insert(0, Link(name="of", kind=case.of.partition("/")[0], way="of"))
     for link in links:
         found = heads.linked(case, link.name) if case.link(link.name) else _parent(case, heads)
-        seen = [one for one in found if _sees(look, one, world)]
+        seen = [one for one in found if sees(look, one, world)]
         yield Leads(
             label=here.case(link.kind),
             cases=tuple(_linked(one, look, here) for one in seen[:MOST_SHOWN]),
@@ -60,10 +60,10 @@ def near_of(case: Case, heads: Heads, look: Look, rules: Rules) -> Neighbours:
     world = rules.running.world(heads, look.organisation, look.now, str)
     kind = world.kind(case)
     near = heads.peers(case) if is_one_at_a_time(kind) else ()
-    return neighbours(case, [one for one in near if _sees(look, one, world)], kind)
+    return neighbours(case, [one for one in near if sees(look, one, world)], kind)
 
 
-def _sees(look: Look, case: Case, world: World) -> bool:
+def sees(look: Look, case: Case, world: World) -> bool:
     """Tell whether the one who looks sees *case*; not, where that hangs on what was not read."""
     with suppress(Unread):
         return isinstance(seen(look.actor, case, world), SeenCase)
