@@ -121,7 +121,8 @@ class Life:
         self.town.log.fact("suspended", self.now, self._case(nth))
 
     def _goes_on(self, nth: int, day: int) -> None:
-        self.town.log.fact("resumed", self.now, self._case(nth), due_at=instant(due(1, day)))
+        known = {"due_at": instant(due(1, day)), "suspended_working_days": 1}
+        self.town.log.fact("resumed", self.now, self._case(nth), **known)
 
     def _deadline(self, nth: int, day: int) -> None:
         known = {"due_at": instant(due(1, day))}
@@ -202,6 +203,8 @@ def live(town: Town, cases: Iterable[tuple[str, int]], done: Iterable[Any]) -> N
     for act, hours, heard in done:
         life.do(act, hours, heard=heard)
     town.run(life.now + timedelta(minutes=30), n_passes=50)
+    with town.store.seeing() as tx:
+        assert tx.progress.set_aside() == [], "what is done is what a workflow tells"
 
 
 def killed_and_played(town: Town, kills: dict[int, str]) -> list[Notice]:
