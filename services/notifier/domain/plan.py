@@ -263,12 +263,19 @@ def _instant(day: date, case: str, rung: str, policy: Policy) -> datetime:
 
 def moment(day: date, hour: int, key: str, zone: ZoneInfo) -> datetime:
     """Return the instant within *hour* of *day* that is *key*'s own, never at :00 or :30."""
-    return _hour_of(day, hour, zone) + _within_hour(key)
+    begins, is_whole = _hour_of(day, hour, zone)
+    within = _within_hour(key)
+    if is_whole:
+        return begins + within
+    return (datetime.combine(day, time(hour)) + within).replace(tzinfo=zone).astimezone(UTC)
 
 
 def second_of(key: str) -> int:
     """Return the second within any minute that is *key*'s own."""
     return int(_within_hour(key).total_seconds()) % 60
+
+
+_ALL_BUT_A_SECOND = timedelta(minutes=59, seconds=59)
 
 
 # A case is planned again and again, and thousands of cases on the same days: both are kept, the
@@ -283,5 +290,9 @@ def _within_hour(key: str) -> timedelta:
 
 
 @lru_cache(4096)
-def _hour_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)
+def _hour_of(day: date, hour: int, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """Return when *hour* of *day* begins, and whether no clock is put on or back within it."""
+    begins, ends = (
+        datetime.combine(day, at, zone).astimezone(UTC) for at in (time(hour), time(hour, 59, 59))
+    )
+    return begins, ends - begins == _ALL_BUT_A_SECOND

@@ -1,13 +1,15 @@
 """When messages leave: in working hours, never over lunch, at :00 or :30, nor on days of rest."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.calendar import local_day
+from services.notifier.domain.plan import moment
 from services.notifier.domain.windows import opening
 from tests.unit.notifier.world import CALENDAR, SHIPPED, ZONE, at
 
@@ -28,6 +30,30 @@ def test_whatever_waits_leaves_in_working_hours_and_never_with_everybody(
     assert leaves.minute not in {0, 30}
     assert CALENDAR.is_working(local_day(leaves, ZONE))
     assert opens(leaves, key) == leaves  # and then it leaves
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hour"),
+    [
+        ("America/St_Johns", date(2006, 10, 29), 0),  # put back an hour at one past midnight
+        ("America/St_Johns", date(2006, 4, 2), 0),  # and put on
+        ("Asia/Kathmandu", date(1986, 1, 1), 0),  # put on by a quarter
+        ("Australia/Lord_Howe", date(2020, 4, 5), 1),  # put back by half an hour
+        ("Asia/Kolkata", date(2020, 1, 8), 9),
+        ("Asia/Shanghai", date(2020, 1, 8), 9),
+    ],
+)
+def test_a_moment_is_a_minute_of_the_clock_on_the_wall_whatever_is_done_to_it(
+    zone: str, day: date, hour: int
+) -> None:
+    there = ZoneInfo(zone)
+    for nth in range(200):
+        found = moment(day, hour, str(nth), there)
+        within = moment(date(2020, 1, 8), 9, str(nth), ZONE).astimezone(ZONE).time()
+        on_the_wall = datetime.combine(day, within.replace(hour=hour), there)
+        assert found == on_the_wall.astimezone(UTC)
+        if on_the_wall.astimezone(UTC).astimezone(there) == on_the_wall:  # there is such a minute
+            assert found.astimezone(there).date() == day
 
 
 @given(INSTANTS)
