@@ -30,7 +30,7 @@ from services.notifier.adapters.database import Probe, SqlGates, SqlStore, conne
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.http import create_app
-from services.notifier.adapters.templates import TextFiles, phrases
+from services.notifier.adapters.templates import tongues
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine, Log
@@ -46,7 +46,6 @@ from services.notifier.application.watching import Watching
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.domain.gate import Gate
-from services.notifier.domain.wording import FIELDS, Phrases
 from services.notifier.settings import Settings
 
 # With a driven clock somebody waits for us; with the system's the feed's long poll wakes us.
@@ -217,8 +216,7 @@ def engine_of(
     writing = Writing(
         store=store,
         workflow=workflow,
-        templates=TextFiles(FIELDS),
-        phrases=Phrases(phrases()),
+        tongues=tongues(),
         book=book,
         ways=ways,
         public_url=public_url,
@@ -297,8 +295,12 @@ def try_channel(settings: Settings, name: str, address: str) -> str:
 def trials_of(ways: Mapping[str, Way], settings: Settings, gates: Gates, clock: Clock) -> Trials:
     """Return what tries *ways*; how gates stand it tells no engine: who asks reads them."""
     tried = behind_gates(ways, gates, clock, Status())
-    text = f"这是一条测试消息，收到即表示通道可用，无需办理。\n{settings.public_url}"
-    return Trials(tried, gates, clock, "通道测试", text)
+    said = (
+        "这是一条测试消息，收到即表示通道可用，无需办理。",
+        "This is a trial message: it shows that the channel works. Nothing is to be done.",
+        settings.public_url,
+    )
+    return Trials(tried, gates, clock, "通道测试 · Trial of a channel", "\n".join(said))
 
 
 def migrated(settings: Settings) -> sa.Engine:

@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -97,8 +98,9 @@ def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespa
         print(answer(before, after, changed=change.is_any, watched=watched).decode())
         return 0
     if watched:
-        print(f"{watched.subject}\n\n{watched.text}" if watched.text else "nothing is said by it")
-        return 0 if watched.text else 1
+        said = [f"{one.subject}\n\n{one.text}" for one in watched.words]
+        print("\n\n\n".join(said) or "nothing is said by it")
+        return 0 if said else 1
     for notice in after:
         print(_line(notice))
     _print_sums(sums(after, ZONE))
@@ -179,8 +181,10 @@ def answer(
             "come": [row(one) for one in differ.come],
         }
     if watched:
-        told = {"notice": watched.notice, "subject": watched.subject, "text": watched.text}
-        found["words"] = told if watched.text else None
+        said = [asdict(one) for one in watched.words]
+        # What a workflow of the release before reads: those of the language of who is told.
+        told = {"notice": watched.notice, **said[0], "others": said[1:]} if said else None
+        found["words"] = told
     return as_json(found)
 
 

@@ -47,7 +47,7 @@ from services.notifier.application.foretelling import (
 from services.notifier.application.ports import Delivery, Feed, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
-from services.notifier.application.writing import Written
+from services.notifier.application.writing import Worded, Written
 from services.notifier.bootstrap import engine_of, own_policy, serving
 from services.notifier.domain.labels import read_labels
 from services.notifier.domain.notice import BOUNCED, Notice
@@ -203,13 +203,15 @@ class Watched:
     """The words of one notice, as the engine puts them; it may be sent within a letter of a day."""
 
     notice: str  # its id
-    subject: str = ""
-    text: str = ""  # "": it is none of those that are decided, or says nothing
+    # In the language of who is told, then in the others; empty: it is none of those that are
+    # decided, or says nothing.
+    words: tuple[Worded, ...] = ()
 
     def __call__(self, written: Sequence[Written]) -> None:
         for one in written:
             if one.notice.id == self.notice and one.text:
-                self.subject, self.text = one.subject, one.text
+                own = Worded(language=one.language, subject=one.subject, text=one.text)
+                self.words = (own, *one.others())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ from services.notifier.domain.errors import (
     WorkflowRefused,
     WorkflowUnavailable,
 )
+from services.notifier.domain.wording import CHINESE, LANGUAGES
 
 TIMEOUT_S = 5.0
 SAID_TIMEOUT_S = 2.0  # a message goes without it rather than late
@@ -66,6 +67,15 @@ class WorkflowClient:
             return {item["id"]: _person(item) for item in answer["items"]}
         except (KeyError, TypeError, AttributeError) as error:
             raise WorkflowRefused("people come in a form that is not known") from error
+
+    def words(self, hash_: str, language: str) -> Mapping[str, str]:
+        """Return what *language* says for words of the scheme under *hash_*."""
+        path = f"/v1/texts/{quote(hash_)}/words?language={quote(language)}"
+        answer = self._call("GET", path, None, SAID_TIMEOUT_S)
+        try:
+            return {str(word): str(told) for word, told in answer["words"].items()}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise WorkflowRefused("words come in a form that is not known") from error
 
     def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:
         """Return what was said to *person* where cases came back, at most 50 of them."""
@@ -233,9 +243,11 @@ def _person(item: Mapping[str, Any]) -> Person:
     addresses = {
         name: value
         for name, value in item.items()
-        if name not in {"id", "name"} and isinstance(value, str)
+        if name not in {"id", "name", "language"} and isinstance(value, str)
     }
-    return Person(id=item["id"], name=item["name"], addresses=addresses)
+    chosen = item.get("language")
+    language = chosen if chosen in LANGUAGES else CHINESE
+    return Person(id=item["id"], name=item["name"], addresses=addresses, language=language)
 
 
 def _said(item: Mapping[str, Any]) -> Said:

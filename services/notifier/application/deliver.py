@@ -104,7 +104,7 @@ class Delivering:
         except WorkflowRefused as error:
             refusal = error  # which is no reason to keep mail back
         sensible = [one for one in outside if not one.reason]
-        for letter in in_letters(sensible, self.writing.templates):
+        for letter in in_letters(sensible, self.writing.tongues):
             self._send(epoch, letter, noting)
         if refusal is not None:
             raise refusal

@@ -133,6 +133,7 @@ class Asking:
     workflow: Workflow
     kinds: frozenset[str]
     _known: dict[str, Person | None] = field(default_factory=dict)
+    _words: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     _away: WorkflowUnavailable | None = None
 
     def text(self, hash_: str) -> bytes | None:
@@ -143,6 +144,15 @@ class Asking:
         except WorkflowUnavailable as error:
             self._away = error
             raise
+
+    def words(self, hash_: str, language: str) -> Mapping[str, str]:
+        if (hash_, language) not in self._words:
+            try:
+                told = {} if self._away else self.workflow.words(hash_, language)
+            except (WorkflowUnavailable, WorkflowRefused):
+                told = {}
+            self._words[hash_, language] = told
+        return self._words[hash_, language]
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
         missing = [id_ for id_ in ids if id_ not in self._known]

@@ -3,31 +3,36 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.notifier.application.ports import Templates
 from services.notifier.application.writing import Written
+from services.notifier.domain.wording import Tongue
 
 MOST_LINES = 100  # of one letter; the page of tasks has all
 
 
-def in_letters(written: Sequence[Written], templates: Templates) -> list[tuple[Written, ...]]:
+def in_letters(
+    written: Sequence[Written], tongues: Mapping[str, Tongue]
+) -> list[tuple[Written, ...]]:
     """Return what leaves together, each with the words of the whole; single ones are alone."""
     together: dict[str, list[Written]] = {}
     for one in written:
         together.setdefault(one.notice.letter or one.notice.id, []).append(one)
     return [
-        tuple(group) if len(group) == 1 else _folded(group, templates)
+        tuple(group) if len(group) == 1 else _folded(group, tongues[group[0].language])
         for group in together.values()
     ]
 
 
-def _folded(group: Sequence[Written], templates: Templates) -> tuple[Written, ...]:
-    """Return *group* with the words of one letter; what is late comes first, then by stage."""
+def _folded(group: Sequence[Written], tongue: Tongue) -> tuple[Written, ...]:
+    """Return *group* with the words of one letter; what is late comes first, then by stage.
+
+    It goes to one person, who reads one language.
+    """
     lines: dict[tuple[bool, str], list[str]] = {}
     for one in sorted(group, key=lambda each: (each.notice.due_at is None, each.notice.due_at)):
-        heading, line = templates.render("line", one.fields)
+        heading, line = tongue.templates.render("line", one.fields)
         above = one.notice.kind == "escalation"
         lines.setdefault((not above, heading), []).append(line)
-    subject, head = templates.render("digest", _of_all(group))
+    subject, head = tongue.templates.render("digest", _of_all(group, tongue))
     parts, left = [head], MOST_LINES
     for (_, heading), of_it in sorted(lines.items()):
         parts.append("\n".join((heading, *of_it[:left])))
@@ -38,12 +43,12 @@ def _folded(group: Sequence[Written], templates: Templates) -> tuple[Written, ..
     return tuple(replace(one, subject=subject, text=text) for one in group)
 
 
-def _of_all(group: Sequence[Written]) -> Mapping[str, str]:
+def _of_all(group: Sequence[Written], tongue: Tongue) -> Mapping[str, str]:
     first = group[0].fields
     products = {one.fields["product"] for one in group}
     return {
         **first,
-        "product": "、".join(sorted(products)),
+        "product": tongue.phrases.say("and").join(sorted(products)),
         "count": str(len(group)),
         "link": f"{first['home']}/",
         "foot": max(one.fields["foot"] for one in group),  # of a bulletin there is none

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from services.notifier.domain.gate import Gate
 from services.notifier.domain.reading import Head, Reading
+from services.notifier.domain.wording import CHINESE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +94,7 @@ class Person:
     id: str
     name: str
     addresses: Mapping[str, str] = field(default_factory=dict)  # `email` and the like
+    language: str = CHINESE  # what they read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,14 +178,6 @@ class Way:
         return bool(self.address) and self.must_have
 
 
-class Templates(Protocol):
-    """The words of notices."""
-
-    def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
-        """Return subject and text of template *name*."""
-        ...
-
-
 RECORDED_OTHERWISE = 208  # "already reported"
 
 
@@ -209,6 +203,14 @@ class Workflow(Protocol):
 
         Raises:
             WorkflowUnavailable, WorkflowRefused
+        """
+        ...
+
+    def words(self, hash_: str, language: str) -> Mapping[str, str]:
+        """Return what *language* says for words of the scheme under *hash_*, as far as it does.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused: as one of the release before does.
         """
         ...
 

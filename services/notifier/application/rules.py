@@ -258,7 +258,9 @@ class Book:
     def _scheme_of(self, tx: Transaction, hash_: str) -> _Scheme:
         if hash_ not in self._schemes:
             tree = orjson.loads(tx.texts.body(hash_))
-            self._schemes[hash_] = _Scheme(labels=read_labels(tree), sights=read_sights(tree))
+            self._schemes[hash_] = _Scheme(
+                labels=replace(read_labels(tree), hash=hash_), sights=read_sights(tree)
+            )
         return self._schemes[hash_]
 
 

@@ -7,11 +7,12 @@ workflow that is away delays a message, it does not change who is told.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from schemas.policy import ARRIVAL, BULLETIN
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
-from services.notifier.application.ports import Person, Said, Templates, Way, Workflow
+from services.notifier.application.ports import Person, Said, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
@@ -21,12 +22,23 @@ from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import CAME_BACK, Notice, late_starts
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
-from services.notifier.domain.wording import Phrases, Telling
+from services.notifier.domain.wording import CHINESE, Telling, Tongue
 
 # As many as the workflow answers for in one call.
 _PEOPLE = 200
 _CASES = 50
-_ASKING_S = 2.0  # for what was said, of all messages of a batch: a lease lives for ten
+# For what was said, of all messages of a batch, and again for words in another language: a lease
+# lives for ten.
+_ASKING_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worded:
+    """What a notice says in one language."""
+
+    language: str
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +51,8 @@ class Written:
     address: str = ""
     subject: str = ""
     text: str = ""
+    language: str = CHINESE  # of these words, the one that they read
+    others: Callable[[], Sequence[Worded]] = list  # the same in every other language, on demand
     reason: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)  # what templates may name
     instead: tuple[Notice, ...] = ()  # to others: who is told in the place of who is not any more
@@ -60,6 +74,8 @@ class _Known:
     said: Mapping[tuple[str, str], Said]  # by whom it was said to and case
     beside: Mapping[str, Sequence[Notice]]  # by case, all that was told of it to somebody
     now: datetime
+    # What is said for words of a scheme, by its hash and the language; filled as it is asked for.
+    words: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
 
     def leaving(self, notice: Notice, stay: Stay, rules: Rules) -> Leaving:
         return Leaving(
@@ -78,8 +94,7 @@ class Writing:
 
     store: Store
     workflow: Workflow
-    templates: Templates
-    phrases: Phrases
+    tongues: Mapping[str, Tongue]
     book: Book
     ways: Mapping[str, Way]
     public_url: str
@@ -140,6 +155,31 @@ class Writing:
         if reason or stay is None or leaving is None or to is None:
             instead = leaving.instead() if leaving and reason == REPLACED else []
             return Written(notice=notice, rules=rules, reason=reason, instead=tuple(instead))
+        words = partial(self._fields, notice, stay, rules, known)
+        fields = words(self.tongues[to.language])
+        worded = _worded(self.tongues[to.language], _template(notice), fields)
+        return Written(
+            notice=notice,
+            rules=rules,
+            name=to.name,
+            address=address,
+            subject=worded.subject,
+            text=worded.text,
+            language=worded.language,
+            others=lambda: [
+                _worded(tongue, _template(notice), words(tongue))
+                for tongue in self.tongues.values()
+                if tongue.language != to.language
+            ],
+            fields=fields,
+        )
+
+    def _fields(
+        self, notice: Notice, stay: Stay, rules: Rules, known: _Known, tongue: Tongue
+    ) -> dict[str, str]:
+        """Return what templates may name, in the words of *tongue*."""
+        labels = known.labels[notice.case]
+        words = self._words(labels, known, tongue.language)
         telling = Telling(
             notice=notice,
             stay=stay,
@@ -147,28 +187,33 @@ class Writing:
             organisation=known.organisation,
             policy=rules.policy,
             calendar=rules.calendar,
-            labels=known.labels[notice.case],
-            phrases=self.phrases,
+            labels=labels.told(words),
+            tongue=tongue,
             coming=None if notice.kind == BULLETIN else _coming(notice, stay, rules, known),
             now=known.now,
-            link=self.public_url + _page(notice, case),
+            link=self.public_url + _page(notice, stay.case),
         )
-        said = known.said.get((to.id, notice.case))
-        fields = telling.fields() | {
-            "home": self.public_url,
-            "said": self._in_words(said) if self._says(notice) else "",
-            "foot": self._foot(notice),
-        }
-        subject, text = self.templates.render(_template(notice), fields)
-        return Written(
-            notice=notice,
-            rules=rules,
-            name=to.name,
-            address=address,
-            subject=subject,
-            text=text,
-            fields=fields,
-        )
+        said = ""
+        if notice.recipient and self._says(notice):
+            told = known.said.get((notice.recipient.person, notice.case))
+            said = _in_words(told, tongue, words)
+        more = {"home": self.public_url, "said": said, "foot": self._foot(notice, tongue)}
+        return telling.fields() | more
+
+    def _words(self, labels: Labels, known: _Known, language: str) -> Mapping[str, str]:
+        """Return what *language* says for the words of a scheme; where it cannot be had, nothing.
+
+        They are then the scheme's own: no reason to keep a letter back.
+        """
+        if language == CHINESE or not labels.hash:
+            return {}
+        place = labels.hash, language
+        if place not in known.words:
+            try:
+                known.words[place] = self.workflow.words(*place)
+            except (WorkflowUnavailable, WorkflowRefused):
+                known.words[place] = {}
+        return known.words[place]
 
     def _address(self, notice: Notice, to: Person | None) -> str:
         way = self.ways.get(notice.channel)
@@ -196,7 +241,7 @@ class Writing:
         way = self.ways.get(notice.channel)
         return notice.reason == CAME_BACK and way is not None and way.is_of_one_person
 
-    def _foot(self, notice: Notice) -> str:
+    def _foot(self, notice: Notice, tongue: Tongue) -> str:
         """Return what a mail ends with: that there is no way out of a duty.
 
         The inbox says so beside its letters, and to a robot's group nobody subscribes.
@@ -204,7 +249,7 @@ class Writing:
         way = self.ways.get(notice.channel)
         if notice.kind == BULLETIN or way is None or way.address != "email":
             return ""
-        return "\n" + self.phrases.say("duty")
+        return "\n" + tongue.phrases.say("duty")
 
     def _said(self, notices: Sequence[Notice], known: _Known) -> Mapping[tuple[str, str], Said]:
         """Return what was said where cases came back; no longer asked for than `_ASKING_S`."""
@@ -226,23 +271,6 @@ class Writing:
             pass  # then messages say where to read it
         return found
 
-    def _in_words(self, said: Said | None) -> str:
-        """Return what was said, a line for each; where it cannot be had, where to read it."""
-        if said is None or not said.remarks:
-            return "\n" + self.phrases.say("said_there")
-        lines = [self.phrases.say("said")]
-        for one in said.remarks:
-            at = self.phrases.say(
-                "said_at_paragraph" if one.paragraph else "said_at" if one.part else "said_so",
-                part=one.part,
-                paragraph=one.paragraph,
-                text=" ".join(one.text.split()),
-            )
-            lines.append(at)
-        if said.more:
-            lines.append(self.phrases.say("said_more", n=said.more))
-        return "\n" + "\n".join(lines)
-
     def _people(self, notices: Sequence[Notice], known: _Known) -> Mapping[str, Person]:
         ids = {case.person for case in known.cases.values() if case.person}
         told = {notice.recipient.person for notice in notices if notice.recipient}
@@ -255,6 +283,30 @@ class Writing:
         for start in range(0, len(wanted), _PEOPLE):
             found.update(self.workflow.people(wanted[start : start + _PEOPLE]))
         return found
+
+
+def _in_words(said: Said | None, tongue: Tongue, words: Mapping[str, str]) -> str:
+    """Return what was said, a line for each; where it cannot be had, where to read it."""
+    say = tongue.phrases.say
+    if said is None or not said.remarks:
+        return "\n" + say("said_there")
+    lines = [say("said")]
+    for one in said.remarks:
+        at = say(
+            "said_at_paragraph" if one.paragraph else "said_at" if one.part else "said_so",
+            part=words.get(one.part, one.part),
+            paragraph=one.paragraph,
+            text=" ".join(one.text.split()),
+        )
+        lines.append(at)
+    if said.more:
+        lines.append(say("said_more", n=said.more))
+    return "\n" + "\n".join(lines)
+
+
+def _worded(tongue: Tongue, template: str, fields: Mapping[str, str]) -> Worded:
+    subject, text = tongue.templates.render(template, fields)
+    return Worded(language=tongue.language, subject=subject, text=text)
 
 
 def _template(notice: Notice) -> str:

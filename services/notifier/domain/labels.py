@@ -5,12 +5,14 @@ not understood is left out, and a format to come is read as far as it says names
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, TypeVar
 
 from schemas.policy import Place, at_place
 from schemas.upcast import KIND, LABEL
 from services.notifier.domain.sight import bulletins
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,9 +20,11 @@ class Labels:
     """The names that people read, by the names that stand in events."""
 
     scheme: str = ""  # id
+    hash: str = ""  # of its text
     kinds: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[Place, str] = field(default_factory=dict)
-    acts: Mapping[Place, str] = field(default_factory=dict)  # what leads on from a state
+    # What leads on from a state, each by itself.
+    acts: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     triggers: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by kind and name
     bulletins: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by kind and name
     words: Mapping[str, str] = field(default_factory=dict)  # the scheme's own for pages and mails
@@ -29,9 +33,21 @@ class Labels:
         """Return what a state is called."""
         return at_place(self.states, place)
 
-    def act(self, place: Place) -> str | None:
+    def act(self, place: Place) -> tuple[str, ...]:
         """Return what may be done in a state, by the labels of its triggers."""
-        return at_place(self.acts, place)
+        return at_place(self.acts, place) or ()
+
+    def told(self, said: Mapping[str, str]) -> Self:
+        """Return these names with what is *said* for them in their place, as far as it says any."""
+        return replace(
+            self,
+            kinds=_in(said, self.kinds),
+            states=_in(said, self.states),
+            acts={at: tuple(said.get(one, one) for one in acts) for at, acts in self.acts.items()},
+            triggers=_in(said, self.triggers),
+            bulletins=_in(said, self.bulletins),
+            words=_in(said, self.words),
+        )
 
 
 def read_labels(tree: Mapping[str, Any]) -> Labels:
@@ -39,12 +55,12 @@ def read_labels(tree: Mapping[str, Any]) -> Labels:
     # Format 1 knows one kind, and does not name it.
     kinds = _mapping(tree.get("cases")) or {KIND: {"label": LABEL, **tree}}
     states: dict[Place, str] = {}
-    acts: dict[Place, str] = {}
+    acts: dict[Place, tuple[str, ...]] = {}
     for kind, body in kinds.items():
         for tier, part in [("", body), *_mapping(body.get("tiers")).items()]:
             states |= {Place(kind, name, tier): label for name, label in _labelled(part, "states")}
         for state, labels in _leading_on(body).items():
-            acts[Place(kind, state)] = "、".join(labels)
+            acts[Place(kind, state)] = tuple(labels)
     return Labels(
         scheme=str(tree.get("id", "")),
         kinds={kind: str(body["label"]) for kind, body in kinds.items() if "label" in body},
@@ -64,6 +80,10 @@ def read_labels(tree: Mapping[str, Any]) -> Labels:
         },
         words={name: str(word) for name, word in _mapping(tree.get("words")).items()},
     )
+
+
+def _in(said: Mapping[str, str], names: Mapping[_Key, str]) -> dict[_Key, str]:
+    return {key: said.get(name, name) for key, name in names.items()}
 
 
 def _leading_on(body: Mapping[str, Any]) -> Mapping[str, list[str]]:

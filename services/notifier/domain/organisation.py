@@ -119,9 +119,9 @@ class Organisation:
         found = self.units.get(unit)
         return found.name if found else unit
 
-    def role(self, name: str) -> str:
-        """Return what the role *name* is called; its name if nobody says."""
-        return self._vocabulary.role_label(name)
+    def role(self, name: str, language: str) -> str:
+        """Return what the role *name* is called in *language*; its name if nobody says."""
+        return self._vocabulary.role_label(name, language)
 
     def stand_in(self, role: str) -> str | None:
         """Return the role whose holder serves while nobody holds *role*."""

@@ -2,13 +2,14 @@
 
 What a text says is so at the moment it leaves, not at that of the decision: a mail that was held up
 over the deadline says that it has passed. What things are called, the scheme says and the
-organisation; how it is put, a catalogue of phrases.
+organisation; how it is put, a catalogue of phrases, one for each language.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from string import Template
+from typing import Final, Protocol
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import ARRIVAL, BULLETIN, URGE, Place, Policy, at_place
@@ -18,6 +19,10 @@ from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue
 from services.notifier.domain.recipients import Recipient
+
+CHINESE: Final = "zh"  # which is what everybody reads who chose nothing
+ENGLISH: Final = "en"
+LANGUAGES: Final = (CHINESE, ENGLISH)
 
 # What a template may name.
 FIELDS = frozenset(
@@ -36,8 +41,26 @@ class Phrases:
         self._phrases = phrases
 
     def say(self, phrase: str, **fields: object) -> str:
-        """Return *phrase* with *fields* put in."""
-        return Template(self._phrases[phrase]).substitute(fields)
+        """Return *phrase* with *fields* put in; its own form of one day, where it has one."""
+        of_one = self._phrases.get(f"{phrase}_one") if fields.get("days") == 1 else None
+        return Template(of_one or self._phrases[phrase]).substitute(fields)
+
+
+class Templates(Protocol):
+    """The texts of notices."""
+
+    def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return subject and text of template *name*."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tongue:
+    """What it takes to write in one language."""
+
+    language: str  # one of LANGUAGES
+    templates: Templates
+    phrases: Phrases
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,11 +73,16 @@ class Telling:
     organisation: Organisation
     policy: Policy
     calendar: WorkingDays
-    labels: Labels
-    phrases: Phrases
+    labels: Labels  # in the words of the language
+    tongue: Tongue
     coming: NextDue | None
     now: datetime
     link: str
+
+    @property
+    def phrases(self) -> Phrases:
+        """How things are put."""
+        return self.tongue.phrases
 
     def fields(self) -> dict[str, str]:
         """Return what the template's fields stand for; plain text, inserted literally."""
@@ -100,14 +128,22 @@ class Telling:
         return Place(case.kind, self.notice.state, case.tier)
 
     def _kind(self, case: Case) -> str:
-        told = case.label or self.labels.kinds.get(case.kind) or self.labels.words.get("case")
+        known = self.labels.kinds.get(case.kind)
+        own = case.label if self.tongue.language == CHINESE or not known else ""
+        told = own or known or self.labels.words.get("case")
         return told or self.phrases.say("case")
 
     def _act(self) -> str:
         """Return what is to be done: where another case is waited for, it is done there."""
         other = self.stay.awaited
         at = Place(other.kind, other.state, other.tier) if other else self._place()
-        known = at_place(self.policy.acts, at) or self.labels.act(at)
+        own, of_scheme = (
+            at_place(self.policy.acts, at),
+            self.phrases.say("and").join(self.labels.act(at)),
+        )
+        # A policy has words of its own in the one language that it is written in.
+        is_read = own is not None and (self.tongue.language == CHINESE or own.isascii())
+        known = own if is_read or not of_scheme else of_scheme
         return known or self.phrases.say("act")
 
     def _about(self) -> str:
@@ -118,8 +154,8 @@ class Telling:
         name = self.names.get(case.person, self.phrases.say("erased"))
         # Two of one unit may bear one name.
         held = self.organisation.desk_of(case.person, self._today(), case.unit)
-        role = self.organisation.role(held[1]) if held else ""
-        return self.phrases.say("about_person", unit=unit, role=role, person=name)
+        desk = self._desk(case.unit, held[1]) if held else unit
+        return self.phrases.say("about_person", desk=desk, person=name)
 
     def _why_you(self) -> str:
         recipient, holder = self.notice.recipient, self.stay.holder
@@ -162,8 +198,7 @@ class Telling:
         notice, phrases = self.notice, self.phrases
         if notice.kind == URGE:
             person = self.names.get(notice.urged_by or "", phrases.say("above"))
-            held = self.organisation.desk_of(notice.urged_by or "", self._today())
-            return phrases.say("urged", desk=self._desk(*held) if held else "", person=person)
+            return phrases.say("urged", who=self._who(notice.urged_by or "", person))
         if notice.track == ARRIVAL:
             return phrases.say(notice.reason)
         if notice.due_at is None:
@@ -182,14 +217,13 @@ class Telling:
         if came is None:
             return ""
         at = came.at.astimezone(self.policy.zone)
-        when = self.phrases.say("moment", month=at.month, day=at.day, time=f"{at:%H:%M}")
+        when = self.phrases.say("moment", **_moment(at))
         if not came.trigger:
             return self.phrases.say("opened", at=when)
         case = self.stay.case
         trigger = self.labels.triggers.get((case.kind, came.trigger)) or self.phrases.say("acted")
-        held = self.organisation.desk_of(came.actor or "", self._today())
         name = self.names.get(came.actor or "", self.phrases.say("erased")) if came.actor else ""
-        who = (self._desk(*held) if held else "") + name
+        who = self._who(came.actor or "", name)
         phrase = "moved" if who else "moved_by_rule"
         return self.phrases.say(phrase, at=when, who=who, trigger=trigger)
 
@@ -200,14 +234,21 @@ class Telling:
         to, told = self.coming.recipients[0], self.notice.recipient
         same = told is not None and (told.unit, told.role) == (to.unit, to.role)
         phrase = f"next_{self.coming.timed.rung.kind}{'_you' if same else ''}"
-        desk, time = self._desk(to.unit, to.role), f"{at:%H:%M}"
-        return self.phrases.say(phrase, month=at.month, day=at.day, time=time, desk=desk)
+        return self.phrases.say(phrase, **_moment(at), desk=self._desk(to.unit, to.role))
 
     def _today(self) -> date:
         return local_day(self.now, self.policy.zone)
 
     def _desk(self, unit: str, role: str) -> str:
-        return f"{self.organisation.name(unit)}{self.organisation.role(role)}"
+        called = self.organisation.role(role, self.tongue.language)
+        return self.phrases.say("desk", unit=self.organisation.name(unit), role=called)
+
+    def _who(self, person: str, name: str) -> str:
+        """Return *name* with the desk that *person* has, as far as there is either."""
+        held = self.organisation.desk_of(person, self._today())
+        if held is None or not name:
+            return name or (self._desk(*held) if held else "")
+        return self.phrases.say("who", desk=self._desk(*held), name=name)
 
     def _local(self, due_at: datetime) -> date:
         # due_at is the midnight that ends the day.
@@ -217,7 +258,13 @@ class Telling:
         return self._spelled(self._local(due_at))
 
     def _spelled(self, day: date) -> str:
-        return self.phrases.say("day", year=day.year, month=day.month, day=day.day)
+        return self.phrases.say(
+            "day", year=day.year, month=day.month, day=day.day, iso=day.isoformat()
+        )
+
+
+def _moment(at: datetime) -> dict[str, object]:
+    return {"month": at.month, "day": at.day, "iso": at.date().isoformat(), "time": f"{at:%H:%M}"}
 
 
 def _category(notice: Notice) -> str:

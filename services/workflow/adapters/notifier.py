@@ -22,6 +22,7 @@ from services.workflow.application.boards.own_work import DayHeld, OwnWork, Trac
 from services.workflow.application.boards.simulation import (
     NoPlans,
     Plans,
+    Said,
     TextFault,
     Words,
     planned,
@@ -32,6 +33,7 @@ from services.workflow.application.channel_trials import (
     BUSY,
     NO_ADDRESS,
     TURNED_AWAY,
+    UNREACHED,
     Channel,
     Tried,
 )
@@ -153,6 +155,8 @@ class NotifierClient:
             path = f"/channels/{quote(name, safe='')}/trials"
             status, body = self._call(path, {"to": to}, TRIAL_TIMEOUT_S, _MOST_BYTES)
             return _tried(status, body)
+        except _Unreached:
+            return Tried(UNREACHED)
         except _NO_ANSWER:
             return Tried(AWAY)
         finally:
@@ -171,7 +175,7 @@ class NotifierClient:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=min(_CONNECTING_S, timeout_s))
         try:
-            connection.connect()
+            _reach(connection)
             connection.sock.settimeout(timeout_s)
             connection.request(
                 "GET" if asked is None else "POST",
@@ -188,6 +192,17 @@ class NotifierClient:
             connection.close()
 
 
+class _Unreached(OSError):
+    """Nothing was asked: nobody there, or nobody who is believed."""
+
+
+def _reach(connection: http.client.HTTPConnection) -> None:
+    try:
+        connection.connect()
+    except OSError as error:
+        raise _Unreached from error
+
+
 def _plans(told: Mapping[str, Any]) -> Plans:
     otherwise = told.get("otherwise") or {}
     parts = (told["notices"], otherwise.get("gone", ()), otherwise.get("come", ()))
@@ -199,7 +214,17 @@ def _plans(told: Mapping[str, Any]) -> Plans:
 
 
 def _words(told: Mapping[str, Any]) -> Words:
-    return Words(notice=str(told["notice"]), subject=str(told["subject"]), text=str(told["text"]))
+    # A notifier of the release before writes Chinese alone, and does not say so.
+    every = (told, *told.get("others", ()))
+    said = tuple(
+        Said(
+            language=str(one.get("language", "zh")),
+            subject=str(one["subject"]),
+            text=str(one["text"]),
+        )
+        for one in every
+    )
+    return Words(notice=str(told["notice"]), said=said)
 
 
 def _no_plans(told: Mapping[str, Any]) -> NoPlans:

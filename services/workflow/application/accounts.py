@@ -199,6 +199,14 @@ class Accounts:
         """End a session; nothing happens if there is none."""
         self._identity.delete_session(_digest(cookie))
 
+    def choose_language(self, person: str, language: str) -> None:
+        """Have *person* be written to in *language* from now on."""
+        self._identity.speak(person, language)
+
+    def chosen_language(self, person: str) -> str:
+        """Return in which language a person chose to be written to; "": they chose none."""
+        return self._identity.language(person)
+
     def invite(self, person: str, by: By = CONSOLE) -> str:
         """Return the secret of a one-time link to set a password, good for seven days."""
         secret, now = _secret(), self._now()

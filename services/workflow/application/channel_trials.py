@@ -17,7 +17,7 @@ from services.workflow.domain.authority import Actor
 TRY, TRIED = "channel.try", "channel_tried"
 BEGUN = "begun"
 AWAY, BUSY, ABSENT, NO_ADDRESS = "away", "busy", "absent", "no_address"
-TURNED_AWAY, ONE_THREAD = "turned_away", "one_thread"
+TURNED_AWAY, UNREACHED, ONE_THREAD = "turned_away", "unreached", "one_thread"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ class Tried:
 
     The notifier's word for it (sent, later, failed, refused, unknown, shut) and the code of why; or
     one of those above: no answer in time, somebody else tries, no such channel, no address, not
-    taken from us, or none is tried because a single thread serves the pages.
+    taken from us, nobody reached there, or none is tried because a single thread serves the pages.
     """
 
     outcome: str

@@ -28,8 +28,8 @@ from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.world import recorded_at
 from services.workflow.domain.refusals import Blocker, Conflict, LogDamaged, NotYours
 
-POLICY = "policy"
-KINDS = ("scheme", "calendar", POLICY)
+SCHEME, POLICY = "scheme", "policy"
+KINDS = (SCHEME, "calendar", POLICY)
 FACT = "text_published"
 # An installation's texts are there before its organisation, which names the root unit.
 NO_ROOT = "-"
@@ -149,6 +149,7 @@ class Library:
 
     access: Access
     editions: Editions
+    english: Mapping[str, Mapping[str, str]]  # by id of scheme, what is said for its words
 
     def listed(self, actor: Actor, kinds: Sequence[str]) -> list[Listed]:
         """Return every edition of *kinds*, the newest first. Raises `NotAllowed`."""
@@ -162,6 +163,15 @@ class Library:
         if hash_ not in found:
             raise NotYours(hash_)
         return found[hash_]
+
+    def words(self, actor: Actor, hash_: str) -> Mapping[str, str]:
+        """Return what English says for words of the text under *hash_*, of a scheme's any.
+
+        Raises:
+            NotAllowed, NotYours
+        """
+        text = self.text(actor, hash_)
+        return self.english.get(text.id, {}) if text.kind == SCHEME else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

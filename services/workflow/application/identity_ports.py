@@ -84,6 +84,14 @@ class Identity(Protocol):
         """Keep how often signing in failed in a row; 0 and None after it worked."""
         ...
 
+    def speak(self, person: str, language: str) -> None:
+        """Keep in which language a person is written to; nothing where they have no sign-in."""
+        ...
+
+    def language(self, person: str) -> str:
+        """Return in which language a person chose to be written to; "": they chose none."""
+        ...
+
     def create_invitation(
         self, digest: bytes, person: str, expires_at: datetime, at: datetime, by: By = CONSOLE
     ) -> None:

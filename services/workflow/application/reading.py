@@ -172,7 +172,10 @@ class Reading:
     # --- People ---
 
     def people(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
-        """Return names and addresses by id; unknown, erased and foreign people are missing."""
+        """Return names and addresses by id; unknown, erased and foreign people are missing.
+
+        With the language that they chose to be written to in, where they chose one.
+        """
         organisation, day = self._access.directory.current(), self._access.today()
         allowed = []
         for person in dict.fromkeys(ids):
@@ -182,7 +185,12 @@ class Reading:
             elif verdict.reason != "client_subtree":
                 raise NotAllowed(Blocker(code=verdict.reason))
         found = self._reads.people(allowed) if allowed else {}
-        return {person: found[person] for person in allowed if person in found}
+        chosen = self._reads.languages(list(found)) if found else {}
+        return {
+            person: {**found[person], **_spoken(chosen.get(person))}
+            for person in allowed
+            if person in found
+        }
 
     def inbox(
         self,
@@ -207,6 +215,10 @@ class Reading:
             letters=tuple(_letter(row, texts) for row in rows),
             next=None if last is None else (instant(last["recorded_at"]), last["notice"]),
         )
+
+
+def _spoken(language: str | None) -> Mapping[str, str]:
+    return {"language": language} if language else {}
 
 
 def is_readable(body: bytes) -> bool:

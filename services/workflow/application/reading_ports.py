@@ -369,6 +369,10 @@ class Reads(Protocol):
         """Return {id: details} (name, e-mail …); erased or unknown people are missing."""
         ...
 
+    def languages(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return {id: language} of who chose one to be written to in."""
+        ...
+
     def find_people(self, is_meant: Callable[[str], bool], limit: int) -> list[str]: ...
     def log_page(self, after: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """Return (position, leaf hash, body), positions contiguous from *after* + 1."""

@@ -11,7 +11,6 @@ import structlog
 
 from schemas.document import Fault
 from services.workflow.adapters.database import Database
-from services.workflow.adapters.files import words_file
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.answers import Answers
@@ -38,7 +37,6 @@ from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.watch import Watch
 from services.workflow.bootstrap.reading import Reads
 from services.workflow.domain.language.model.scheme import Scheme
-from services.workflow.settings import SettingsRefused
 
 _logger = structlog.get_logger(__name__)
 
@@ -49,7 +47,7 @@ class InEnglish(Reads):
     def __init__(self, own: Reads) -> None:
         super().__init__(own.settings)
         self._own = own
-        self._words = _words_of(own)  # now: what is wrong with a file is told at the start
+        self._words = own.shown_words  # now: what is wrong with a file is told at the start
         self.now, self.sealer, self.stopping = own.now, own.sealer, own.stopping
 
     @cached_property
@@ -63,6 +61,10 @@ class InEnglish(Reads):
         return self._firing()
 
     # --- What knows of one world ---
+
+    @cached_property
+    def shown_words(self) -> Catalogues:
+        return self._own.shown_words
 
     @cached_property
     def database(self) -> Database:
@@ -165,19 +167,6 @@ class InEnglish(Reads):
     @cached_property
     def paper_workbooks(self) -> PaperWorkbooks:
         return self._own.paper_workbooks
-
-
-def _words_of(own: Reads) -> Catalogues:
-    """Return what *own* has read; what is shipped where a file is wrong by now.
-
-    The server refused to start with such a file: one that was changed under it must not keep a
-    worker process from taking the place of another.
-    """
-    try:
-        return own.english_words
-    except SettingsRefused as refused:
-        _logger.warning("english_words_unread", faults=refused.faults)
-        return words_file.read_all(None)
 
 
 def _keeps_its_words(scheme: Scheme, words: Mapping[str, Sequence[Fault]]) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 
+import structlog
+
 from schemas.document import Faults
 from services.workflow.adapters import clock
 from services.workflow.adapters.database import Database, connect
@@ -17,6 +19,8 @@ from services.workflow.application.in_other_words import Catalogues
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.watch import Watch
 from services.workflow.settings import Settings, SettingsRefused
+
+_logger = structlog.get_logger(__name__)
 
 
 class Stores:
@@ -56,6 +60,19 @@ class Stores:
         except Faults as broken:
             told = [f"SHUPING_WORDS_FOLDER: {fault.told('en')}" for fault in broken.faults]
             raise SettingsRefused(told) from broken
+
+    @cached_property
+    def shown_words(self) -> Catalogues:
+        """The same; what is shipped where a file is wrong by now.
+
+        The server refused to start with such a file: one that was changed under it must not keep a
+        worker process from taking the place of another.
+        """
+        try:
+            return self.english_words
+        except SettingsRefused as refused:
+            _logger.warning("english_words_unread", faults=refused.faults)
+            return words_file.read_all(None)
 
     @cached_property
     def directory(self) -> Directory:

@@ -11,7 +11,7 @@ import pytest
 
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards.simulation import NoPlans
-from services.workflow.application.channel_trials import AWAY, TURNED_AWAY, Tried
+from services.workflow.application.channel_trials import AWAY, TURNED_AWAY, UNREACHED, Tried
 from tests.builders import DAY
 
 AT_ONCE = 16  # as many as there are worker threads
@@ -85,3 +85,13 @@ def test_a_trial_may_have_left_only_where_it_was_taken_from_us(
 ) -> None:
     with answering(body, status) as client:
         assert client.try_channel("email", "a@example.org") == Tried(came)
+
+
+def test_a_trial_for_which_nobody_was_reached_has_not_left() -> None:
+    """Refused at the door, which is no answer of anybody, and no silence after it was asked."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    client = NotifierClient(f"http://127.0.0.1:{port}", "-")
+    assert client.try_channel("email", "a@example.org") == Tried(UNREACHED)
+    assert client.channels() is None
+    assert client.simulate({}) == NoPlans(code="unavailable")

@@ -92,9 +92,9 @@ def test_the_words_that_are_foretold_are_those_that_leave(town: Town) -> None:
     assert len(mails) > 1
     for line, one in zip(foretold, watched, strict=True):
         if line.channel == "email":
-            assert (one.subject, one.text) == mails[line.id]
+            assert (one.words[0].subject, one.words[0].text) == mails[line.id]
         else:
-            assert one.text == town.workflow.recorded[line.id]["text"]
+            assert one.words[0].text == town.workflow.recorded[line.id]["text"]
 
 
 def test_a_simulation_leaves_nothing_behind(town: Town) -> None:

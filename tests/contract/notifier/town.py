@@ -11,7 +11,7 @@ import pytest
 
 from schemas.policy import Policy
 from services.notifier.adapters.database import SqlStore
-from services.notifier.adapters.templates import TextFiles, phrases
+from services.notifier.adapters.templates import tongues
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
@@ -30,7 +30,6 @@ from services.notifier.application.store_ports import Asked
 from services.notifier.application.writing import Writing
 from services.notifier.domain.errors import ChannelFailed, WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.notice import Notice
-from services.notifier.domain.wording import FIELDS, Phrases
 from services.workflow.application.notices import SAME
 from tests.unit.notifier.world import (
     CALENDAR,
@@ -66,15 +65,29 @@ class ListWorkflow:
     said_away: bool = False  # as one of the release before, which is not asked
     asked_said: list[tuple[str, Mapping[str, int]]] = field(default_factory=list)
     says_what_stands: bool = True  # as one of the release before does not
+    languages: dict[str, str] = field(default_factory=dict)  # by person, who chose one
+    told_words: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by scheme, English
+    words_away: bool = False  # as one of the release before, which is not asked
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
         if self.away:
             raise WorkflowUnavailable("away")
         return {
-            id_: Person(id=id_, name=f"示例{id_}", addresses={"email": f"{id_}@example.org"})
+            id_: Person(
+                id=id_,
+                name=f"示例{id_}",
+                addresses={"email": f"{id_}@example.org"},
+                language=self.languages.get(id_, "zh"),
+            )
             for id_ in ids
             if id_ not in self.strangers
         }
+
+    def words(self, hash_: str, language: str) -> Mapping[str, str]:
+        if self.words_away:
+            raise WorkflowRefused("/v1/texts/…/words: 404", 404)
+        assert language == "en"
+        return self.told_words.get(hash_, {})
 
     def said(self, person: str, came: Mapping[str, int]) -> Mapping[str, Said]:
         self.asked_said.append((person, came))
@@ -163,8 +176,7 @@ class Town:
             writing=Writing(
                 store=self.store,
                 workflow=self.workflow,
-                templates=TextFiles(FIELDS),
-                phrases=Phrases(phrases()),
+                tongues=tongues(),
                 book=book,
                 ways=self.ways,
                 public_url="https://shuping.example.org",

@@ -237,6 +237,18 @@ def test_names_and_addresses_come_with_the_scope_notify(shared: Service):
     assert answer.json["items"][0]["email"] == "c.off@example.org"
 
 
+def test_the_language_that_somebody_chose_comes_with_their_name(service: Service):
+    accounts = service.parts.accounts
+    for person in ("c.off", "w.lia"):
+        accounts.accept_invitation(accounts.invite(person), "一个够长的口令-2020")
+    accounts.choose_language("c.off", "en")
+    answer = service.get("/v1/people?ids=c.off,w.lia,c.sec")
+    documents.PEOPLE.load(answer.json)
+    assert [one.get("language") for one in answer.json["items"]] == ["en", None, None]
+    accounts.choose_language("c.off", "zh")
+    assert service.get("/v1/people?ids=c.off").json["items"][0]["language"] == "zh"
+
+
 def test_what_lies_beside_a_case_is_recorded_in_its_order_whoevers_clock_is_ahead(service: Service):
     for seconds in (0, -1):
         service.clock.pass_by(seconds=seconds)

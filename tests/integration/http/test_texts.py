@@ -5,7 +5,8 @@ from hashlib import sha256
 import pytest
 
 from schemas import calendars
-from services.workflow.adapters.files import drafts
+from services.workflow.adapters.files import drafts, words_file
+from services.workflow.adapters.http import documents
 from tests.integration.http.service import SCHEME, Service
 from tests.texts import publish_schemes, with_policy
 from tests.unit.workflow.scheme.cases import scheme_with
@@ -36,6 +37,24 @@ def test_an_absent_text_is_absent_like_all_else(shared: Service, hash_: str):
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
+def test_words_of_a_scheme_are_told_in_english_and_of_no_other_text(shared: Service):
+    for listed in shared.get("/v1/texts").json["items"]:
+        answer = shared.get(f"/v1/texts/{listed['hash']}/words?language=en")
+        documents.WORDS.load(answer.json)
+        said = words_file.read_all(None).get(listed["id"], {}) if listed["kind"] == "scheme" else {}
+        assert answer.json["words"] == said
+        if listed["id"] == SCHEME and listed["kind"] == "scheme":
+            assert said["提交报告"] == "Submit the report"
+
+
+@pytest.mark.parametrize("query", ["", "?language=zh", "?language=fr", "?language=en&x=1"])
+def test_words_in_a_language_nobody_has_are_refused(shared: Service, query: str):
+    hash_ = shared.get("/v1/texts").json["items"][0]["hash"]
+    assert shared.get(f"/v1/texts/{hash_}/words{query}").status_code == 400
+    absent = shared.get(f"/v1/texts/{'0' * 64}/words?language=en")
+    assert (absent.status_code, absent.json["code"]) == (404, "not_found")
+
+
 def test_the_list_says_since_when_and_what_is_in_force(service: Service):
     service.clock.pass_by(days=1)
     service.parts.publishing.publish([BEFORE])
@@ -56,7 +75,8 @@ def test_a_client_needs_the_scope_of_one_who_follows_the_log(shared: Service, sc
     hash_ = shared.get("/v1/texts", token=token).json["items"][0]["hash"]
     assert shared.get(f"/v1/texts/{hash_}", token=token).status_code == 200
     reader = shared.parts.accounts.create_token("reader", frozenset({"read", "trigger"}), "w")
-    for path in ("/v1/texts", f"/v1/texts/{hash_}", f"/v1/texts/{'0' * 64}"):
+    words = f"/v1/texts/{hash_}/words?language=en"
+    for path in ("/v1/texts", f"/v1/texts/{hash_}", f"/v1/texts/{'0' * 64}", words):
         refused = shared.get(path, token=reader)
         assert (refused.status_code, refused.json["code"]) == (403, "client_scope")
 

@@ -237,6 +237,15 @@ class Identity:
         values = {"failed": failed, "locked_until": locked_until}
         self._do(tables.account.update().where(_account.person == person).values(values))
 
+    def speak(self, person: str, language: str) -> None:
+        """Keep in which language a person is written to; nothing where they have no sign-in."""
+        self._do(tables.account.update().where(_account.person == person).values(language=language))
+
+    def language(self, person: str) -> str:
+        """Return in which language a person chose to be written to; "": they chose none."""
+        row = self._first(sa.select(_account.language).where(_account.person == person))
+        return (row.language if row else None) or ""
+
     def create_invitation(
         self, digest: bytes, person: str, expires_at: datetime, at: datetime, by: By = CONSOLE
     ) -> None:

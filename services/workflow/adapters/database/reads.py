@@ -190,6 +190,14 @@ class Reads(CaseLists, CaseSums, CasePlaces, LogReads):
         )
         return {row.id: orjson.loads(row.content) for row in self._all(statement)}
 
+    def languages(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return {id: language} of who chose one to be written to in."""
+        spoken = tables.account.c
+        statement = sa.select(spoken.person, spoken.language).where(
+            spoken.person.in_(ids), spoken.language.is_not(None)
+        )
+        return {row.person: row.language for row in self._all(statement)}
+
     def find_people(self, is_meant: Callable[[str], bool], limit: int) -> list[str]:
         """Return ids of people whose name *is_meant*, by id.
 

@@ -29,6 +29,12 @@ class TextQuery(StrictSchema):
     after = Cursor()
 
 
+class WordsQuery(StrictSchema):
+    """In which language."""
+
+    language = Choice(("en",), required=True)
+
+
 @blueprint.route("/v1/texts", methods=["GET"])
 @operation("text.read")
 @blueprint.arguments(TextQuery(), location="query")
@@ -49,6 +55,16 @@ def list_texts(query: dict[str, Any]) -> Response:
 def get_text(_query: dict[str, Any], hash_: str) -> Response:
     """Read a text: the canonical bytes that were hashed, the same for ever"""
     return of_text(use_cases().library.text(actor(), hash_))
+
+
+@blueprint.route("/v1/texts/<hash_>/words", methods=["GET"])
+@operation("text.read")
+@blueprint.arguments(WordsQuery(), location="query")
+@blueprint.response(200, documents.WORDS)
+def get_words(_query: dict[str, Any], hash_: str) -> Response:
+    """Read what is said for the words of a scheme in another language; its own words bind"""
+    words = use_cases().library.words(actor(), hash_)
+    return Answer(200, orjson.dumps({"words": dict(words)})).response()
 
 
 def of_text(kept: Kept) -> Response:

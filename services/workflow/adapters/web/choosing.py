@@ -1,4 +1,8 @@
-"""Choosing the language of the pages: one small form, the choice kept in a cookie for a year."""
+"""Choosing the language: one small form, the choice kept in a cookie for a year.
+
+Of who is signed in it is kept beside their sign-in as well: they are written to in it. A cookie
+alone is nobody's choice but this browser's.
+"""
 
 from flask import Blueprint, redirect
 
@@ -14,6 +18,7 @@ _A_YEAR_S = 365 * 24 * 3600
 
 def add_choosing(pages: Blueprint, browsers: Browsers) -> None:
     """Add the answer to the form; nobody has to be signed in to read."""
+    accounts = browsers.uses.accounts
 
     @pages.post("/language")
     @browsers.asks("public")
@@ -26,6 +31,9 @@ def add_choosing(pages: Blueprint, browsers: Browsers) -> None:
             raise Malformed(
                 Fault(field="language", code="not_a_choice", accepted_zh=known, accepted_en=known)
             )
+        session = browsers.session()
+        if session is not None:
+            accounts.choose_language(session.person, wished)
         response = redirect(local(form.get("next", "")), 303)
         browsers.set_cookie(response, COOKIE, wished, max_age=_A_YEAR_S)
         return response

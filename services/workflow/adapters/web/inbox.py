@@ -26,7 +26,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import unreadable
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.languages import N_, Words, taken
+from services.workflow.adapters.web.languages import CHINESE, N_, Words, taken
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import why_told
@@ -50,7 +50,7 @@ from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import Blocker, Malformed
 
 MOST_HEADLINE = 60
-WHY_NOW = "为何现在："  # as the notifier's templates have it
+WHY_NOW = ("为何现在：", "Why now: ")  # as the notifier's templates have it
 PROMISE, SNOOZE = "promise", "snooze"
 _ON, _KIND = Choice(("1",)), Choice(words.KINDS)
 
@@ -191,13 +191,15 @@ def headline(text: str) -> str:
 def why_now(text: str) -> str:
     """Return what a letter says of its moment; "" where it says nothing."""
     lines = (line.strip() for line in text.splitlines())
-    return next((line.removeprefix(WHY_NOW) for line in lines if line.startswith(WHY_NOW)), "")
+    found = ((line, begins) for line in lines for begins in WHY_NOW if line.startswith(begins))
+    return next((line.removeprefix(begins) for line, begins in found), "")
 
 
 def _list(browsers: Browsers) -> Response:
     sieve, asked = sifted(request.args), one(request.args, "after")
     after = place(asked, INBOX) if asked else None
-    letters, following = browsers.uses.boards.inbox(browsers.look(), after, sieve)
+    look = browsers.look()
+    letters, following = browsers.uses.boards.inbox(look, after, sieve)
     return page(
         browsers,
         "inbox.html",
@@ -208,6 +210,7 @@ def _list(browsers: Browsers) -> Response:
         headline=headline,
         opened=opened,
         why_now=why_now,
+        written_in=browsers.uses.accounts.chosen_language(look.actor.person or "") or CHINESE,
         next=address(sieve, following) if following else "",
     )
 

@@ -50,12 +50,20 @@ class Plans:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """The words of a notice in one language."""
+
+    language: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
     """What a notice will say; where a letter of a day takes it, it is a line of that."""
 
     notice: str  # its id
-    subject: str
-    text: str
+    said: tuple[Said, ...]  # in the language of who is told, then in the others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

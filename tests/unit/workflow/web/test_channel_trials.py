@@ -92,7 +92,7 @@ def test_what_may_have_left_is_told_with_its_code_and_written_down(
     assert deeds(room) == [*written_down("wecom_robot", f"{outcome} wecom_45009"), *before]
 
 
-@pytest.mark.parametrize("outcome", ["busy", "absent", "no_address", "turned_away"])
+@pytest.mark.parametrize("outcome", ["busy", "absent", "no_address", "turned_away", "unreached"])
 def test_what_did_not_leave_is_told_and_written_down_as_that(
     room: Site, outside: Outside, keeper: Visitor, outcome: str
 ):
@@ -182,6 +182,7 @@ def test_each_word_of_the_notifiers_has_its_sentence():
         channel_trials.ABSENT,
         channel_trials.NO_ADDRESS,
         channel_trials.TURNED_AWAY,
+        channel_trials.UNREACHED,
         channel_trials.ONE_THREAD,
     }
     assert set(CAME) == theirs | ours

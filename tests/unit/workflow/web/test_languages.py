@@ -11,6 +11,7 @@ from services.workflow.adapters.web.rendering import told
 from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.refusals import Blocker
 from tests.end_to_end.pages.site import OFFICE, Site
+from tests.unit.workflow.web.conftest import AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
 
 
@@ -125,3 +126,24 @@ def test_roles_of_a_refusal_are_told_in_english_whatever_signs_their_names_have(
         )
         _, lift = told(blocker)
     assert "Discipline officer (full-time), Office clerk" in lift
+
+
+def test_who_chose_while_signed_in_is_written_to_in_that_language(site: Site):
+    """What a browser alone was told is nobody's choice: the next one may sign in at it."""
+    accounts = site.parts.accounts
+    visitor = Visitor(site)
+    visitor.post("/language", language="en", next="/sign-in")
+    visitor.sign_in(AUDITOR)
+    page = visitor.text("/inbox")
+    assert (spoken(page), accounts.chosen_language(AUDITOR)) == ("en", "")
+    assert '<b lang="zh-CN">中文</b>' in page
+    visitor.post("/language", "/inbox", language="en", next="/inbox")
+    assert accounts.chosen_language(AUDITOR) == "en"
+    assert '<b lang="en">English</b>' in visitor.text("/inbox")
+    visitor.post("/language", "/inbox", language="zh", next="/inbox")
+    assert accounts.chosen_language(AUDITOR) == "zh"
+
+
+def test_nobody_without_a_sign_in_is_given_a_language(site: Site):
+    site.parts.accounts.choose_language("nobody-at-all", "en")
+    assert site.parts.accounts.chosen_language("nobody-at-all") == ""

@@ -15,7 +15,7 @@ from tests.unit.workflow.web.visitor import Visitor
 
 SHARED = [
     *Path("services/workflow/adapters/web").rglob("*.*"),
-    *Path("services/notifier/adapters/templates").glob("*.t*"),
+    *Path("services/notifier/adapters/templates").glob("*/*.t*"),
     *Path("services/workflow/domain").rglob("*.json"),
 ]
 

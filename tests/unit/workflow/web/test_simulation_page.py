@@ -14,6 +14,7 @@ from services.workflow.application.boards.simulation import (
     NoPlans,
     Planned,
     Plans,
+    Said,
     Simulates,
     TextFault,
     Words,
@@ -105,13 +106,18 @@ def test_the_words_of_a_line_are_shown_to_who_sees_its_case(
 ):
     asked = list[Mapping[str, object]]()
     school = replace(plans.now[0], id=NOTICE)
-    words = Words(notice=NOTICE, subject="【述评提醒】", text="某同志：\n\n为何通知您：<b>")
+    said = Said(language="zh", subject="【述评提醒】", text="某同志：\n\n为何通知您：<b>")
+    english = Said(language="en", subject="[Appraisal: reminder]", text="Why you: <b>")
+    words = Words(notice=NOTICE, said=(said, english))
     answered = Plans(now=(school, *plans.now[1:]), gone=(), come=(), words=words)
     answer(site, monkeypatch, lambda question: asked.append(question) or answered)
     page = office.post(PATH, shown_at=PATH, policy=HASH, words=NOTICE, **DAYS)
     assert asked == [DAYS | {"policy": {"hash": HASH}, "words": NOTICE}]
     shown = page.get_data(as_text=True)
-    assert "某同志：\n\n为何通知您：&lt;b&gt;" in shown.partition('id="letter"')[2]
+    letter = shown.partition('id="letter"')[2]
+    assert "某同志：\n\n为何通知您：&lt;b&gt;" in letter
+    assert '<div lang="en"><h3>[Appraisal: reminder]</h3>' in letter, "in both languages"
+    assert "Why you: &lt;b&gt;" in letter
     hospital = Visitor(site).sign_in(AUDITOR)
     page = hospital.post(PATH, shown_at=PATH, words=NOTICE, **DAYS).get_data(as_text=True)
     assert "某同志" not in page

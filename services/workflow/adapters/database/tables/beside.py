@@ -152,6 +152,7 @@ account = sa.Table(
     column("failed", sa.Integer),
     column("locked_until", Instant, null=True),  # for a while, after wrong words
     column("locked_at", Instant, null=True),  # by hand, until somebody unlocks it
+    column("language", Id, null=True),  # in which they are written to; null: they chose none
 )
 
 invitation = sa.Table(

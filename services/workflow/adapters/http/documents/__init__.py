@@ -31,6 +31,7 @@ from services.workflow.adapters.http.documents.beside import (
     People,
     RoundReportView,
     UnitPage,
+    WordsView,
 )
 from services.workflow.adapters.http.documents.bulletins import BulletinList, BulletinView
 from services.workflow.adapters.http.documents.cases import (
@@ -143,6 +144,7 @@ __all__ = [
     "TOKENS",
     "UNITS",
     "USED_CODES",
+    "WORDS",
     "Fired",
     "PaperOfElectorate",
     "ProblemView",
@@ -159,6 +161,7 @@ CYCLE_CLOSED, CYCLE_CLOSING = CycleClosedView(), CycleClosingView()
 CONSEQUENCES = ConsequenceList()
 BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
+WORDS = WordsView()
 INBOX, NOTICE_RESULTS, SAID = InboxPage(), NoticeResults(), SaidView()
 DRAW, DRAW_FILE = DrawView(), DrawFile()
 SCORED, RANKING = ScoredView(), RankingView()

@@ -265,6 +265,12 @@ class EditionPage(StrictSchema):
     total = StrictInt(least=0, required=True)
 
 
+class WordsView(StrictSchema):
+    """What is said for words of a scheme; of those that are missing its own stand."""
+
+    words = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
 class UnitView(StrictSchema):
     """A unit of the organisation."""
 
@@ -286,7 +292,7 @@ class UnitPage(StrictSchema):
 
 
 class Person(StrictSchema):
-    """A person's name and addresses."""
+    """A person's name and addresses, and the language that they chose to be written to in."""
 
     class Meta:
         unknown = "include"
@@ -294,6 +300,7 @@ class Person(StrictSchema):
     id = Identifier(required=True)
     name = fields.String(required=True)
     email = fields.String()
+    language = Choice(("zh", "en"))
 
 
 class People(StrictSchema):
