@@ -81,7 +81,7 @@ FAILURES = st.lists(
     ),
     max_size=3,
 )
-AHEAD = st.integers(0, 12)  # days from today to a deadline
+AHEAD = st.integers(0, 6)  # days from today to a deadline
 MOST_AWAY = 6  # days
 WHICH = st.integers(0, 5)
 
@@ -417,7 +417,7 @@ class TwoReplicas(RuleBasedStateMachine):
         self.today += timedelta(days=1)
         self.looked = self.today
 
-    @rule(n_days=st.integers(1, 3))
+    @rule(n_days=st.integers(2, 9))
     def quiet_days_pass(self, n_days: int) -> None:
         for _ in range(n_days):
             self.a_day_passes(0, (None, None), [], comes_back=True)
@@ -508,6 +508,7 @@ class TwoReplicas(RuleBasedStateMachine):
             if one.status in {"failed", "not_sent", "pending"}:
                 assert sent[id_] == 0
         assert set(sent) <= set(by_id)
+        assert not any(one.status == "sending" for one in ledger), "nobody is in a call any more"
         # Whoever is told is told by both ways, or there is a reason.
         both = {(n.case, n.rung, n.recipient, n.planned_at) for n in ledger if n.status == "sent"}
         mailed = {(n.case, n.rung, n.recipient, n.planned_at) for n in by_id.values()}
@@ -519,7 +520,7 @@ class TwoReplicas(RuleBasedStateMachine):
 
 
 def lives(
-    stores: Callable[[Times], tuple[SqlStore, SqlStore]], n_lives: int, n_steps: int = 30
+    stores: Callable[[Times], tuple[SqlStore, SqlStore]], n_lives: int, n_steps: int = 40
 ) -> None:
     machine = type("Lives", (TwoReplicas,), {"stores": staticmethod(stores)})
     run_state_machine_as_test(
@@ -545,7 +546,7 @@ def test_on_sqlite(migrated_file: Path, tmp_path: Path) -> None:
         file = copy(migrated_file, tmp_path / f"{next(numbers)}.db")
         return opened(f"sqlite:///{file}", times)
 
-    lives(stores, 10)
+    lives(stores, 25)
 
 
 @pytest.mark.postgres
@@ -559,7 +560,7 @@ def test_on_postgres(postgres_databases: Databases) -> None:
         return opened(made[0].app, times)
 
     try:
-        lives(stores, 2)
+        lives(stores, 5)
     finally:
         while made:
             postgres_databases.drop(made.pop())

@@ -5,7 +5,7 @@ the cases that the reader sees, and every sum is of those lines alone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from services.workflow.domain.case.head import Case
 
 MOST_SHOWN = 100  # lines of one list
 MOST_PEOPLE = 10  # of those who get most
+MOST_DAYS = 31  # side by side: of more the list by day is enough
 _AT_ONCE = 200  # cases of one question: their ids are named once for each part one sees
 _LEAVES = frozenset({"sent", "unknown"})
 
@@ -119,6 +120,23 @@ class Receiver:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Calendar:
+    """Messages by day, a row for each of what they are told by; empty where there are many days."""
+
+    days: tuple[date, ...]
+    rows: Mapping[str, tuple[Both, ...]]
+
+    @property
+    def most(self) -> int:
+        """The largest figure of all, as a change would have it or as it is."""
+        return max((max(one.now, one.then) for row in self.rows.values() for one in row), default=0)
+
+    def shade(self, one: Both) -> int:
+        """Return how full a day is beside the fullest, from 0 to 4."""
+        return -(-4 * one.then // self.most) if self.most else 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Simulation:
     """Everything the page shows of an answer; of each list the first lines."""
 
@@ -126,6 +144,8 @@ class Simulation:
     people: Both
     by_rung: Mapping[str, tuple[Both, Both]]  # messages, people
     by_day: Mapping[date, Both]
+    rungs_by_day: "Calendar"  # who is told by which rung, one under the other in order of time
+    people_by_day: "Calendar"  # what each of the receivers gets
     receivers: tuple[Receiver, ...]  # who gets most, first
     lines: tuple[tuple[str, Planned], ...]  # "-" goes, "+" comes, "" is as it is
     n_lines: int
@@ -154,12 +174,18 @@ def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> 
     letter = _letter(plans.words, [*then, *gone])
     names.want(letter[0].person if letter else None)
     names.look_up(sources.reads)
+    by_day, by_rung = _by_day(now, then), _by_rung(now, then)
+    days = tuple(by_day) if len(by_day) <= MOST_DAYS else ()
     unsent = Counter(one.reason for one in then if not one.leaves)
     return Simulation(
         messages=_both(_leaving(now), _leaving(then)),
         people=_both(_people(now), _people(then)),
-        by_rung=_by_rung(now, then),
-        by_day=_by_day(now, then),
+        by_rung=by_rung,
+        by_day=by_day,
+        rungs_by_day=_calendar(days, by_rung, now, then, lambda one: one.rung),
+        people_by_day=_calendar(
+            days, (one.person for one in receivers), now, then, lambda one: one.person or ""
+        ),
         receivers=receivers,
         lines=shown,
         n_lines=len(lines),
@@ -214,6 +240,25 @@ def _by_rung(now: Sequence[Planned], then: Sequence[Planned]) -> dict[str, tuple
 def _by_day(now: Sequence[Planned], then: Sequence[Planned]) -> dict[date, Both]:
     was, will = (Counter(local_day(one.at, ZONE) for one in _leaving(part)) for part in (now, then))
     return {day: Both(now=was[day], then=will[day]) for day in sorted(was.keys() | will.keys())}
+
+
+def _calendar(
+    days: tuple[date, ...],
+    names: Iterable[str],
+    now: Sequence[Planned],
+    then: Sequence[Planned],
+    name: Callable[[Planned], str],
+) -> Calendar:
+    was, will = (
+        Counter((name(one), local_day(one.at, ZONE)) for one in _leaving(part))
+        for part in (now, then)
+    )
+    rows = {
+        row: tuple(Both(now=was[row, day], then=will[row, day]) for day in days)
+        for row in names
+        if days
+    }
+    return Calendar(days=days, rows=rows)
 
 
 def _receivers(now: Sequence[Planned], then: Sequence[Planned]) -> tuple[Receiver, ...]:

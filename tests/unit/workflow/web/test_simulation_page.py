@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html import unescape
 from io import BytesIO
 
@@ -99,6 +99,41 @@ def test_a_change_is_told_by_what_it_takes_away_and_brings(
     lines = page.partition('id="each"')[2]
     assert (lines.count("− 不再有"), lines.count("+ 新增")) == (1, 1)
     assert site.review_of("u-school-01").id not in lines  # the same in both
+
+
+def test_days_stand_side_by_side_by_rung_and_by_receiver(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    """As many as one looks at together; of a longer time the list by day is enough."""
+    answer(site, monkeypatch, lambda _: plans)
+    page = office.post(PATH, shown_at=PATH, policy=HASH, **DAYS).get_data(as_text=True)
+    order, load = (cells(page, name) for name in ("order", "load"))
+    assert order["days"] == ["01-21", "01-22", "02-13"]
+    assert order["committee"] == ["1 → 0", "0", "0"]
+    assert order["again"] == ["0", "0", "0 → 1"]
+    assert order["due_day"] == ["0", "1", "0"]
+    assert ["1 → 0", "0", "0 → 1"] in load.values()
+    shown = page.partition('id="order"')[2].partition("</table>")[0]
+    assert shown.count('class="h4"') == 2, "the fullest days, as they would be"
+    long = replace(plans, now=(*plans.now, *many_days(plans.now[0])), gone=(), come=())
+    answer(site, monkeypatch, lambda _: long)
+    page = office.post(PATH, shown_at=PATH, **DAYS).get_data(as_text=True)
+    assert 'id="order"' not in page
+    assert 'id="by-day"' in page
+
+
+def many_days(one: Planned) -> list[Planned]:
+    return [replace(one, id=f"{nth}", at=one.at + timedelta(days=nth)) for nth in range(1, 40)]
+
+
+def cells(page: str, name: str) -> dict[str, list[str]]:
+    """Return the rows of a table by what they begin with, and its days."""
+    table = page.partition(f'id="{name}"')[2].partition("</table>")[0]
+    found = {"days": re.findall(r'<th scope="col">(\d\d-\d\d)<', table)}
+    for row in table.split("<tr>")[2:]:
+        begins = unescape(re.sub(r"<[^>]+>", "", row.partition("</th>")[0])).strip()
+        found[begins] = [unescape(one) for one in re.findall(r"<td[^>]*>([^<]*)</td>", row)]
+    return found
 
 
 def test_the_words_of_a_line_are_shown_to_who_sees_its_case(
