@@ -16,8 +16,8 @@ from services.workflow.adapters.http.polls import named
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.attachments import to_save
 from services.workflow.application.ballots.paper_workbooks import PaperBrought
+from services.workflow.application.ballots.telling import told_papers
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
-from services.workflow.domain.ballots.reconciling import OnPaper
 
 _ROUTE = "/v1/cases/<case>/polls/<poll>/paper-counts/workbook"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -70,20 +70,6 @@ def count_paper_by_workbook(query: dict[str, Any], case: str, poll: str) -> Resp
 def _told(brought: PaperBrought) -> dict[str, Any]:
     return {
         "dry_run": brought.rehearsed,
-        "electorates": {name: _told_box(paper) for name, paper in brought.papers.items()},
+        "electorates": told_papers(brought.papers),
         "counted_by": list(brought.counted_by),
-    }
-
-
-def _told_box(paper: OnPaper) -> dict[str, Any]:
-    return {
-        "n_paper": paper.n_paper,
-        "n_void": paper.n_void,
-        "n_returned": paper.n_returned,
-        "n_not_returned": paper.n_not_returned,
-        "counts": [
-            {"about": about, "question": question, "value": value, "n": n}
-            for (about, question, value), n in paper.counts.items()
-            if n
-        ],
     }

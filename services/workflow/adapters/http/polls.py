@@ -36,6 +36,7 @@ from services.workflow.domain.ballots.reconciling import OnPaper, Papers
 _ALL = "/v1/cases/<case>/polls"
 _ONE = f"{_ALL}/<poll>"
 _NAME = re.compile(CODE, re.ASCII)
+_MARKED = ("taken", "used", "before", "otherwise", "not_known")
 
 blueprint = BulkBlueprint("polls", __name__, description="测评 · polls")
 
@@ -157,7 +158,7 @@ def _mark(body: dict[str, Any], case: str, poll: str, *, spoilt: bool) -> Respon
 
 
 def _told_marked(marked: Marked) -> dict[str, Any]:
-    return {name: list(getattr(marked, name)) for name in ("taken", "used", "before", "not_known")}
+    return {name: list(getattr(marked, name)) for name in _MARKED}
 
 
 @blueprint.route(f"{_ONE}/closing", methods=["POST"])

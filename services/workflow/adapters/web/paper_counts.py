@@ -43,10 +43,11 @@ def entered(
         return typed
     nth = {one.stream: n for n, one in enumerate(of_poll.kept.covered if of_poll.kept else ())}
     found: dict[str, str | int] = {}
-    for box, one in told["own_paper"].items():
-        found |= {f"{box}.{name}": getattr(one, name) for name in SUMS}
-        for (about, question, value), n in one.counts.items():
-            found[f"{box}.{nth[about]}.{question}.{'-' if value == BLANK else value}"] = n
+    for box, paper in (told["own_count"] or {}).items():
+        found |= {f"{box}.{name}": paper[name] for name in SUMS}
+        for one in paper["counts"]:
+            value = "-" if one["value"] == BLANK else one["value"]
+            found[f"{box}.{nth[one['about']]}.{one['question']}.{value}"] = one["n"]
     return found
 
 

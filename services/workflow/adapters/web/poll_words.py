@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from services.workflow.adapters.web.languages import N_, Words, _
+from schemas.complaints import Fault
+from services.workflow.adapters.web import rendering
+from services.workflow.adapters.web.languages import N_, Words, _, taken
 from services.workflow.domain.refusals import Blocker
 
 SUMS = Words(
@@ -28,6 +30,15 @@ def in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
         if isinstance(value, str)
     }
     return replace(blocker, params={**blocker.params, **params})
+
+
+def fault_in_words(fault: Fault, words: Mapping[str, str]) -> str:
+    """Return what is wrong with a form of a poll, and where, in the words of its sheet."""
+    of = fault.field.split(".")
+    place = " ".join(words[one] for one in of if one in words) or _("核验码")
+    said = _("%(field)s：%(why)s", field=place, why=rendering.told(Blocker(code=fault.code))[0])
+    accepted = taken(fault)
+    return said + (accepted and _("（%(accepted)s）", accepted=accepted))
 
 
 def _places(told: object, words: Mapping[str, str]) -> str:

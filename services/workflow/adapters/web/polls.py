@@ -14,7 +14,7 @@ from schemas.limits import SLIPS
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
 from services.workflow.adapters.web.paper_counts import choices, counted, entered
-from services.workflow.adapters.web.poll_words import SUMS, in_words
+from services.workflow.adapters.web.poll_words import SUMS, fault_in_words, in_words
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.slips import NoPango, layout, printed
@@ -130,8 +130,9 @@ def _page(
     blockers: tuple[Blocker, ...] = (),
     said: tuple[str, ...] = (),
     typed: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Response:
-    """Return the page; with what was *typed* of a count that was not taken."""
+    """Return the page; with what was *typed* of a count that was not taken, and its *faults*."""
     uses, look = browsers.uses, browsers.look()
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
@@ -171,7 +172,10 @@ def _page(
         questions={one.poll.name: one.poll.sheet for one in here},
         choices={one.poll.name: choices(one.poll, one) for one in here},
         reasons=lambda one: told(in_words(one, words))[0],
-        refused=[told(in_words(one, words)) for one in blockers],
+        refused=[
+            *(told(in_words(one, words)) for one in blockers),
+            *dict.fromkeys((fault_in_words(one, words), "") for one in faults),
+        ],
         said=said,
         entered={
             one.here.poll.name: entered(one, shown, typed)
@@ -300,10 +304,10 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
     form = _form(browsers, "codes", "as")
     lines = (one.strip() for one in form.get("codes", "").split("\n"))
     written, to = [one for one in lines if one], form.get("as", "paper")
-    if not written:
-        blank = Blocker(code="required", field="codes")
-        return _page(browsers, case_id, 422, (blank,))
-    codes = _typed(codes=written)["codes"]
+    try:
+        codes = _typed(codes=written)["codes"]
+    except Malformed as refused:
+        return _page(browsers, case_id, 422, faults=refused.faults)
     if to not in _AS:
         known = ", ".join(_AS)
         raise Malformed(
@@ -323,8 +327,17 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
         _("%(label)s：%(found)s", label=label, found=_("、").join(found))
         for label, found in (
             (_("已登记"), marked.taken),
-            (_("手机已投，纸质票无效"), marked.used),
+            (
+                _("手机已投，不能按污损换发") if to == "spoilt" else _("手机已投，纸质票无效"),
+                marked.used,
+            ),
             (_("先前已登记"), marked.before),
+            (
+                _("先前已按纸质票登记，没有改")
+                if to == "spoilt"
+                else _("先前已按污损换发登记，不作纸质票计"),
+                marked.otherwise,
+            ),
             (_("没有这个核验码"), marked.not_known),
         )
         if found
@@ -342,8 +355,7 @@ def _paper(browsers: Browsers, case_id: str) -> Response:
     except Malformed as refused:
         if kept is None or any(one.code == "unknown_field" for one in refused.faults):
             raise
-        wrong = tuple(Blocker(code=one.code, field=one.field) for one in refused.faults)
-        return _page(browsers, case_id, 422, wrong, typed=browsers.form)
+        return _page(browsers, case_id, 422, faults=refused.faults, typed=browsers.form)
     except Conflict as refused:
         return _page(browsers, case_id, 409, (refused.blocker,), typed=browsers.form)
     return redirect(f"/cases/{case_id}/polls", 303)  # type: ignore[return-value]

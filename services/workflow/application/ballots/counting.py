@@ -37,6 +37,7 @@ from services.workflow.domain.ballots.reconciling import (
     Papers,
     Slips,
     cells,
+    is_remarkable,
     line,
     paper_blockers,
     paper_faults,
@@ -180,7 +181,10 @@ class Counting:
             line(one, papers.get(one.electorate, OnPaper()) if papers else None)
             for one in sorted(slips, key=lambda one: order.index(one.electorate))
         ]
-        n_valid = {one["electorate"]: one["n_phone"] + one["n_paper"] for one in lines}
+        n_valid = {
+            one.electorate: one.n_phone + papers.get(one.electorate, OnPaper()).n_paper
+            for one in slips
+        }
         if not blockers:  # else nobody knows yet who is without ballots
             blockers += _without_ballots(n_valid, kept.rule)
         counts = table(grouped(n_valid, kept.rule), (*mixed, *cells(papers)))
@@ -328,7 +332,7 @@ class Counting:
             covered=kept.covered,
             told=told,
             results=now.results,
-            reason=reason if any(one["difference"] for one in now.reconciliation) else None,
+            reason=reason if any(map(is_remarkable, now.reconciliation)) else None,
         )
 
     def _closed(self, here: Here) -> KeptPoll:

@@ -35,6 +35,7 @@ from services.workflow.domain.language.model.scores import Poll
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotYours
 
 MOST_AT_ONCE = 1_000  # slips
+_ENTERED: frozenset[TicketState] = frozenset({"paper", "spoilt"})  # by their codes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +44,8 @@ class Marked:
 
     taken: tuple[str, ...]
     used: tuple[str, ...] = ()  # by a phone: a sheet like that is void
-    before: tuple[str, ...] = ()  # entered already
+    before: tuple[str, ...] = ()  # entered already, as what is asked now
+    otherwise: tuple[str, ...] = ()  # entered already, as the other: spoilt, or used on paper
     not_known: tuple[str, ...] = ()
 
 
@@ -212,7 +214,8 @@ class Polls:
         return Marked(
             taken=those(lambda h: h in taken and after[h] == state),
             used=those(lambda h: after[h] == "phone"),
-            before=those(lambda h: h not in taken and after[h] in ("paper", "spoilt")),
+            before=those(lambda h: h not in taken and after[h] == state),
+            otherwise=those(lambda h: after[h] in _ENTERED - {state}),
             not_known=tuple(one for one, c in entered.items() if c not in known),
         )
 

@@ -11,7 +11,7 @@ from services.workflow.application.ballots.polls import OfPoll, Polls
 from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
-from services.workflow.domain.ballots.reconciling import Slips
+from services.workflow.domain.ballots.reconciling import Papers, Slips
 from services.workflow.domain.ballots.sheet import best_first, most_of
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.tallying import Covered
@@ -75,7 +75,7 @@ def _told_kept(
         "votes": None,
         "comments": None,
         "struck": [],
-        "own_paper": {},  # what who looks has counted themselves
+        "own_count": None,
     }
     if kept is None:
         return told
@@ -101,7 +101,8 @@ def _told_kept(
         told["reconciliation"] = list(now.reconciliation)
         told["counted_by"] = list(now.counted_by)
         told["blockers"] = now.blockers
-        told["own_paper"] = now.entered.get(here.person or "", {})
+        own = now.entered.get(here.person or "")
+        told["own_count"] = None if own is None else told_papers(own)
         if kept.rehearsal:
             told["results"] = _told_results(now.results, kept)
     return told
@@ -140,6 +141,24 @@ def _told_results(results: Mapping[str, Result], kept: KeptPoll) -> dict[str, di
     nth = {one.stream: n for n, one in enumerate(kept.covered)}
     order = sorted(results, key=lambda about: nth.get(about, len(nth)))
     return {about: _told_result(results[about], kept.rule.get("points")) for about in order}
+
+
+def told_papers(papers: Papers) -> dict[str, dict[str, Any]]:
+    """Return what somebody counted on paper, as it is sent."""
+    return {
+        name: {
+            "n_paper": paper.n_paper,
+            "n_void": paper.n_void,
+            "n_returned": paper.n_returned,
+            "n_not_returned": paper.n_not_returned,
+            "counts": [
+                {"about": about, "question": question, "value": value, "n": n}
+                for (about, question, value), n in paper.counts.items()
+                if n
+            ],
+        }
+        for name, paper in papers.items()
+    }
 
 
 def told_answers(sheet: Iterable[Sequence[str]]) -> list[dict[str, str]]:

@@ -41,10 +41,14 @@ Papers = Mapping[str, OnPaper]  # by electorate
 
 
 def line(slips: Slips, paper: OnPaper | None) -> dict[str, Any]:
-    """Return where the slips of an electorate are; without paper all else was not returned."""
+    """Return where the slips of an electorate are.
+
+    Until paper is counted it is as much as was entered by its codes, and all else not returned.
+    """
     known = slips.n_phone + slips.n_spoilt
     if paper is None:
-        paper = OnPaper(n_not_returned=slips.n_issued - known)
+        n_paper = slips.n_marked_paper
+        paper = OnPaper(n_paper=n_paper, n_not_returned=slips.n_issued - known - n_paper)
     there = known + paper.n_paper + paper.n_void + paper.n_returned + paper.n_not_returned
     told: dict[str, Any] = {
         "electorate": slips.electorate,
@@ -58,6 +62,12 @@ def line(slips: Slips, paper: OnPaper | None) -> dict[str, Any]:
         "difference": slips.n_issued - there,
     }
     return told if slips.n_eligible is None else told | {"n_eligible": slips.n_eligible}
+
+
+def is_remarkable(line: Mapping[str, Any]) -> bool:
+    """Return whether slips of a line are missing, or more people voted than may."""
+    n_valid = line["n_phone"] + line["n_paper"]
+    return bool(line["difference"]) or n_valid > line.get("n_eligible", n_valid)
 
 
 def paper_faults(

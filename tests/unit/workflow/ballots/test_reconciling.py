@@ -4,6 +4,7 @@ from services.workflow.domain.ballots.reconciling import (
     OnPaper,
     Slips,
     differences,
+    is_remarkable,
     line,
     paper_blockers,
     paper_faults,
@@ -96,3 +97,17 @@ def test_paper_is_held_to_the_scale_like_a_phone():
     (fault,) = paper_faults({"cadres": paper}, ["review/one"], rule)
     assert fault.field == "electorates.cadres.review/one.overall.1000"
     assert (fault.code, fault.accepted_en) == ("out_of_range", "0–100 / 1")
+
+
+def test_slips_that_were_entered_as_paper_are_paper_before_it_is_counted():
+    told = line(Slips(electorate="cadres", n_issued=10, n_phone=4, n_marked_paper=3), None)
+    assert (told["n_paper"], told["n_not_returned"], told["difference"]) == (3, 3, 0)
+
+
+def test_more_ballots_than_people_who_may_vote_are_worth_a_remark():
+    def told(n_eligible: int | None, n_phone: int) -> bool:
+        slips = Slips(electorate="cadres", n_eligible=n_eligible, n_issued=12, n_phone=n_phone)
+        return is_remarkable(line(slips, None))
+
+    assert told(9, 12)
+    assert not any((told(9, 9), told(None, 12)))

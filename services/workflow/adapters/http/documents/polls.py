@@ -80,14 +80,34 @@ class CommentView(StrictSchema):
     text = Text(most=COMMENT, multiline=True, required=True)
 
 
+class CountedCell(StrictSchema):
+    """How many paper sheets gave a value to a question about a case; "" is left out on purpose."""
+
+    about = StreamName(of_case=True, required=True)
+    question = Code(required=True)
+    value = Text(least=0, most=40, required=True)
+    n = StrictInt(least=0, most=SLIPS, required=True)
+
+
+class PaperOfElectorate(StrictSchema):
+    """What was counted on paper in one electorate."""
+
+    n_paper = StrictInt(least=0, most=SLIPS, required=True)
+    n_void = StrictInt(least=0, most=SLIPS, required=True)
+    n_returned = StrictInt(least=0, most=SLIPS, required=True)
+    n_not_returned = StrictInt(least=0, most=SLIPS, required=True)
+    counts = ListOf(ObjectOf(CountedCell), most=50_000, load_default=list)
+
+
 class KeptPollView(StrictSchema):
     """A poll; how many slips came back is told once it is closed.
 
-    *results* are those of a closed rehearsal; of a poll that is told those of the cases whose
-    results are yours to see, and null if none are; *struck* are those that were withdrawn, or
-    about somebody else, before it was told: they have none. *votes*: who said what, where people
-    vote under their own names, once it is told, to who sees all of it. How a case's figure came
-    about tells `/v1/cases/<case>/figures`, and `/v1/cases/<case>/ranking` the places.
+    *own_count* is what you counted on paper yourself. *results* are those of a closed rehearsal; of
+    a poll that is told those of the cases whose results are yours to see, and null if none are;
+    *struck* are those that were withdrawn, or about somebody else, before it was told: they have
+    none. *votes*: who said what, where people vote under their own names, once it is told, to who
+    sees all of it. How a case's figure came about tells `/v1/cases/<case>/figures`, and
+    `/v1/cases/<case>/ranking` the places.
     """
 
     id = Uuid(required=True, allow_none=True)
@@ -98,6 +118,9 @@ class KeptPollView(StrictSchema):
         ObjectOf(Reconciliation), most=ELECTORATES, required=True, allow_none=True
     )
     counted_by = ListOf(Identifier(), most=2, required=True, allow_none=True)
+    own_count = MapOf(
+        Code(), ObjectOf(PaperOfElectorate), most=ELECTORATES, required=True, allow_none=True
+    )
     blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True, allow_none=True)
     results = MapOf(
         StreamName(of_case=True),
@@ -145,11 +168,15 @@ class SlipList(StrictSchema):
 
 
 class MarkedView(StrictSchema):
-    """What became of each code: taken, used by a phone before, entered before, not known."""
+    """What became of each code: taken, used by a phone before, entered before, not known.
+
+    *otherwise*: entered before, as spoilt where it is paper now, as paper where it is spoilt.
+    """
 
     taken = ListOf(fields.String(), most=MOST, required=True)
     used = ListOf(fields.String(), most=MOST, required=True)
     before = ListOf(fields.String(), most=MOST, required=True)
+    otherwise = ListOf(fields.String(), most=MOST, required=True)
     not_known = ListOf(fields.String(), most=MOST, required=True)
 
 
@@ -158,25 +185,6 @@ class ClosedView(StrictSchema):
 
     id = Uuid(required=True)
     state = Choice(("sealed", "counted"), required=True)
-
-
-class CountedCell(StrictSchema):
-    """How many paper sheets gave a value to a question about a case; "" is left out on purpose."""
-
-    about = StreamName(of_case=True, required=True)
-    question = Code(required=True)
-    value = Text(least=0, most=40, required=True)
-    n = StrictInt(least=0, most=SLIPS, required=True)
-
-
-class PaperOfElectorate(StrictSchema):
-    """What was counted on paper in one electorate."""
-
-    n_paper = StrictInt(least=0, most=SLIPS, required=True)
-    n_void = StrictInt(least=0, most=SLIPS, required=True)
-    n_returned = StrictInt(least=0, most=SLIPS, required=True)
-    n_not_returned = StrictInt(least=0, most=SLIPS, required=True)
-    counts = ListOf(ObjectOf(CountedCell), most=50_000, load_default=list)
 
 
 class PaperBroughtView(StrictSchema):
