@@ -98,7 +98,6 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
 
 def _shown(told: dict[str, Any]) -> dict[str, Any]:
     """Return a poll with what stands in its way in the words of who asks."""
-    told.pop("own_paper", None)  # for the page on which it was typed
     if told["blockers"] is not None:
         told["blockers"] = [blocker_view(one, language()) for one in told["blockers"]]
     if told.get("rehearsal") is not None:
