@@ -4,10 +4,12 @@ Kinds of case, states, triggers, documents, components, grades, parties, roles, 
 their labels bear a random ending, in scheme, policy, organisation and vocabulary alike.
 """
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -81,12 +83,28 @@ def interpreted(whole: Service) -> Service:
         body = renamed(environ["wsgi.input"].read().decode(), WORDS, SUFFIX).encode()
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         environ["QUERY_STRING"] = renamed(environ["QUERY_STRING"], WORDS, SUFFIX)
+        environ["PATH_INFO"] = re.sub("(?<=/documents/)[^/]+", said_there, environ["PATH_INFO"])
         answer = Response.from_app(app, environ)
-        answer.set_data(answer.get_data().replace(SUFFIX.encode(), b""))
+        answer.set_data(word_for_word(answer.get_data()))
         return answer(environ, start_response)
 
     whole.app.wsgi_app = interpret  # type: ignore[method-assign]
     return whole
+
+
+def said_there(found: re.Match[str]) -> str:
+    return renamed(found[0], WORDS, SUFFIX)
+
+
+def word_for_word(answer: bytes) -> bytes:
+    """Return an answer in the notice's own words; of a file of an office, what is packed in it."""
+    if not answer.startswith(b"PK"):
+        return answer.replace(SUFFIX.encode(), b"")
+    packed = BytesIO()
+    with ZipFile(BytesIO(answer)) as whole, ZipFile(packed, "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, word_for_word(whole.read(name)))
+    return packed.getvalue()
 
 
 def words_in_the_log(service: Service) -> str:
