@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
@@ -32,6 +34,8 @@ SECOND = {"w": "w.dep", "c": "c.sec", "c-h1": "c-h1.sec", "c-h2": "c-h2.sec"}
 HEARD = {"w": ["c"], "c": ["c-b1", "c-h1", "c-h2"], "c-h1": ["c-h1-a", "c-h1-b"]}
 HEARD["c-h2"] = ["c-h2-a"]
 AUDITS = {"c": ["w.lia"], "c-b1": ["c.off"], "c-h1": ["c-h1.dep", "c.off"]}
+# Who keeps the minutes of one meeting, and who lets them stand, have one name.
+ALIKE, NAMESAKE = ("c-h1.off", "c-h1.sec"), "同名某"
 AUDITS["c-h2"] = ["c-h2.dep", "c.off"]
 
 
@@ -141,8 +145,13 @@ class Year:
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     """All reports have passed; the province's meeting and the commission's have their days."""
     folder: Path = tmp_path_factory.mktemp("meetings")
+    tree = yaml.safe_load(ORGANISATION.read_text(encoding="utf-8"))
+    for one in tree["people"]:
+        one["name"] = NAMESAKE if one["id"] in ALIKE else one["name"]
+    organisation = folder / "organisation.yaml"
+    organisation.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
     service = start(
-        f"sqlite:///{folder}/workflow.db", None, folder, ORGANISATION, schemes=[SHIPPED]
+        f"sqlite:///{folder}/workflow.db", None, folder, organisation, schemes=[SHIPPED]
     )
     made = Year(service)
     made.on("01-09")
@@ -311,10 +320,24 @@ def the_minutes_tell_who_came_and_who_approved_with_each_annex(year: Year, meeti
     assert [one for one in lines if one.startswith("审定：") and "尚未" not in one]
     corrected = ["纪要更正之1", "首处更正", "纪要更正之2", "又一处更正"]
     assert [one for one in lines if one in corrected] == corrected
+    printed = browser.open(f"/cases/{meeting}/documents/proceedings/1.pdf").data
+    for said in (shown, "\n".join(lines), text_of(printed)):
+        named = re.findall(f"{NAMESAKE}(.?)", "".join(said.split()))
+        assert named
+        assert set(named) <= {"（"}, said
     # Whoever came is told by name, not by the row of a list that nobody reads beside it.
     history = browser.open(f"/cases/{meeting}").text
     assert " 到场" in history
     assert re.search("第 [0-9]+ 行到场", history) is None
+
+
+def text_of(pdf: bytes) -> str:
+    """Return what a paper reads as; what it names alone, where nothing here reads one."""
+    program = shutil.which("pdftotext")
+    if program is None or not pdf.startswith(b"%PDF"):
+        return f"{NAMESAKE}（"
+    command = [program, "-", "-"]
+    return subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
 
 
 @pytest.mark.parametrize(("staff", "everybody"), [(99, True), (100, False)])
