@@ -60,9 +60,10 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
         asked = document.file == "required"
-        file = tuple(
-            _file(f"{base}.files.0", _("%(label)s附件", label=document.label), {}, required=asked)
-        )
+        label, last = _("%(label)s附件", label=document.label), asking.latest(take.name)
+        # As its texts do, what was attached stays until somebody takes it out.
+        known = last.files[0] if last is not None and last.files else {}
+        file = tuple(_file(f"{base}.files.0", label, known, required=asked))
         yield Group(label="", fields=file, folded=not asked)
     if document.must_answer:
         yield from _answers(document, base, asking)

@@ -70,6 +70,8 @@ def add_editor(pages: Blueprint, browsers: Browsers) -> None:
             return sent.save_for_script()
         is_saved = bool({SAVE, DROP} & browsers.form.keys())
         unfit = brought(browsers, str(case_id))
+        if unfit and is_saved:
+            return sent.save(unfit)
         if unfit:
             return sent.page(422, Outcome(outcome="not_fulfilled", blockers=unfit))
         return sent.save() if is_saved else sent.hand_in()
@@ -105,8 +107,9 @@ class _Sent:
 
     # --- Saving ---
 
-    def save(self) -> Answer:
-        """Keep what was typed, and go on with it on the page."""
+    def save(self, unfit: tuple[Blocker, ...] = ()) -> Answer:
+        """Keep what was typed, and go on with it on the page; of what is *unfit* it says why."""
+        answer = Outcome(outcome="not_fulfilled", blockers=unfit) if unfit else None
         try:
             kept = self._keep()
         except Malformed as refused:
@@ -114,7 +117,9 @@ class _Sent:
         if kept.moved:
             left = {name: one.stored for name, one in kept.moved.items()}
             stored = {name: draft for name, draft in left.items() if draft is not None}
-            return self.page(412, stored=kept.saved | stored, theirs=frozenset(stored))
+            return self.page(412, answer, stored=kept.saved | stored, theirs=frozenset(stored))
+        if unfit:
+            return self.page(422, answer, stored=kept.saved, saved=True)
         return go_and_tell(self.place.browsers, self.place.here, SAVED)
 
     def save_for_script(self) -> Response:
@@ -239,11 +244,20 @@ class _Sent:
         answer: Outcome | None = None,
         stored: Mapping[str, Draft] | None = None,
         theirs: frozenset[str] = frozenset(),
+        *,
+        saved: bool = False,
     ) -> Answer:
         """Return the page with what was typed; where it is not to be written now, the case's."""
         place = self.place
         shown = editor_page(
-            place, self.tried, stored or {}, status, answer=answer, sent=self.form, theirs=theirs
+            place,
+            self.tried,
+            stored or {},
+            status,
+            answer=answer,
+            sent=self.form,
+            theirs=theirs,
+            saved=saved,
         )
         if shown is not None:
             return shown

@@ -91,10 +91,12 @@ def editor_page(
     answer: Outcome | None = None,
     sent: Mapping[str, str] | None = None,
     theirs: frozenset[str] = frozenset(),
+    saved: bool = False,
 ) -> Response | None:
     """Return the page; None where nothing that takes the document can be fired now.
 
-    *sent* is a form as it came; of *theirs* the drafts are what another save left meanwhile.
+    *sent* is a form as it came, *saved* but for what is refused; of *theirs* the drafts are what
+    another save left meanwhile.
     """
     look = place.browsers.look()
     board = place.browsers.uses.boards.case(look, place.case)
@@ -149,7 +151,8 @@ def editor_page(
         theirs=_typed({name: drafts[name] for name in theirs}),
         refused=refused.reasons(),
         flaws=refused.flaws(lengths.longest, place),
-        sent=sent is not None,
+        sent=sent is not None and not saved,
+        saved=saved,
         stale=answer is not None and answer.outcome == "stale",
         done=just_done(place.browsers) == SAVED,
         key=secrets.token_urlsafe(16),

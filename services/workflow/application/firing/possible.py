@@ -68,7 +68,7 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
         label=trigger.label,
         to={
             state: states[state].label
-            for state in trigger.targets(case.state, stages(case))
+            for state in _leads_to(trigger, case)
             if state in states  # another tier's
         },
         allowed=not blockers,
@@ -78,6 +78,13 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
         desks=_desks(trigger, case, actor, world),
         left_open=counted(_living_on(trigger, case, world), world),
     )
+
+
+def _leads_to(trigger: Trigger, case: Case) -> Iterator[str]:
+    """Yield where *trigger* leads from here; of one for other states, where from those."""
+    sources = (case.state,) if case.state in trigger.sources else trigger.sources
+    found = (state for source in sources for state in trigger.targets(source, stages(case)))
+    yield from dict.fromkeys(found)
 
 
 def counted(cases: Iterable[Case], world: World) -> Mapping[str, int]:

@@ -5,7 +5,7 @@ import pytest
 from services.workflow.application.firing.possible import Possible, possible
 from services.workflow.domain.case.acting import who_may
 from tests.unit.workflow.case.played import NOTICE, Play, at_page, scheme
-from tests.unit.workflow.case.test_notice_2019 import SCHEME, B
+from tests.unit.workflow.case.test_notice_2019 import REPORT, SCHEME, B
 
 
 @pytest.fixture
@@ -27,6 +27,12 @@ def test_what_only_lacks_its_data_has_nothing_in_its_way(play: Play):
         "提交报告",
         {"unit_audit": "单位党委审核"},
     )
+
+
+def test_an_act_for_another_state_says_where_it_leads_from_there(play: Play):
+    assert list(seen(play, "office.c")["pass_unit_audit"].to) == ["organ_audit"]
+    play.done(B, "submit", "secretary.c.h1", data=REPORT)
+    assert list(seen(play, "secretary.c.h1")["submit"].to) == ["unit_audit"]
 
 
 def test_the_fields_of_the_data_are_told(play: Play):

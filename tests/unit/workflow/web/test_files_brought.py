@@ -2,13 +2,14 @@
 
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
-from tests.end_to_end.pages.site import Site
+from tests.end_to_end.pages.site import Shipped, Site, china
 from tests.unit.workflow.web.visitor import ORIGIN, Visitor
 
 PDF = b"%PDF-1.7\n<< /Type /Page >>\n%%EOF\n"
@@ -25,6 +26,15 @@ def writer(shipped: Site) -> Visitor:
     person = shipped.review_of(UNIT).person or ""
     shipped.password(person)
     return Visitor(shipped).sign_in(person)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Visitor:
+    """The same writer, where nobody has written before."""
+    site = Shipped(tmp_path, china("01-08", "08:30"))
+    person = site.review_of(UNIT).person or ""
+    site.password(person)
+    return Visitor(site).sign_in(person)
 
 
 def case_of(site: Site, unit: str = UNIT) -> str:
@@ -74,12 +84,12 @@ def test_a_script_brings_a_file_and_is_told_what_it_is_known_by(writer: Visitor)
     ids=["kind", "size", "cut off"],
 )
 def test_a_file_that_is_not_taken_is_told_in_words_at_its_field(
-    writer: Visitor, content: bytes, said: str
+    alone: Visitor, content: bytes, said: str
 ):
-    told = bring(writer, file=chosen(content))
+    told = bring(alone, file=chosen(content))
     assert told.status_code == 422
     assert said in told.json["reason"]
-    shown = send(writer, save="1", **{FIELD: chosen(content)})
+    shown = send(alone, save="1", **{FIELD: chosen(content)})
     assert shown.status_code == 422
     at_field = shown.text.partition(f'name="{FIELD}"')[2][:400]
     assert 'aria-invalid="true"' in at_field
@@ -87,16 +97,16 @@ def test_a_file_that_is_not_taken_is_told_in_words_at_its_field(
     assert ">\n写到的。</textarea>" in shown.text
 
 
-def test_without_a_script_a_file_is_saved_with_the_draft_and_taken_out_again(writer: Visitor):
-    page = f"{case_of(writer.site)}/documents/report"
-    assert send(writer, save="1", **{FIELD: chosen()}).status_code == 303
+def test_without_a_script_a_file_is_saved_with_the_draft_and_taken_out_again(alone: Visitor):
+    page = f"{case_of(alone.site)}/documents/report"
+    assert send(alone, save="1", **{FIELD: chosen()}).status_code == 303
     hash_ = sha256(PDF).hexdigest()
-    assert f'name="{FIELD}.sha256" value="{hash_}"' in writer.text(page)
-    assert ">述职报告.pdf</a>" in writer.text(page)
-    tag = writer.text(page).partition('name="draft.report" value="')[2][:16]
+    assert f'name="{FIELD}.sha256" value="{hash_}"' in alone.text(page)
+    assert ">述职报告.pdf</a>" in alone.text(page)
+    tag = alone.text(page).partition('name="draft.report" value="')[2][:16]
     kept = {f"{FIELD}.sha256": hash_, f"{FIELD}.length": str(len(PDF)), "draft.report": tag}
-    assert send(writer, drop=FIELD, **kept).status_code == 303
-    assert f'name="{FIELD}.sha256" value=""' in writer.text(page)
+    assert send(alone, drop=FIELD, **kept).status_code == 303
+    assert f'name="{FIELD}.sha256" value=""' in alone.text(page)
 
 
 def test_who_may_not_hand_the_document_in_brings_no_file_for_it(shipped: Site, writer: Visitor):
@@ -139,3 +149,25 @@ def test_a_report_is_handed_in_with_the_file_that_came_with_it(writer: Visitor):
     assert done.status_code == 303, done.text
     address = f"{case_of(writer.site)}/files/{sha256(PDF).hexdigest()}"
     assert f'href="{address}"' in writer.text(case_of(writer.site))
+
+
+def test_a_save_without_a_script_keeps_the_text_whatever_becomes_of_the_file(alone: Visitor):
+    told = send(alone, **{"save": "1", FIELD: chosen(b"MZ\x90")})
+    assert told.status_code == 422
+    text = told.get_data(as_text=True)
+    assert "草稿已保存，1 处没有收下：" in text
+    assert "没有提交" not in text
+    page = f"{case_of(alone.site)}/documents/report"
+    assert alone.text(page).count("写到的。") >= len(PARTS)
+
+
+def test_what_was_attached_stays_in_the_next_version_until_it_is_taken_out(alone: Visitor):
+    assert send(alone, **{FIELD: chosen()}).status_code == 303
+    case = case_of(alone.site)
+    assert alone.post(f"{case}/transitions", case, trigger="recall").status_code == 303
+    page = f"{case}/documents/report"
+    known = f'name="{FIELD}.sha256" value="{sha256(PDF).hexdigest()}"'
+    assert known in alone.text(page)
+    dropped = send(alone, **{"drop": FIELD, f"{FIELD}.sha256": sha256(PDF).hexdigest()})
+    assert dropped.status_code == 303
+    assert known not in alone.text(page)
