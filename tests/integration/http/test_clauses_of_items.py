@@ -64,11 +64,15 @@ def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(
     assert told.index("乙题") < told.index("甲题")
     assert "整改类型：长期坚持" in told
     assert second["number"] in told
-    monkeypatch.setattr("services.workflow.application.boards.lists.PER_PAGE", 1)
+    monkeypatch.setattr("services.workflow.application.boards.ledger.PER_PAGE", 1)
     following = re.search(r'href="([^"]+)" rel="next">下一页', shown(after, "/ledgers/item?by=of"))
     assert following is not None
     told = page(after, unescape(following[1]))
     assert ("甲题" in told, "乙题" in told) == (True, False)
+    back = re.search(r'href="([^"]+)" rel="prev">← 上一页', shown(after, unescape(following[1])))
+    assert back is not None
+    told = page(after, unescape(back[1]))
+    assert ("甲题" in told, "乙题" in told) == (False, True)
 
 
 def test_c7_the_workbook_of_the_ledger_has_what_stood_in_the_rows(after: Aftermath) -> None:

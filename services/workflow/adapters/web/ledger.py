@@ -85,5 +85,6 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             filters=shown,
             chips=[*urls.chips(path, shown, words)],
             next=link(after=board.list.next) if board.list.next else "",
+            before=link(before=board.list.before) if board.list.before else "",
             home_room=path,
         )

@@ -25,6 +25,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.lives import Kind
 
+PER_PAGE = 30  # a row is four lines or five: these are three screens, and lists have one line
 MOST_SUMS = 50  # groups that are told, the latest first
 BY = ("unit", "of", "holder")
 
@@ -83,6 +84,8 @@ def ledger(
     total = [one for name, one in by_state.items() if name in counting]
     asked = asking(sources, look, (rules,), everything).ids or ()
     query = list_query(sources, look, (rules,), replace(filters, asks=False))
+    if not filters.many:
+        query = replace(query, limit=PER_PAGE)
     if filters.asks:
         query = replace(query, ids=asked)
     people = [one.key for one in sums] if by == "holder" else []
