@@ -21,7 +21,7 @@ def document(packed: int = zipfile.ZIP_DEFLATED, **changed: str | bytes) -> byte
     file = BytesIO()
     with zipfile.ZipFile(file, "w", packed) as archive:
         for name, text in members.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text, packed)  # the same bytes at any time
     return file.getvalue()
 
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
+from services.workflow.adapters.database.prepared import Prepared
 from services.workflow.adapters.files import scheme_file
 from services.workflow.application.attachments import MOST_OF_CASE
 from services.workflow.application.firing.commands import CaseCommand
@@ -196,14 +197,18 @@ def test_naming_a_file_costs_no_round_trip(
             submit(service, {"documents": {"report": {"parts": REPORT}}}, unit).status_code == 201
         )
     assert bring(service, pdf()).status_code == 200
-    sent, execute = list[str](), psycopg.Cursor.execute
+    sent, asking, execute = list[str](), Prepared.asking, psycopg.Cursor.execute
 
-    def counted(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
-        text = statement.decode() if isinstance(statement, bytes) else str(statement)
-        sent.append(text.split()[0])
+    def asked(prepared: Any, statement: Any) -> Any:
+        sent.append(statement.text.split()[0])
+        return asking(prepared, statement)
+
+    def executed(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
+        sent.append(str(statement))
         return execute(cursor, statement, *given, **how)
 
-    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    monkeypatch.setattr(Prepared, "asking", asked)
+    monkeypatch.setattr(psycopg.Cursor, "execute", executed)
     actor = Actor(client="web", person="c-h1-a.sec", scopes=PAGE_SCOPES, scope_unit="w")
     stream = f"review/{service.reviews['c-h1-a']}"
     command = CaseCommand(case=stream, trigger="submit", actor=actor, data=named(pdf()), key="one")
