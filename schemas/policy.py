@@ -7,6 +7,7 @@ is the rungs in order. What nothing reads is refused, so that no setting is sile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -128,7 +129,7 @@ class Place:
     tier: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """One policy; immutable, known by the hash of its canonical text."""
 
@@ -166,13 +167,18 @@ class Policy:
 
     def behind(self, track: str, rung: str) -> int:
         """Return how many rungs of *track* are behind once the one called *rung* is."""
-        found = self.track(track)
-        if found is None:
-            return 0
-        if rung == LATE_START:
-            return found.n_reminders
-        names = [one.name for one in found.rungs]
-        return names.index(rung) + 1 if rung in names else 0
+        return self._behind.get((track, rung), 0)
+
+    @cached_property
+    def _behind(self) -> Mapping[tuple[str, str], int]:
+        # Asked of every notice of a case, whenever one more leaves.
+        late = {(one.name, LATE_START): one.n_reminders for one in self.tracks}
+        return late | {
+            (track.name, rung.name): n
+            for track in self.tracks
+            for n, rung in enumerate(track.rungs, start=1)
+            if rung.name != LATE_START
+        }
 
 
 def at_place(told: Mapping[Place, Told], place: Place) -> Told | None:

@@ -46,6 +46,7 @@ from services.notifier.application.watching import Watching
 from services.notifier.application.writing import Writing, Written
 from services.notifier.domain.errors import StoreUnavailable
 from services.notifier.domain.gate import Gate
+from services.notifier.domain.notice import Notice
 from services.notifier.settings import Settings
 
 # With a driven clock somebody waits for us; with the system's the feed's long poll wakes us.
@@ -210,6 +211,7 @@ def engine_of(
     status: Status,
     log: Log,
     public_url: str,
+    is_read: Callable[[Notice], bool] = lambda _: True,
     show: Callable[[Sequence[Written]], None] = lambda _: None,
 ) -> Engine:
     """Put an engine together: the one that runs, and the one that only foretells."""
@@ -220,6 +222,7 @@ def engine_of(
         book=book,
         ways=ways,
         public_url=public_url,
+        is_read=is_read,
         show=show,
     )
     delivering = Delivering(

@@ -129,8 +129,10 @@ def foretold(
     now = clock_of(settings).now()
     since, until = _period(*days, local_day(now, ZONE))
 
+    begun = simulator.taken()  # once: what differs then differs by the change alone
+
     def told(change: Change) -> list[Notice]:
-        found = simulator.run(now, until, change, watched)
+        found = simulator.run(begun, now, until, change, watched)
         return [one for one in found if local_day(one.planned_at, ZONE) >= since]
 
     before = told(Change())

@@ -1,13 +1,12 @@
 """Simulating: what will be sent to whom when, as things are and as a change would have it.
 
-The engine runs ahead on copies of the database in memory, see `application/foretelling.py`; here
-the changes are read from files and the copies put together.
+The engine runs ahead on what the database holds, see `application/foretelling.py`; here the changes
+are read from files, and all is put together.
 """
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -31,9 +30,11 @@ from schemas.policy import Policy
 from schemas.reading import Node, unknown
 from schemas.reading import Reading as FileReading
 from schemas.said import said
-from services.notifier.adapters.database import Copy, SqlStore
+from services.notifier.adapters.database import SqlStore, contents
 from services.notifier.adapters.feed.http import HttpFeed
+from services.notifier.adapters.memory import MemoryStore
 from services.notifier.adapters.workflow import WorkflowClient
+from services.notifier.application.contents import NOTHING, Ahead, Contents
 from services.notifier.application.deliver import BATCH
 from services.notifier.application.foretelling import (
     Asking,
@@ -207,6 +208,10 @@ class Watched:
     # decided, or says nothing.
     words: tuple[Worded, ...] = ()
 
+    def is_read(self, one: Notice) -> bool:
+        """Tell whether *one* has to be put into words."""
+        return one.id == self.notice
+
     def __call__(self, written: Sequence[Written]) -> None:
         for one in written:
             if one.notice.id == self.notice and one.text:
@@ -225,22 +230,34 @@ class Simulator:
     own: Policy | None  # of this installation
     public_url: str
 
+    def taken(self) -> Contents:
+        """Return what the database holds now.
+
+        Raises:
+            StoreUnavailable
+        """
+        return contents(self.database)
+
     def run(
-        self, now: datetime, until: date, change: Change, watched: Watched | None = None
+        self,
+        begun: Contents,
+        now: datetime,
+        until: date,
+        change: Change,
+        watched: Watched | None = None,
     ) -> list[Notice]:
-        """Return what will be decided from *now* to the end of the day *until*.
+        """Return what will be decided from *now* to the end of the day *until*, *begun* there.
 
         The words of one of them go to *watched*.
 
         Raises:
-            Stuck, StoreUnavailable
+            Stuck
         """
-        with closing(Copy(self.database)) as copy:
-            clock = RunningAhead(now)
-            book = self._book(copy, change)
-            _apply(copy, change)
-            foretelling = self._foretelling(copy, book, Idle(name=self.feed), clock, watched)
-            return foretelling.run(end_of_day(until, ZONE), _MINUTE)
+        clock = RunningAhead(now)
+        store = MemoryStore(self._changed(begun, change))
+        feed = Idle(name=self.feed)
+        foretelling = self._foretelling(store, self._book(change), feed, clock, watched)
+        return foretelling.run(end_of_day(until, ZONE), _MINUTE)
 
     def again(self, log: Recording, until: datetime) -> list[Notice]:
         """Return what is decided up to *until* by who begins anew and goes through it all again.
@@ -256,11 +273,10 @@ class Simulator:
         passes = [one for one in self._passes(log, until) if one.at <= until]
         end = Reading(len(log.events))
         passes += [Pass(reading=end, at=until, through=until)] * _times(len(passes) * BATCH)
-        with closing(Copy()) as copy:
-            clock = RunningAhead(passes[0].at)
-            played = Played(name=self.feed, events=log.events)
-            foretelling = self._foretelling(copy, self._book(copy, Change()), played, clock)
-            return foretelling.again(played, passes)
+        clock = RunningAhead(passes[0].at)
+        played = Played(name=self.feed, events=log.events)
+        foretelling = self._foretelling(MemoryStore(NOTHING), self._book(Change()), played, clock)
+        return foretelling.again(played, passes)
 
     def _passes(self, log: Recording, until: datetime) -> list[Pass]:
         """Return the passes that were noted, and before them what the ledger says of earlier ones.
@@ -283,18 +299,33 @@ class Simulator:
         found = whole(SqlStore(self.database))
         return [one for one in found if one.decided_at <= until and one.reason != BOUNCED]
 
-    def _book(self, copy: Copy, change: Change) -> Book:
+    def _own(self, change: Change) -> Policy | None:
         own, policy = self.own, change.policy
-        if policy is not None and own is not None and own.scheme == policy.scheme:
-            own = policy
-        elif policy is not None:
-            copy.publish("policy", policy.scheme, policy.hash, policy.canonical)
+        takes_its_place = policy and own and own.scheme == policy.scheme
+        return policy if takes_its_place else own
+
+    def _changed(self, begun: Contents, change: Change) -> Contents:
+        """Return *begun* with *change*, but for a policy that is this installation's own."""
+        policy, calendar, scheme = change.policy, change.calendar, change.scheme
+        if policy is not None and policy is not self._own(change):
+            begun = begun.publishing("policy", policy.scheme, policy.hash, policy.canonical)
+        if calendar is not None:
+            begun = begun.publishing("calendar", calendar.id, calendar.hash, calendar.canonical)
+        if scheme is not None:
+            id_, hash_ = orjson.loads(scheme)["id"], sha256(scheme).hexdigest()
+            begun = begun.under(id_, hash_).publishing("scheme", id_, hash_, scheme)
+        if change.organisation is not None:
+            there = change.organisation
+            begun = begun.organised(there["units"], there["posts"])
+        return begun
+
+    def _book(self, change: Change) -> Book:
         calendar = WorkingDays.from_json(shipped_calendar())
-        return Book(calendar=calendar, channels=serving(self.ways), own=own)
+        return Book(calendar=calendar, channels=serving(self.ways), own=self._own(change))
 
     def _foretelling(
         self,
-        copy: Copy,
+        store: Ahead,
         book: Book,
         feed: Feed,
         clock: RunningAhead,
@@ -302,7 +333,7 @@ class Simulator:
     ) -> Foretelling:
         kinds = frozenset(way.address for way in self.ways.values() if way.address)
         engine = engine_of(
-            store=copy.store,
+            store=store,
             feed=feed,
             workflow=Asking(self.workflow, kinds),
             ways={
@@ -315,31 +346,15 @@ class Simulator:
             status=Status(),
             log=lambda *_, **__: None,
             public_url=self.public_url,
+            is_read=watched.is_read if watched else lambda _: False,
             show=watched or (lambda _: None),
         )
-        return Foretelling(
-            engine=engine,
-            store=copy.store,
-            clock=clock,
-            next_retry=copy.next_retry,
-        )
+        return Foretelling(engine=engine, store=store, clock=clock)
 
 
 def _times(n_notices: int) -> int:
     """Return how many passes it takes to hand over *n_notices*."""
     return 1 + n_notices // BATCH
-
-
-def _apply(copy: Copy, change: Change) -> None:
-    if change.calendar is not None:
-        calendar = change.calendar
-        copy.publish("calendar", calendar.id, calendar.hash, calendar.canonical)
-    if change.scheme is not None:
-        id_, hash_ = orjson.loads(change.scheme)["id"], sha256(change.scheme).hexdigest()
-        copy.move_cases(id_, hash_)
-        copy.publish("scheme", id_, hash_, change.scheme)
-    if change.organisation is not None:
-        copy.organise(change.organisation["units"], change.organisation["posts"])
 
 
 def recorded(client: WorkflowClient) -> Recording:

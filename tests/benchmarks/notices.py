@@ -177,7 +177,7 @@ class _Place:
             own=self.policy,
             public_url="https://shuping.example.org",
         )
-        return simulator.run(SEEN, UNTIL, change)
+        return simulator.run(simulator.taken(), SEEN, UNTIL, change)
 
     def write_again(self) -> tuple[_Took, int]:
         """Write the rows that were decided into tables like theirs, each by one executemany."""

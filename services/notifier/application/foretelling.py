@@ -1,14 +1,13 @@
-"""Foretelling: the very engine, on a copy of its database, with a clock that runs ahead.
+"""Foretelling: the very engine, on what its database holds, with a clock that runs ahead.
 
-Nothing is planned by another function than the one that fires, and nothing leaves: the copy is in
-memory, every way out takes what it is given and throws it away. People do nothing meanwhile. Or
-what was is gone through again, pass by pass, each on as much of the log as the engine had read
+Nothing is planned by another function than the one that fires, and nothing leaves: its store is
+plain objects, every way out takes what it is given and throws it away. People do nothing meanwhile.
+Or what was is gone through again, pass by pass, each on as much of the log as the engine had read
 then: the same notices come again, under the same ids.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendar import local_day
 from schemas.instants import instant
+from services.notifier.application.contents import Ahead
 from services.notifier.application.engine import Engine
 from services.notifier.application.ports import (
     Delivery,
@@ -32,7 +32,6 @@ from services.notifier.domain.notice import Notice
 from services.notifier.domain.reading import Head, Pass, Reading
 
 MOST_DAYS = 400
-_MOST_STUCK = 1000  # timers that do not fire, of cases that are set aside or wait
 _MOST_PASSES = 10_000  # at one instant
 _PAGE = 200
 _BARELY = timedelta(microseconds=1)  # instants are no finer
@@ -184,9 +183,8 @@ class Foretelling:
     """One engine on one copy."""
 
     engine: Engine
-    store: Store
+    store: Ahead
     clock: RunningAhead
-    next_retry: Callable[[datetime], datetime | None]  # the first after an instant
 
     def run(self, until: datetime, every: timedelta) -> list[Notice]:
         """Return what is decided up to *until*, by time; instants closer than *every* are one.
@@ -194,12 +192,11 @@ class Foretelling:
         Raises:
             Stuck, StoreUnavailable
         """
-        known = {notice.id for notice in whole(self.store)}
         self._settle()
-        while (at := self._next(until)) is not None:
+        while (at := self.store.next_after(self.clock.instant)) is not None and at <= until:
             self.clock.instant = min(max(at, self.clock.instant + every), until)
             self._settle()
-        return self._decided(known)
+        return self._decided()
 
     def again(self, played: Played, passes: Iterable[Pass]) -> list[Notice]:
         """Return what is decided in *passes*, one after the other, from what *played* has.
@@ -214,19 +211,10 @@ class Foretelling:
                 self._require_progress()
             self.engine.step(0)
             self._require_progress()
-        return self._decided(set())
+        return self._decided()
 
-    def _decided(self, known: AbstractSet[str]) -> list[Notice]:
-        decided = [notice for notice in whole(self.store) if notice.id not in known]
-        return sorted(decided, key=lambda one: (one.planned_at, one.id))
-
-    def _next(self, until: datetime) -> datetime | None:
-        now = self.clock.instant
-        with self.store.seeing() as tx:
-            coming = [at for _, at in tx.timers.coming(until, _MOST_STUCK)]
-        retry = self.next_retry(now)
-        found = (*coming, retry) if retry else coming
-        return min((at for at in found if now < at <= until), default=None)
+    def _decided(self) -> list[Notice]:
+        return sorted(self.store.decided(), key=lambda one: (one.planned_at, one.id))
 
     def _settle(self) -> None:
         """Let the engine do everything that is to be done at this instant."""

@@ -104,12 +104,16 @@ class Leaving:
         own = self.notice
         index = _index(own, self.rules.policy)
         channels = _stood_in_for(own, self.rules)
+        # Asked of every notice of a case for each that leaves: what differs soonest comes first.
         return index is not None and any(
-            (one.desk, one.track) == (own.desk, own.track)
+            one.rung != own.rung
             and one.channel in channels
-            and (one.recipient, one.due_at) == (own.recipient, own.due_at)
+            and one.track == own.track
+            and one.due_at == own.due_at
             and one.status in _TOLD
             and (_index(one, self.rules.policy) or 0) > index
+            and one.desk == own.desk
+            and one.recipient == own.recipient
             for one in self.beside
         )
 

@@ -12,14 +12,23 @@ MOST_LINES = 100  # of one letter; the page of tasks has all
 def in_letters(
     written: Sequence[Written], tongues: Mapping[str, Tongue]
 ) -> list[tuple[Written, ...]]:
-    """Return what leaves together, each with the words of the whole; single ones are alone."""
+    """Return what leaves together, each with the words of the whole; single ones are alone.
+
+    What nobody reads has no words, and no letter of them is made.
+    """
     together: dict[str, list[Written]] = {}
     for one in written:
         together.setdefault(one.notice.letter or one.notice.id, []).append(one)
     return [
-        tuple(group) if len(group) == 1 else _folded(group, tongues[group[0].language])
+        _folded(group, tongues[group[0].language])
+        if len(group) > 1 and _is_read(group)
+        else tuple(group)
         for group in together.values()
     ]
+
+
+def _is_read(group: Sequence[Written]) -> bool:
+    return all(one.fields for one in group)
 
 
 def _folded(group: Sequence[Written], tongue: Tongue) -> tuple[Written, ...]:

@@ -19,6 +19,7 @@ from services.notifier.application.store_ports import (
     Issue,
     KeptText,
     Store,
+    TextIndex,
     Timer,
     Transaction,
 )
@@ -161,10 +162,17 @@ class Book:
     _policies: dict[str, Policy] = field(default_factory=dict, init=False)
     _calendars: dict[str, WorkingDays] = field(default_factory=dict, init=False)
     _schemes: dict[str, _Scheme] = field(default_factory=dict, init=False)
+    _seen: tuple[TextIndex, InForce] | None = field(default=None, init=False)  # asked last
 
     def in_force(self, tx: Transaction) -> InForce:
         """Return the rules of every scheme."""
         index = tx.texts.index()
+        seen = self._seen  # several threads ask
+        if seen is None or seen[0] != index:
+            self._seen = seen = index, self._read(tx, index)
+        return seen[1]
+
+    def _read(self, tx: Transaction, index: TextIndex) -> InForce:
         calendar = self._calendar(tx, index.latest.get(("calendar", self.calendar.id)))
         editions = {
             scheme: tuple(

@@ -30,7 +30,7 @@ from services.notifier.domain.notice import (
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import LATE, NextDue, plan
+from services.notifier.domain.plan import LATE, NextDue, next_at, plan
 from services.notifier.domain.recipients import climb, readers_of
 from services.notifier.domain.sight import Range
 
@@ -160,19 +160,22 @@ class _Sweep:
         stay = next((one for one in lying if one.desk.name == timer.desk), None)
         if rules is None or stay is None:  # set under rules that are gone
             return [], replace(timer, at=None)
+        track = rules.policy.track(timer.track)
+        if track is None:
+            return [], replace(timer, at=None)
         notices: list[Notice] = []
         passed = timer.passed
+        others = {one.name: len(one.rungs) for one in rules.policy.tracks}
+        policy, calendar = rules.policy, rules.calendar
         while True:
-            behind = {track.name: len(track.rungs) for track in rules.policy.tracks}
-            behind[timer.track] = passed
             late = late_starts(stay, [*self.told.get(timer.case, ()), *notices])
-            coming = plan(
-                stay, behind, rules.policy, rules.calendar, self.organisation, self.now, late
-            )
-            at = coming[0].timed.at if coming else None
+            at = next_at(stay, track, passed, policy, calendar, self.now, late)
             if at is None or at > self.now:
                 return notices, replace(timer, passed=passed, at=at)
-            due = self._but_for_those_told(coming[0], stay) if passed == LATE else coming[0]
+            behind = others | {timer.track: passed}
+            (due,) = plan(stay, behind, policy, calendar, self.organisation, self.now, late)
+            if passed == LATE:
+                due = self._but_for_those_told(due, stay)
             notices += decide(due, stay, self._terms(rules))
             passed = rules.policy.behind(timer.track, due.timed.rung.name)
             if self._owes_a_late_start(due, passed, stay, rules):

@@ -99,6 +99,8 @@ class Writing:
     ways: Mapping[str, Way]
     public_url: str
     monotonic_s: Callable[[], float] = monotonic
+    # Whether a notice is put into words: who runs a year ahead reads those of one at most.
+    is_read: Callable[[Notice], bool] = lambda _: True
     # Shown every notice in words, each before it is put into the letter of a day.
     show: Callable[[Sequence[Written]], None] = lambda _: None
 
@@ -155,6 +157,10 @@ class Writing:
         if reason or stay is None or leaving is None or to is None:
             instead = leaving.instead() if leaving and reason == REPLACED else []
             return Written(notice=notice, rules=rules, reason=reason, instead=tuple(instead))
+        if not self.is_read(notice):
+            return Written(
+                notice=notice, rules=rules, name=to.name, address=address, language=to.language
+            )
         words = partial(self._fields, notice, stay, rules, known)
         fields = words(self.tongues[to.language])
         worded = _worded(self.tongues[to.language], _template(notice), fields)

@@ -153,8 +153,8 @@ def stays(
     """Return *case* on each of its desks, beside the cases of *known* that it waits for."""
     above = tuple(_above(case, known))
     return tuple(
-        replace(stay, awaited=_awaited(stay.desk, known), readers=readers, above=above)
-        for stay in case.stays
+        Stay(case=case, desk=desk, awaited=_awaited(desk, known), readers=readers, above=above)
+        for desk in case.desks
     )
 
 

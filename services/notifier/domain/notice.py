@@ -242,27 +242,31 @@ def addressed(
 ) -> list[Notice]:
     """Return *blank* to each of *recipients* by each of *channels*, or as not sent to anybody."""
     if not recipients:
-        return [replace(blank, id=_identify(blank, cause))]
-    made = [
-        replace(blank, recipient=recipient, channel=channel, status="pending")
+        return [replace(blank, id=_identify(blank, blank.recipient, blank.channel, cause))]
+    return [
+        replace(
+            blank,
+            id=_identify(blank, recipient, channel, cause),
+            recipient=recipient,
+            channel=channel,
+            status="pending",
+        )
         for recipient in recipients
         for channel in channels
     ]
-    return [replace(notice, id=_identify(notice, cause)) for notice in made]
 
 
-def _identify(notice: Notice, cause: str) -> str:
+def _identify(blank: Notice, recipient: Recipient | None, channel: str, cause: str) -> str:
     """Return the id under which this decision is known, whoever takes it and however often."""
-    person = notice.recipient.person if notice.recipient else ""
     parts = (
-        notice.case.partition("/")[2],  # an id is of no other case, of whatever kind
-        str(notice.case_version),
-        notice.track,
-        notice.rung,
-        person,
-        notice.channel,
+        blank.case.partition("/")[2],  # an id is of no other case, of whatever kind
+        str(blank.case_version),
+        blank.track,
+        blank.rung,
+        recipient.person if recipient else "",
+        channel,
         cause,
-        *filter(None, (notice.desk,)),
+        *filter(None, (blank.desk,)),
     )
     return str(uuid5(_NAMESPACE, "/".join(parts)))
 

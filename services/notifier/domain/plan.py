@@ -6,7 +6,7 @@ within its hour each rung has a minute of its own, so that a thousand cases due 
 all speak at once, and never at :00 or :30 when everybody's batch jobs do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -25,6 +25,7 @@ from services.notifier.domain.recipients import Recipient, Skipped, climb
 # late when it came.
 LATE = -1
 BUSY_MINUTES = frozenset({0, 30})  # of everybody's batch jobs
+_BARELY = timedelta(microseconds=1)  # instants are no finer
 _MINUTES = tuple(minute for minute in range(60) if minute not in BUSY_MINUTES)
 
 
@@ -80,21 +81,78 @@ def plan(
     """
     found = []
     for track in policy.tracks:
-        if passed.get(track.name, 0) >= len(track.rungs):
+        index = _next_index(stay, track, passed, policy, calendar)
+        if index is None:
             continue
-        rungs = ladder(stay, track, policy, calendar)
-        index = passed.get(track.name, begin(track, rungs, stay))
-        if index == LATE and rungs and track.late_start is not None:
+        if index == LATE and track.late_start is not None:
             found.append(_late_start(stay, track, track.late_start, policy, organisation, now))
             continue
-        if index == LATE:  # under a policy of before
-            index = track.n_reminders
-        if track.name in late:
-            day = local_day(late[track.name].settled_at or now, policy.zone)
-            rungs = _after(day, rungs, stay, policy, calendar)
-        if index < len(rungs):
-            found.append(_decide(stay, track, rungs, index, policy, organisation, now))
+        rungs = _coming(stay, track, index, policy, calendar, now, late)
+        if rungs:
+            found.append(_decide(stay, track, rungs, policy, organisation, now))
     return tuple(found)
+
+
+def next_at(
+    stay: Stay,
+    track: Track,
+    passed: int,
+    policy: Policy,
+    calendar: WorkingDays,
+    now: datetime,
+    late: Mapping[str, LateStart] = NOT_LATE,
+) -> datetime | None:
+    """Return when `plan` has the next rung of *track*, without finding out whom it goes to."""
+    index = _next_index(stay, track, {track.name: passed}, policy, calendar)
+    if index is None:
+        return None
+    if index == LATE and track.late_start is not None:
+        return _late_since(stay)
+    rungs = _coming(stay, track, index, policy, calendar, now, late)
+    return rungs[0].at if rungs else None
+
+
+def _next_index(
+    stay: Stay, track: Track, passed: Mapping[str, int], policy: Policy, calendar: WorkingDays
+) -> int | None:
+    """Return which rung of *track* is the next; None: none is left, or no deadline runs."""
+    index = passed.get(track.name)
+    if index is None:
+        index = begin(track, ladder(stay, track, policy, calendar), stay)
+    if index >= len(track.rungs) or not stay.runs:
+        return None
+    return None if index == LATE and not _within(stay, track, 0, policy, calendar) else index
+
+
+def _coming(
+    stay: Stay,
+    track: Track,
+    index: int,
+    policy: Policy,
+    calendar: WorkingDays,
+    now: datetime,
+    late: Mapping[str, LateStart],
+) -> tuple[Timed, ...]:
+    """Return the rung at *index* and the one after it: all that is looked at to decide one."""
+    if index == LATE:  # under a policy of before
+        index = track.n_reminders
+    if holding(stay.case.answers, stay.desk.name) is None:
+        rungs = _within(stay, track, index, policy, calendar)
+    else:
+        rungs = ladder(stay, track, policy, calendar)[index : index + 2]
+    if track.name in late:
+        day = local_day(late[track.name].settled_at or now, policy.zone)
+        rungs = _after(day, rungs, stay, policy, calendar)
+    return rungs
+
+
+def _within(
+    stay: Stay, track: Track, index: int, policy: Policy, calendar: WorkingDays
+) -> tuple[Timed, ...]:
+    """Return the rungs of `ladder` at *index* and after it, as if nobody had answered anything."""
+    # Of a ladder whose first rung lies outside the calendar there is none: see `ladder`.
+    timed = _timed(stay, track, sorted({0, index, index + 1}), policy, calendar)
+    return tuple(one for one in timed if one.index >= index)
 
 
 def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> tuple[Timed, ...]:
@@ -102,18 +160,7 @@ def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> t
 
     Rungs beyond the last year of the calendar are left out.
     """
-    if not stay.runs or stay.due_at is None:
-        return ()
-    # due_at is the midnight that ends the due day; the instant before it is still that day.
-    due_day = local_day(stay.due_at - timedelta(microseconds=1), policy.zone)
-    timed = []
-    for index, rung in enumerate(track.rungs):
-        try:
-            day = rung_day(due_day, rung.working_days, calendar)
-        except OutsideCalendar:
-            break
-        at = _instant(day, stay.case.id, f"{track.name}/{rung.name}", policy)
-        timed.append(Timed(track=track.name, index=index, rung=rung, at=at))
+    timed = [*_timed(stay, track, range(len(track.rungs)), policy, calendar)]
     name = f"{track.name}/promised"
     return waiting(
         timed,
@@ -122,6 +169,26 @@ def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> t
         calendar,
         lambda day: _instant(day, stay.case.id, name, policy),
     )
+
+
+def _timed(
+    stay: Stay, track: Track, indexes: Iterable[int], policy: Policy, calendar: WorkingDays
+) -> Iterator[Timed]:
+    """Yield the rungs at *indexes*, which go up, until one lies beyond the calendar."""
+    if not stay.runs or stay.due_at is None:
+        return
+    # due_at is the midnight that ends the due day; the instant before it is still that day.
+    due_day = local_day(stay.due_at - _BARELY, policy.zone)
+    for index in indexes:
+        if index >= len(track.rungs):
+            return
+        rung = track.rungs[index]
+        try:
+            day = rung_day(due_day, rung.working_days, calendar)
+        except OutsideCalendar:
+            return
+        at = _instant(day, stay.case.id, f"{track.name}/{rung.name}", policy)
+        yield Timed(track=track.name, index=index, rung=rung, at=at)
 
 
 def begin(track: Track, rungs: tuple[Timed, ...], stay: Stay) -> int:
@@ -218,17 +285,16 @@ def _after(
 def _decide(
     stay: Stay,
     track: Track,
-    rungs: tuple[Timed, ...],
-    index: int,
+    rungs: tuple[Timed, ...],  # it, and the one after it
     policy: Policy,
     organisation: Organisation,
     now: datetime,
 ) -> NextDue:
-    timed = rungs[index]
+    timed = rungs[0]
     day = local_day(max(now, timed.at), policy.zone)
-    reached = climb(targets_from(track, index), stay, organisation, day)
+    reached = climb(targets_from(track, timed.index), stay, organisation, day)
     answer = holding(stay.case.answers, stay.desk.name)
-    silent = _silence(stay, rungs, index, now) or silence(answer, timed.rung.kind, day)
+    silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
     return NextDue(
@@ -240,8 +306,8 @@ def _decide(
     )
 
 
-def _silence(stay: Stay, rungs: tuple[Timed, ...], index: int, now: datetime) -> str:
-    rung, following = rungs[index].rung, rungs[index + 1 : index + 2]
+def _silence(stay: Stay, rungs: tuple[Timed, ...], now: datetime) -> str:
+    rung, following = rungs[0].rung, rungs[1:]
     next_is_due = bool(following) and following[0].at <= now
     if rung.kind != "reminder":
         # Of a rung that is repeated the latest time that is due is told, the times before it not.

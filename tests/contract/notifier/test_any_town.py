@@ -6,7 +6,6 @@ goes through it all again finds the very same.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,12 +17,11 @@ from schemas.calendar import end_of_day
 from schemas.calendars import read as read_calendar
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import instant
-from services.notifier.adapters.database import Copy
 from services.notifier.application.foretelling import whole
 from services.notifier.domain.notice import Notice
 from services.notifier.simulating import compare
 from tests.contract.notifier.test_simulating import again, next_due, simulated
-from tests.contract.notifier.town import Killed, Town
+from tests.contract.notifier.town import Killed, Town, in_memory
 from tests.unit.notifier.world import POSTS, SCHEME_TEXT, SHIPPED, ZONE, at, due
 
 UNTIL = date(2020, 2, 14)
@@ -245,8 +243,8 @@ def told(notices: Iterable[Notice]) -> set[tuple[object, ...]]:
 def test_what_was_simulated_is_what_is_sent_whatever_was_done_and_whoever_is_killed(
     cases: list[tuple[str, int]], done: list[Any], kills: dict[int, str]
 ) -> None:
-    with closing(Copy()) as copy:
-        town = Town(copy.store)
+    with in_memory() as store:
+        town = Town(store)
         live(town, cases, done)
         assert town.engine.status.problems == {}
         foretold = simulated(town, until=UNTIL)
@@ -258,8 +256,8 @@ def test_what_was_simulated_is_what_is_sent_whatever_was_done_and_whoever_is_kil
 def test_whatever_was_done_going_through_it_again_finds_the_very_same(
     cases: list[tuple[str, int]], done: list[Any]
 ) -> None:
-    with closing(Copy()) as copy:
-        town = Town(copy.store)
+    with in_memory() as store:
+        town = Town(store)
         live(town, cases, done)
         killed_and_played(town, {})
         found = compare(whole(town.store), again(town))

@@ -1,6 +1,5 @@
 """What was simulated is what the engine then sends: to whom, when, how, and why not."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -11,12 +10,11 @@ from sqlalchemy import delete, select
 
 from schemas.calendar import end_of_day
 from schemas.instants import parse_instant
-from services.notifier.adapters.database import Copy
 from services.notifier.adapters.database.tables import engine_pass, notice
 from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.domain.notice import Notice
 from services.notifier.simulating import Change, Recording, Simulator, Watched, compare
-from tests.contract.notifier.town import Town
+from tests.contract.notifier.town import Town, in_memory
 from tests.unit.notifier.world import BRANCH_REVIEW, POSTS, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_policy import TEXT, read
 
@@ -37,7 +35,8 @@ def simulator(town: Town) -> Simulator:
 
 
 def simulated(town: Town, change: Change = Change(), until: date = UNTIL) -> list[Notice]:  # noqa: B008
-    return simulator(town).run(town.clock.now(), until, change)
+    simulation = simulator(town)
+    return simulation.run(simulation.taken(), town.clock.now(), until, change)
 
 
 def played(town: Town, until: date = UNTIL) -> list[Notice]:
@@ -86,7 +85,7 @@ def test_the_words_that_are_foretold_are_those_that_leave(town: Town) -> None:
     foretold = [one for one in simulated(town, until=until) if one.status == "sent"]
     watched = [Watched(one.id) for one in foretold]
     for one in watched:
-        simulator(town).run(town.clock.now(), until, Change(), one)
+        simulator(town).run(simulator(town).taken(), town.clock.now(), until, Change(), one)
     played(town, until)
     mails = {one.notice: (one.subject, one.text) for one in town.mail.sent[before:]}
     assert len(mails) > 1
@@ -157,13 +156,13 @@ def test_a_pass_that_decides_and_hands_over_nothing_is_not_noted(town: Town) -> 
 
 
 def test_a_ledger_that_an_earlier_release_began_is_gone_through_by_its_instants() -> None:
-    with closing(Copy()) as copy:
-        town = Town(copy.store)
+    with in_memory() as store:
+        town = Town(store)
         town.log.organise()
         town.log.open()
         town.run(SEEN)
         played(town, date(2020, 1, 13))
-        with copy.store._engine.begin() as connection:
+        with store._engine.begin() as connection:
             connection.execute(delete(engine_pass))
         played(town, date(2020, 1, 31))
         ledger = whole(town.store)
@@ -256,17 +255,16 @@ OVER = st.integers(1, 6)
 def test_for_any_town_what_was_simulated_is_what_is_sent(
     cases: list[tuple[str, datetime]], gone: set[str], over: int, suspended: bool, hour: int
 ) -> None:
-    copy = Copy()
-    town = Town(copy.store)
-    town.policy = read(
-        TEXT.replace("over: 3", f"over: {over + 1}").replace("before: 2", f"before: {over}")
-    )
-    town.restart()
-    town.log.organise(without=tuple(gone))
-    for number, (unit, due_at) in enumerate(cases):
-        town.log.open(f"00000000-0000-7000-8000-{number:012d}", unit, due_at)
-    if suspended:
-        town.log.fact("suspended", at(1, 8, 9), review=f"00000000-0000-7000-8000-{0:012d}")
-    town.run(at(1, 8, hour))
-    assert lines(simulated(town)) == lines(played(town))
-    copy.close()
+    with in_memory() as store:
+        town = Town(store)
+        town.policy = read(
+            TEXT.replace("over: 3", f"over: {over + 1}").replace("before: 2", f"before: {over}")
+        )
+        town.restart()
+        town.log.organise(without=tuple(gone))
+        for number, (unit, due_at) in enumerate(cases):
+            town.log.open(f"00000000-0000-7000-8000-{number:012d}", unit, due_at)
+        if suspended:
+            town.log.fact("suspended", at(1, 8, 9), review=f"00000000-0000-7000-8000-{0:012d}")
+        town.run(at(1, 8, hour))
+        assert lines(simulated(town)) == lines(played(town))

@@ -1,7 +1,8 @@
 """A notifier on a real database whose outside, log and clock are in the test's hands."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from schemas.policy import Policy
-from services.notifier.adapters.database import SqlStore
+from services.notifier.adapters.database import SqlStore, connect
+from services.notifier.adapters.database.tables import metadata
 from services.notifier.adapters.templates import tongues
 from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
@@ -43,6 +45,16 @@ from tests.unit.notifier.world import (
 )
 
 WAYS = {"inapp": "inapp", "email": "email"}
+
+
+@contextmanager
+def in_memory() -> Iterator[SqlStore]:
+    """An empty database of this thread's, for the many examples of a property."""
+    engine = connect("sqlite://")
+    metadata.create_all(engine)
+    store = SqlStore(engine)
+    yield store
+    store.close()
 
 
 class Killed(BaseException):

@@ -1,9 +1,9 @@
 """The notifier's own database: SQLite or PostgreSQL, the same tables and the same code."""
 
-from services.notifier.adapters.database.copying import Copy
+from services.notifier.adapters.database.copying import contents
 from services.notifier.adapters.database.gates import SqlGates
 from services.notifier.adapters.database.migrating import migrate
 from services.notifier.adapters.database.probing import Probe
 from services.notifier.adapters.database.store import SqlStore, connect
 
-__all__ = ["Copy", "Probe", "SqlGates", "SqlStore", "connect", "migrate"]
+__all__ = ["Probe", "SqlGates", "SqlStore", "connect", "contents", "migrate"]

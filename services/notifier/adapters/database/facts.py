@@ -36,7 +36,7 @@ class SqlFacts:
         found: dict[str, Case] = {}
         for some in chunks(streams):
             rows = self._connection.execute(select(case_head).where(case_head.c.stream.in_(some)))
-            found.update((row.stream, _case(row)) for row in rows)
+            found.update((row.stream, case_of(row)) for row in rows)
         return found
 
     def running(self, after: str, limit: int) -> list[Case]:
@@ -47,7 +47,7 @@ class SqlFacts:
             .order_by(case_head.c.stream)
             .limit(limit)
         )
-        return [_case(row) for row in rows]
+        return [case_of(row) for row in rows]
 
     def answered(self) -> set[str]:
         """Return the streams of cases on somebody's desk that something was answered to."""
@@ -149,16 +149,8 @@ class SqlFacts:
         known = self._with_those_above(units)
         posts: list[Post] = []
         for some in chunks(known):
-            posts.extend(
-                Post(
-                    person=row.person,
-                    unit=row.unit,
-                    role=row.role,
-                    since=date.fromisoformat(row.since),
-                    until=date.fromisoformat(row.until) if row.until else None,
-                )
-                for row in self._connection.execute(select(post).where(post.c.unit.in_(some)))
-            )
+            rows = self._connection.execute(select(post).where(post.c.unit.in_(some)))
+            posts.extend(map(post_of, rows))
         delegations = [one for some in chunks(known) for one in self._delegations(some)]
         people = {post.person for post in posts} | {one.deputy for one in delegations}
         absences = [one for some in chunks(people) for one in self._absences(some)]
@@ -172,21 +164,11 @@ class SqlFacts:
 
     def _delegations(self, units: list[str]) -> Iterator[Delegation]:
         asked = select(delegation).where(delegation.c.unit.in_(units))
-        for row in self._connection.execute(asked):
-            yield Delegation(
-                deputy=row.deputy,
-                person=row.person,
-                unit=row.unit,
-                roles=frozenset(orjson.loads(row.roles)),
-                since=date.fromisoformat(row.since),
-                until=date.fromisoformat(row.until),
-            )
+        yield from map(delegation_of, self._connection.execute(asked))
 
     def _absences(self, people: list[str]) -> Iterator[Absence]:
         asked = select(absence).where(absence.c.person.in_(people))
-        for row in self._connection.execute(asked):
-            since, until = date.fromisoformat(row.since), date.fromisoformat(row.until)
-            yield Absence(person=row.person, since=since, until=until)
+        yield from map(absence_of, self._connection.execute(asked))
 
     def below(self, units: Iterable[str]) -> Mapping[str, str]:
         """Return these units and all below them, each with that of *units* that it is below."""
@@ -208,16 +190,48 @@ class SqlFacts:
         while wanted:
             for some in chunks(wanted):
                 rows = self._connection.execute(select(unit).where(unit.c.id.in_(some)))
-                known.update(
-                    (row.id, Unit(id=row.id, parent=row.parent, name=row.name, kind=row.kind))
-                    for row in rows
-                )
+                known.update((row.id, unit_of(row)) for row in rows)
             above = {known[one].parent for one in wanted if one in known}
             wanted = {one for one in above if one is not None} - known.keys()
         return known
 
 
-def _case(row: Row[Any]) -> Case:
+def unit_of(row: Row[Any]) -> Unit:
+    """Return the unit in *row*."""
+    return Unit(id=row.id, parent=row.parent, name=row.name, kind=row.kind)
+
+
+def post_of(row: Row[Any]) -> Post:
+    """Return the post in *row*."""
+    return Post(
+        person=row.person,
+        unit=row.unit,
+        role=row.role,
+        since=date.fromisoformat(row.since),
+        until=date.fromisoformat(row.until) if row.until else None,
+    )
+
+
+def delegation_of(row: Row[Any]) -> Delegation:
+    """Return the delegation in *row*."""
+    return Delegation(
+        deputy=row.deputy,
+        person=row.person,
+        unit=row.unit,
+        roles=frozenset(orjson.loads(row.roles)),
+        since=date.fromisoformat(row.since),
+        until=date.fromisoformat(row.until),
+    )
+
+
+def absence_of(row: Row[Any]) -> Absence:
+    """Return the absence in *row*."""
+    since, until = date.fromisoformat(row.since), date.fromisoformat(row.until)
+    return Absence(person=row.person, since=since, until=until)
+
+
+def case_of(row: Row[Any]) -> Case:
+    """Return the case in *row*."""
     return Case(
         stream=row.stream,
         label=row.label,

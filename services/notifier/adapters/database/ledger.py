@@ -157,7 +157,7 @@ class SqlLedger:
         }
 
     def _list(self, statement: Select[Any]) -> list[Notice]:
-        return [_notice(row) for row in self._connection.execute(statement)]
+        return [notice_of(row) for row in self._connection.execute(statement)]
 
 
 def _row(one: Notice) -> dict[str, Any]:
@@ -196,7 +196,8 @@ def _row(one: Notice) -> dict[str, Any]:
     }
 
 
-def _notice(row: Row[Any]) -> Notice:
+def notice_of(row: Row[Any]) -> Notice:
+    """Return the notice in *row*."""
     recipient = None
     if row.person is not None:
         recipient = Recipient(person=row.person, unit=row.unit, role=row.role)

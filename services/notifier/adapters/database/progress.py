@@ -28,7 +28,7 @@ class SqlProgress:
     def reading(self, name: str) -> Reading:
         """Return how far the feed *name* has been read."""
         row = self._connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
-        return _reading(row) if row else Reading()
+        return reading_of(row) if row else Reading()
 
     def offsets(self, name: str) -> Mapping[int, int]:
         """Return {partition: next offset}."""
@@ -54,7 +54,7 @@ class SqlProgress:
         """Yield every pass that was noted, in their order."""
         for row in self._connection.execute(select(engine_pass).order_by(engine_pass.c.id)):
             yield Pass(
-                reading=_reading(row),
+                reading=reading_of(row),
                 at=parse_instant(row.at),
                 through=parse_instant(row.through) if row.through else None,
             )
@@ -112,9 +112,9 @@ class SqlProgress:
         """Return the event at which each case that is set aside was, in the log's order."""
         first = select(set_aside).where(set_aside.c.reason != "").order_by(set_aside.c.position)
         if cases is None:
-            return [_set_aside(row) for row in self._connection.execute(first)]
+            return [set_aside_of(row) for row in self._connection.execute(first)]
         return [
-            _set_aside(row)
+            set_aside_of(row)
             for some in chunks(cases)
             for row in self._connection.execute(first.where(set_aside.c.case_stream.in_(some)))
         ]
@@ -126,7 +126,7 @@ class SqlProgress:
             select(set_aside).where(own).order_by(set_aside.c.position)
         ).all()
         self._connection.execute(delete(set_aside).where(own))
-        return [_set_aside(row) for row in rows]
+        return [set_aside_of(row) for row in rows]
 
 
 def _row(reading: Reading) -> dict[str, Any]:
@@ -134,11 +134,13 @@ def _row(reading: Reading) -> dict[str, Any]:
     return {"position": reading.position, "ahead": ahead}
 
 
-def _reading(row: Row[Any]) -> Reading:
+def reading_of(row: Row[Any]) -> Reading:
+    """Return the reading in *row*."""
     return Reading(row.position, frozenset(orjson.loads(row.ahead)))
 
 
-def _set_aside(row: Row[Any]) -> SetAside:
+def set_aside_of(row: Row[Any]) -> SetAside:
+    """Return the event in *row*."""
     return SetAside(
         case=row.case_stream,
         position=row.position,

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from services.notifier.adapters.database.tables import policy_issue, text, timers_set_by
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
+from services.notifier.application.contents import Kept
 from services.notifier.application.store_ports import Issue, KeptText, TextIndex
 
 
@@ -34,10 +35,7 @@ class SqlTexts:
         )
         found: dict[str, list[Issue]] = {}
         for row in self._connection.execute(asked):
-            one = Issue(
-                version=row.version, hash=row.hash, position=row.position, moves=bool(row.moves)
-            )
-            found.setdefault(row.id, []).append(one)
+            found.setdefault(row.id, []).append(issue_of(row))
         return found
 
     def hashes(self, wanted: Iterable[str]) -> set[str]:
@@ -100,3 +98,14 @@ class SqlTexts:
     def doubt_timers(self, scheme: str) -> None:
         """Let the timers of *scheme* be set anew."""
         self._connection.execute(delete(timers_set_by).where(timers_set_by.c.scheme == scheme))
+
+
+def issue_of(row: Row[Any]) -> Issue:
+    """Return the publication in *row*."""
+    return Issue(version=row.version, hash=row.hash, position=row.position, moves=bool(row.moves))
+
+
+def kept_of(row: Row[Any]) -> Kept:
+    """Return the text in *row*."""
+    kept = KeptText(hash=row.hash, kind=row.kind, id=row.id, body=bytes(row.body))
+    return Kept(text=kept, published=row.published)

@@ -81,7 +81,7 @@ class SqlTimers:
             .order_by(timer.c.at, timer.c.case_stream)
             .limit(limit)
         )
-        return [_timer(row) for row in rows]
+        return [timer_of(row) for row in rows]
 
     def coming(self, until: datetime, limit: int) -> list[tuple[str, datetime]]:
         """Return the first *limit* cases with a timer up to *until*, each with its first one."""
@@ -100,7 +100,7 @@ class SqlTimers:
         found: dict[str, dict[tuple[str, str], Timer]] = {}
         for some in chunks(cases):
             for row in self._connection.execute(select(timer).where(timer.c.case_stream.in_(some))):
-                found.setdefault(row.case_stream, {})[row.desk, row.track] = _timer(row)
+                found.setdefault(row.case_stream, {})[row.desk, row.track] = timer_of(row)
         return found
 
     def urge(self, urges: Iterable[Urge]) -> None:
@@ -125,18 +125,7 @@ class SqlTimers:
         rows = self._connection.execute(
             select(urge).where(_IS_OPEN).order_by(urge.c.at, urge.c.event).limit(limit)
         )
-        return [
-            Urge(
-                event=row.event,
-                case=row.case_stream,
-                case_version=row.case_version,
-                actor=row.actor,
-                at=parse_instant(row.at),
-                told=orjson.loads(row.told) if row.told else {},
-                arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
-            )
-            for row in rows
-        ]
+        return [*map(urge_of, rows)]
 
     def settle(self, urges: Iterable[Urge]) -> None:
         """Mark *urges* as decided."""
@@ -144,7 +133,8 @@ class SqlTimers:
             self._connection.execute(update(urge).where(urge.c.event.in_(some)).values(settled=1))
 
 
-def _timer(row: Row[Any]) -> Timer:
+def timer_of(row: Row[Any]) -> Timer:
+    """Return the timer in *row*."""
     return Timer(
         case=row.case_stream,
         desk=row.desk,
@@ -152,4 +142,17 @@ def _timer(row: Row[Any]) -> Timer:
         deadline=row.deadline,
         passed=row.passed,
         at=parse_instant(row.at) if row.at else None,
+    )
+
+
+def urge_of(row: Row[Any]) -> Urge:
+    """Return the reminder by hand in *row*."""
+    return Urge(
+        event=row.event,
+        case=row.case_stream,
+        case_version=row.case_version,
+        actor=row.actor,
+        at=parse_instant(row.at),
+        told=orjson.loads(row.told) if row.told else {},
+        arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
     )
