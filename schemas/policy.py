@@ -47,7 +47,7 @@ class Rung:
     is_repeat: bool = False  # a later time of the rung below it, with no line of its own
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Track:
     """One ladder on one deadline."""
 
@@ -57,10 +57,21 @@ class Track:
     # wait until the holder has had a working day. None: they do not wait.
     late_start: Rung | None = None
 
-    @property
+    @cached_property
     def n_reminders(self) -> int:
         """How many rungs come before the first escalation."""
         return sum(rung.kind == "reminder" for rung in self.rungs)
+
+    @cached_property
+    def targets(self) -> tuple[tuple[Target, ...], ...]:
+        """Where each rung goes, and where it climbs to from there."""
+        found = []
+        for index, rung in enumerate(self.rungs):
+            above = (one.target for one in self.rungs[index + 1 :])
+            # A rung that is repeated has one target, told once.
+            climbs = dict.fromkeys((rung.target, *(one for one in above if not one.is_holder)))
+            found.append(tuple(climbs))
+        return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

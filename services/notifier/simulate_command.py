@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -140,11 +140,18 @@ def foretold(
 
 
 def answer_of(
-    simulator: Simulator, settings: Settings, days: Days, change: Change, most: int, notice: str
+    simulator: Simulator,
+    settings: Settings,
+    days: Days,
+    change: Change,
+    *,
+    most: int,
+    notice: str,
+    members: Collection[str],
 ) -> bytes:
     """Return as JSON what will be decided for *days*, and what *change* makes of it.
 
-    With the words of one *notice* where that is not "".
+    With the words of one *notice* where that is not "", and these *members* of each line, or all.
 
     Raises:
         BadPeriod, TooManyNotices, Stuck, StoreUnavailable
@@ -153,7 +160,7 @@ def answer_of(
     before, after = foretold(simulator, settings, days, change, watched)
     if max(len(before), len(after)) > most:
         raise TooManyNotices
-    return answer(before, after, changed=change.is_any, watched=watched)
+    return answer(before, after, changed=change.is_any, watched=watched, members=members)
 
 
 def _period(since: date | None, until: date | None, today: date) -> tuple[date, date]:
@@ -172,15 +179,26 @@ def answer(
     *,
     changed: bool,
     watched: Watched | None = None,
+    members: Collection[str] = (),
 ) -> bytes:
-    """Return what is foretold as JSON, and what a change makes of it; rows are the ledger's."""
-    found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": [row(one) for one in after]}
+    """Return what is foretold as JSON, and what a change makes of it; rows are the ledger's.
+
+    Of each the *members* that are named, if any are.
+    """
+
+    def rows(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+        found = map(row, notices)
+        if not members:
+            return [*found]
+        return [{key: one[key] for key in members if key in one} for one in found]
+
+    found: dict[str, Any] = {**_sums(sums(after, ZONE)), "notices": rows(after)}
     if changed:
         differ = difference(before, after)
         found["otherwise"] = {
             "before": _sums(sums(before, ZONE)),
-            "gone": [row(one) for one in differ.gone],
-            "come": [row(one) for one in differ.come],
+            "gone": rows(differ.gone),
+            "come": rows(differ.come),
         }
     if watched:
         said = [asdict(one) for one in watched.words]

@@ -36,7 +36,8 @@ from services.notifier.simulate_command import (
 from services.notifier.simulating import Change
 
 MOST_BYTES = 2 * 1024**3  # of memory, code and libraries included
-MOST_NOTICES = 20_000  # of one answer, as things are and as the change would have them, each
+# Of one answer, as things are and as the change would have them, each: the year of a province.
+MOST_NOTICES = 100_000
 _DAYS = ("from", "to")
 _AWAY = (
     *(FeedUnavailable, StoreUnavailable, WorkflowRefused, WorkflowUnavailable),
@@ -70,8 +71,15 @@ def _answered(settings: Settings, asked: Mapping[str, Any]) -> Told:
     try:
         with opened(settings) as (simulator, client), TemporaryDirectory() as folder:
             change = _change(client, asked, Path(folder))
-            days, words = (since, until), asked.get("words", "")
-            found = answer_of(simulator, settings, days, change, MOST_NOTICES, words)
+            found = answer_of(
+                simulator,
+                settings,
+                (since, until),
+                change,
+                most=MOST_NOTICES,
+                notice=asked.get("words", ""),
+                members=asked.get("members", ()),
+            )
     except _Unknown as error:
         return _wrong(400, "unknown_text", [{"field": str(error), "code": "not_found"}])
     except Faults as error:

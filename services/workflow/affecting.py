@@ -17,7 +17,7 @@ _WHY = {
     "unavailable": "通知服务没有应答",
     "busy": "通知服务正在算另一个，过一会儿再试",
     "takes_too_much": "一分钟内算不完，把 --until 提前些",
-    "too_many_notices": "提醒超过两万条，把 --until 提前些",
+    "too_many_notices": "提醒超过十万条，把 --until 提前些",
     "internal": "通知服务推演时出错，见它的日志（simulation_failed）",
     "bad_period": "--until 不早于今天，最多往后四百天",
 }

@@ -16,6 +16,7 @@ from deploy.servers.postgres import NOTIFIER, PostgresServer
 from schemas.envelope import open_envelope
 from schemas.policy import Policy
 from services.notifier.adapters.database import SqlStore, connect, migrate
+from services.notifier.application.contents import Contents
 from services.notifier.application.foretelling import difference
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book
@@ -27,11 +28,21 @@ from services.notifier.domain.reading import Pass, Reading
 from services.notifier.simulating import Change, Simulator
 from tests.benchmarks.figures import Figure
 from tests.contract.notifier.town import WAYS, Town
-from tests.unit.notifier.world import CALENDAR, POLICY, SHIPPED, at, due, organisation, review
+from tests.unit.notifier.world import (
+    CALENDAR,
+    POLICY,
+    SHIPPED,
+    START,
+    at,
+    due,
+    organisation,
+    review,
+)
 
 DUE, PLANS = 10_000, 2_000
-# The goal is a year of 2,000 cases: far too slow today to be measured at that size.
-CASES, UNTIL = 20, date(2020, 2, 28)
+# The year of a province. Of each case EVENTS are in the log when it is simulated, which is what a
+# case of the demonstration has in its own stream by the end of its year; and, worse, one.
+CASES, FEW, UNTIL, EVENTS = 2_000, 300, date(2020, 12, 31), 15
 SEEN, FIRED = at(1, 8, 9), at(1, 9)
 _TIMES_ROWS, _TIMES_READ, _TIMES_PLANNED = 3.0, 10.0, 3.0
 _ROWS: tuple[LiteralString, ...] = ("notice", "timer", "engine_pass")
@@ -76,25 +87,32 @@ def decisions(server: PostgresServer) -> Iterator[Figure]:
 
 
 def simulations(server: PostgresServer) -> Iterator[Figure]:
-    """Run some cases seven weeks ahead, and the same with another policy beside it."""
+    """Run cases a year ahead, and what is there with another policy beside it."""
     yield _planning()
-    place = _Place(server, "year", CASES, SHIPPED)
+    for n_cases, n_events in ((FEW, EVENTS), (CASES, EVENTS), (CASES, 1)):
+        yield from _year(server, n_cases, n_events)
+
+
+def _year(server: PostgresServer, n_cases: int, n_events: int) -> Iterator[Figure]:
+    place = _Place(server, f"year_{n_cases}_{n_events}", n_cases, SHIPPED, n_events)
+    of_what = f"{n_cases:,} cases of {n_events} events"
     try:
         read = _timed(place.read_events)
         before: list[Notice] = []
         ahead = _timed(lambda: before.extend(place.simulate(Change())))
-        name = f"seven weeks of {CASES} cases simulated, {len(before)} notices"
+        name = f"a year of {of_what} simulated, {len(before):,} notices"
         yield _figure(name, ahead, read, _TIMES_READ, "reading their events")
         changed = replace(SHIPPED, hour=SHIPPED.hour + 1)
         found = _timed(lambda: _differ(place, Change(policy=changed)))
-        name = f"what another policy changes for {CASES} cases"
+        name = f"what another policy changes for {of_what}"
         yield _figure(name, found, ahead, _TIMES_PLANNED, "planning everybody")
     finally:
         place.close()
 
 
 def _differ(place: "_Place", change: Change) -> None:
-    found = difference(place.simulate(Change()), place.simulate(change))
+    begun = place.simulator.taken()  # once, as `simulate` does
+    found = difference(place.simulate(Change(), begun), place.simulate(change, begun))
     if not found.come:
         raise RuntimeError("the change changes nothing")
 
@@ -122,7 +140,14 @@ def _planning() -> Figure:
 class _Place:
     """A notifier's database with *n* cases in drafting, all due on one day."""
 
-    def __init__(self, server: PostgresServer, name: str, n: int, policy: Policy = POLICY) -> None:
+    def __init__(
+        self,
+        server: PostgresServer,
+        name: str,
+        n: int,
+        policy: Policy = POLICY,
+        n_events: int = 1,  # of each case: sent in and sent back, and again
+    ) -> None:
         server.create_database(name, owner=NOTIFIER.owner)
         self.owner, self.url = server.url(name, NOTIFIER.owner), server.url(name, NOTIFIER.app)
         engine = connect(self.owner)
@@ -135,11 +160,16 @@ class _Place:
         self.town.policy = policy
         self.town.restart()
         self.town.log.organise()
-        for k in range(n):
-            self.town.log.open(str(UUID(int=k + 1)), due_at=due(1, 10))
-        self.town.run(SEEN)
+        for case in (str(UUID(int=k + 1)) for k in range(n)):
+            self.town.log.open(case, due_at=due(1, 10))
+            for nth in range(1, n_events):
+                back = ("drafting", START, ("ward", "secretary", "ws"), due(1, 10))
+                sent = ("unit_audit", START, ("hospital", "office"), due(1, 9))
+                self.town.log.change(*(sent if nth % 2 else back), review=case)
+        self.town.engine.hear()
         self.town.engine.release()
         with psycopg.connect(self.owner, autocommit=True) as connection:
+            connection.execute("UPDATE urge SET settled = 1")  # that work came has been told
             connection.execute("CREATE TABLE read_back (position bigint PRIMARY KEY, body bytea)")
             with connection.cursor() as cursor:
                 cursor.executemany(
@@ -168,8 +198,9 @@ class _Place:
             for (body,) in connection.execute("SELECT body FROM read_back ORDER BY position"):
                 open_envelope(body)
 
-    def simulate(self, change: Change) -> list[Notice]:
-        simulator = Simulator(
+    @property
+    def simulator(self) -> Simulator:
+        return Simulator(
             database=self.engine,
             workflow=self.town.workflow,
             ways=self.town.ways,
@@ -177,7 +208,10 @@ class _Place:
             own=self.policy,
             public_url="https://shuping.example.org",
         )
-        return simulator.run(simulator.taken(), SEEN, UNTIL, change)
+
+    def simulate(self, change: Change, begun: Contents | None = None) -> list[Notice]:
+        simulator = self.simulator
+        return simulator.run(begun or simulator.taken(), SEEN, UNTIL, change)
 
     def write_again(self) -> tuple[_Took, int]:
         """Write the rows that were decided into tables like theirs, each by one executemany."""

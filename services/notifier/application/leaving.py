@@ -17,7 +17,6 @@ from services.notifier.application.sweep import urge_targets
 from services.notifier.domain.case import Stay
 from services.notifier.domain.notice import Notice, addressed
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import LEFT_TO_OTHERS, Reached, climb
 from services.notifier.domain.sight import is_kept_from
 
@@ -153,7 +152,7 @@ def _targets(notice: Notice, rules: Rules) -> tuple[Target, ...]:
     if notice.rung in {ARRIVAL, LATE_START}:
         return (Target(),)
     track, index = rules.policy.track(notice.track), _index(notice, rules.policy)
-    return () if track is None or index is None else targets_from(track, index)
+    return () if track is None or index is None else track.targets[index]
 
 
 def _index(notice: Notice, policy: Policy) -> int | None:

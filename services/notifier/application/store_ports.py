@@ -119,7 +119,11 @@ class Facts(Protocol):
     def delegate(self, source: str, version: int, data: Mapping[str, Any]) -> None: ...
     def leave(self, source: str, version: int, data: Mapping[str, Any]) -> None: ...
     def below(self, units: Iterable[str]) -> Mapping[str, str]:
-        """Return these units and all below them, each with that of *units* that it is below."""
+        """Return these units and all below them, each with that of *units* that it is below.
+
+        The lowest come first, those of one level by their id: who has several posts is told in
+        the first of them, whatever order a database has.
+        """
         ...
 
     def organisation(self, units: Iterable[str]) -> Organisation:

@@ -169,6 +169,7 @@ class _Sweep:
         policy, calendar = rules.policy, rules.calendar
         while True:
             late = late_starts(stay, [*self.told.get(timer.case, ()), *notices])
+            # Only of what is due has to be known whom it goes to; of the last one it is not asked.
             at = next_at(stay, track, passed, policy, calendar, self.now, late)
             if at is None or at > self.now:
                 return notices, replace(timer, passed=passed, at=at)
@@ -177,7 +178,7 @@ class _Sweep:
             if passed == LATE:
                 due = self._but_for_those_told(due, stay)
             notices += decide(due, stay, self._terms(rules))
-            passed = rules.policy.behind(timer.track, due.timed.rung.name)
+            passed = policy.behind(timer.track, due.timed.rung.name)
             if self._owes_a_late_start(due, passed, stay, rules):
                 passed = LATE
 

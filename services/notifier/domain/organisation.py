@@ -76,9 +76,12 @@ class Organisation:
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}
         self._vocabulary = vocabulary or default()
         self._posts: dict[str, list[Post]] = {}
-        for post in sorted(posts, key=lambda post: (post.since, post.person)):
+        # In an order of their own: a database has none.
+        for post in sorted(posts, key=lambda post: (post.since, post.person, post.role)):
             self._posts.setdefault(post.unit, []).append(post)
-        self._delegations = sorted(delegations, key=lambda one: (one.since, one.deputy))
+        self._delegations = sorted(
+            delegations, key=lambda one: (one.since, one.deputy, one.person, one.unit)
+        )
         self._absences = tuple(absences)
 
     def deputies(self, person: str, unit: str, role: str, day: date) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import LATE_START, Policy, Rung, Target, Track
+from schemas.policy import LATE_START, Policy, Rung, Track
 from services.notifier.domain.answers import holding, silence, waiting
 from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
@@ -230,14 +230,6 @@ def rung_day(due_day: date, working_days: int, calendar: WorkingDays) -> date:
     return day
 
 
-def targets_from(track: Track, index: int) -> tuple[Target, ...]:
-    """Return where the rung at *index* goes, and where it climbs to from there."""
-    own = track.rungs[index].target
-    above = (rung.target for rung in track.rungs[index + 1 :])
-    # A rung that is repeated has one target, told once.
-    return tuple(dict.fromkeys((own, *(target for target in above if not target.is_holder))))
-
-
 def _late_start(
     stay: Stay,
     track: Track,
@@ -292,7 +284,7 @@ def _decide(
 ) -> NextDue:
     timed = rungs[0]
     day = local_day(max(now, timed.at), policy.zone)
-    reached = climb(targets_from(track, timed.index), stay, organisation, day)
+    reached = climb(track.targets[timed.index], stay, organisation, day)
     answer = holding(stay.case.answers, stay.desk.name)
     silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
     if not silent and not reached.recipients:

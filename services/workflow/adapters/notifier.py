@@ -20,6 +20,7 @@ from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.boards.simulation import (
+    MEMBERS,
     NoPlans,
     Plans,
     Said,
@@ -45,7 +46,7 @@ MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
 TRIAL_TIMEOUT_S = 30  # a mail server may take four seconds for each of its answers
 SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
-_MOST_SIMULATED_BYTES = 64 * 1024 * 1024  # of its 20,000 lines, and as many that a change moves
+_MOST_SIMULATED_BYTES = 128 * 1024 * 1024  # of its 100,000 lines, and those that a change moves
 # The last four: it answered with what is no answer.
 _NO_ANSWER = (
     OSError,
@@ -126,8 +127,9 @@ class NotifierClient:
         if not self._simulating.acquire(blocking=False):
             return NoPlans(code="busy")
         try:
+            wanted = {**asked, "members": MEMBERS}
             status, body = self._call(
-                "/simulations", asked, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
+                "/simulations", wanted, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
             )
             told = orjson.loads(body)
             return _plans(told) if status == http.client.OK else _no_plans(told)

@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from deploy.servers.ports import free_port
 from services.notifier.adapters.apart import COMMAND, Apart
 from services.notifier.adapters.http import create_app
+from services.notifier.adapters.http.requests import MEMBERS
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates, Told
 from services.workflow.adapters.notifier import NotifierClient
@@ -99,6 +100,19 @@ def test_the_words_of_one_line_are_told_on_demand(asking: FlaskClient) -> None:
     assert nobody.json["words"] is None
 
 
+def test_of_each_line_those_members_are_told_that_are_asked_for(asking: FlaskClient) -> None:
+    mild = DAYS | {"policy": {"text": TEXT.replace("over: 3", "over: 5")}}
+    whole = asking.post(SIMULATIONS, json=mild, headers=HEADERS).json
+    few = asking.post(SIMULATIONS, json=mild | {"members": ["rung", "desk"]}, headers=HEADERS).json
+    for part, narrowed in (
+        (whole["notices"], few["notices"]),
+        (whole["otherwise"]["gone"], few["otherwise"]["gone"]),
+    ):
+        assert narrowed == [{"rung": one["rung"]} for one in part]  # it has one desk, without name
+        assert {key for one in part for key in one} <= MEMBERS
+    assert {**whole, "notices": 0, "otherwise": 0} == {**few, "notices": 0, "otherwise": 0}
+
+
 def test_texts_are_refused_with_every_fault_in_both_languages(asking: FlaskClient) -> None:
     texts = {name: {"text": text} for name, (text, _) in FAULTY.items()}
     told = asking.post(SIMULATIONS, json=DAYS | texts, headers=HEADERS)
@@ -134,6 +148,10 @@ def test_a_text_that_cannot_be_had_now_is_asked_for_again(asking: FlaskClient) -
         ({"policy": {"text": "", "hash": ""}}, "policy", "unknown_field"),
         ({"words": "1"}, "words", "not_a_uuid"),
         ({"words": None}, "words", "not_a_uuid"),
+        ({"members": []}, "members", "not_a_list"),
+        ({"members": "notice"}, "members", "not_a_list"),
+        ({"members": ["notice", "name"]}, "members", "unknown_member"),
+        ({"members": [["notice"]]}, "members", "unknown_member"),
         ({"scheme": {"text": 3}}, "scheme.text", "not_a_string"),
         ({"scheme": {"hash": "abc"}}, "scheme.hash", "not_a_hash"),
         ({"organisation": {"hash": "0" * 64}}, "organisation.hash", "unknown_field"),

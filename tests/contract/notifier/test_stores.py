@@ -231,22 +231,23 @@ def two(store: SqlStore) -> Two:
     return Two((store, MemoryStore()))
 
 
-def told(organisation: Organisation, units: Mapping[str, str]) -> Any:
-    """Return what an extract says: units, and who serves and stands in, on some days."""
+def told(organisation: Organisation, below: Mapping[str, str]) -> Any:
+    """Return what an extract says: units, and who serves and stands in, in which order."""
     days = [date(2020, 1, 9), date(2020, 3, 9)]
     return (
         dict(organisation.units),
-        dict(units),
+        [*below.items()],
         organisation.role("secretary"),
-        {
-            (unit, post.person, post.role, day): (
+        [
+            (
+                post,
                 organisation.deputies(post.person, unit, post.role, day),
                 organisation.is_away(post.person, day),
             )
-            for unit in organisation.units
+            for unit in sorted(organisation.units)
             for day in days
-            for post in organisation.serving(unit, ("secretary", "deputy"), day)
-        },
+            for post in organisation.serving(unit, (), day)
+        ],
     )
 
 
@@ -259,12 +260,15 @@ def test_organisations_are_read_and_cut_out_alike(two: Two) -> None:
     units = [
         {"id": "root", "name": "根", "kind": "work_committee"},
         {"id": "ward", "parent": "root", "name": "支部", "kind": "grassroots_branch"},
+        {"id": "bay", "parent": "root", "name": "病区", "kind": "grassroots_branch"},
         {"id": "cell", "parent": "ward", "name": "小组", "kind": "grassroots_branch"},
     ]
     posts = [
         {"unit": "ward", "role": "secretary", "person": "a", "from": "2019-01-01"},
         {"unit": "cell", "role": "secretary", "person": "b", "from": "2019-01-01"},
         {"unit": "root", "role": "secretary", "person": "c", "from": "2019-01-01"},
+        {"unit": "root", "role": "office", "person": "c", "from": "2019-01-01"},
+        {"unit": "root", "role": "member", "person": "b", "from": "2019-01-01"},
     ]
     posts[1]["until"] = "2020-02-01"
     hand_on = {"unit": "ward", "person": "a", "deputy": "d", "roles": ["secretary"]}
@@ -292,6 +296,9 @@ def test_organisations_are_read_and_cut_out_alike(two: Two) -> None:
             for some in (["ward"], ["root", "cell"], ["nowhere"])
         ]
     assert len({repr(one) for one in answers}) > len(steps)
+    # Before it was dropped the cell was the lowest; what was asked for itself comes last.
+    assert [unit for unit, _ in answers[1][1]] == ["bay", "ward", "cell", "root"]
+    assert [*two.ask(lambda tx: tx.facts.below(["root"]))] == ["bay", "ward", "root"]
 
 
 def test_cases_texts_and_progress_answer_alike(two: Two) -> None:

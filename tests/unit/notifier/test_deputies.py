@@ -8,7 +8,6 @@ import pytest
 
 from services.notifier.domain.case import Holder, Stay
 from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post
-from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import climb, readers_of
 from services.notifier.domain.sight import Range
 from tests.unit.notifier.test_sight import lying
@@ -38,7 +37,7 @@ def known(*delegations: Delegation, absent: tuple[str, ...] = ()) -> Organisatio
 
 
 def told(one: Stay, rung: int, there: Organisation) -> tuple[list[str], list[str]]:
-    found = climb(targets_from(POLICY.tracks[0], rung), one, there, DAY)
+    found = climb(POLICY.tracks[0].targets[rung], one, there, DAY)
     passed = [f"{entry.person} {entry.reason}" for entry in found.skipped if entry.person]
     return [to.person for to in found.recipients], passed
 
@@ -49,7 +48,7 @@ AT_ORGAN = {"holder": Holder(unit="organ", role="office"), "state": "cleared"}
 
 def test_a_deputy_is_told_what_the_holder_is() -> None:
     there = known(handed("hd", *OF_WS))
-    found = climb(targets_from(POLICY.tracks[0], REMINDER), review(), there, DAY)
+    found = climb(POLICY.tracks[0].targets[REMINDER], review(), there, DAY)
     assert [(one.person, one.unit, one.role) for one in found.recipients] == [
         ("ws", "ward", "secretary"),
         ("hd", "ward", "secretary"),

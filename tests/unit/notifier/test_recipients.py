@@ -9,7 +9,6 @@ import pytest
 from schemas.limits import SKIPPED
 from services.notifier.domain.case import Holder, Stay
 from services.notifier.domain.organisation import Post
-from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import climb
 from tests.unit.notifier.world import POLICY, organisation, review
 
@@ -19,7 +18,7 @@ REMINDER, COMMITTEE, OFFICE = 0, 2, 3
 
 
 def reached(one: Stay, rung: int, **others: Any) -> tuple[list[str], list[tuple[str, ...]]]:
-    found = climb(targets_from(TRACK, rung), one, organisation(**others), DAY)
+    found = climb(TRACK.targets[rung], one, organisation(**others), DAY)
     skipped = [
         (entry.unit, entry.role, entry.person or "-", entry.reason) for entry in found.skipped
     ]

@@ -8,7 +8,6 @@ import pytest
 
 from services.notifier.domain.case import Holder, Stay, stays
 from services.notifier.domain.organisation import Post
-from services.notifier.domain.plan import targets_from
 from services.notifier.domain.recipients import climb
 from services.notifier.domain.sight import Sights, read_sights
 from tests.unit.notifier.world import POLICY, at, organisation, review
@@ -46,7 +45,7 @@ def lying(kind: str = "call", *, readers: Sights | None = None, **others: Any) -
 def told(stay: Stay, rung: int, *more: tuple[str, str, str]) -> tuple[list[str], list[str]]:
     posts = [Post(person=p, unit=u, role=r, since=date(2019, 1, 1)) for u, r, p in more]
     known = organisation(more=tuple(posts))
-    found = climb(targets_from(POLICY.tracks[0], rung), stay, known, DAY)
+    found = climb(POLICY.tracks[0].targets[rung], stay, known, DAY)
     passed = [f"{one.person} {one.reason}" for one in found.skipped]
     return [one.person for one in found.recipients], passed
 

@@ -171,17 +171,22 @@ class SqlFacts:
         yield from map(absence_of, self._connection.execute(asked))
 
     def below(self, units: Iterable[str]) -> Mapping[str, str]:
-        """Return these units and all below them, each with that of *units* that it is below."""
-        found = {one: one for one in units}
-        above = [*found]
-        while above:
+        """Return these units and all below them, each with that of *units* that it is below.
+
+        The lowest come first, those of one level by their id: who has several posts is told in
+        the first of them.
+        """
+        found = {one: one for one in sorted(set(units))}
+        levels = [found]
+        while levels[0]:
             fresh = dict[str, str]()
-            for some in chunks(above):
+            for some in chunks(levels[0]):
                 asked = select(unit.c.id, unit.c.parent).where(unit.c.parent.in_(some))
-                fresh |= {row.id: found[row.parent] for row in self._connection.execute(asked)}
-            above = [one for one in fresh if one not in found]
-            found = {**fresh, **found}
-        return found
+                rows = self._connection.execute(asked.order_by(unit.c.id))
+                fresh |= {row.id: found[row.parent] for row in rows if row.id not in found}
+            levels.insert(0, {one: fresh[one] for one in sorted(fresh)})
+            found = {**found, **fresh}
+        return {one: above for level in levels for one, above in level.items()}
 
     def _with_those_above(self, units: Iterable[str]) -> Mapping[str, Unit]:
         """Return *units* and all above them: one question where the way up is among them."""

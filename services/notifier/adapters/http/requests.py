@@ -23,6 +23,15 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DAYS = frozenset({"from", "to"})
 _RULES = frozenset({"policy", "calendar", "scheme", "organisation"})
+# What a line of an answer may have; of a province's year not every member is wanted.
+MEMBERS = frozenset(
+    {
+        *("notice", "subject", "version", "state", "track", "rung", "kind", "channel", "status"),
+        *("reason", "skipped", "planned_at", "decided_at", "attempts", "policyhash"),
+        *("review", "review_version", "desk", "due_at", "retry_at", "urged_by", "instead_of"),
+        *("settled_at", "words", "recipient"),
+    }
+)
 _PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})
 
 
@@ -116,14 +125,14 @@ def read_until(body: Any) -> datetime:
 def read_simulation(body: Any) -> Mapping[str, Any]:
     """Return what a simulation is asked for: days, and a text or a hash for each kind of rule.
 
-    Perhaps with the id of a notice whose words are wanted.
+    Perhaps with the id of a notice whose words are wanted, and which members of each line are.
 
     Raises:
         BadRequest
     """
     if not isinstance(body, dict):
         raise BadRequest("", "not_an_object")
-    unknown = sorted(body.keys() - {*_DAYS, *_RULES, "words"})
+    unknown = sorted(body.keys() - {*_DAYS, *_RULES, "words", "members"})
     if unknown:
         raise BadRequest(unknown[0][:64], "unknown_field")
     for name in _DAYS & body.keys():
@@ -133,7 +142,16 @@ def read_simulation(body: Any) -> Mapping[str, Any]:
     words = body.get("words")
     if "words" in body and not (isinstance(words, str) and _UUID.fullmatch(words)):
         raise BadRequest("words", "not_a_uuid")
+    if "members" in body:
+        _require_members(body["members"])
     return body
+
+
+def _require_members(given: Any) -> None:
+    if not isinstance(given, list) or not given:
+        raise BadRequest("members", "not_a_list")
+    if any(not isinstance(one, str) or one not in MEMBERS for one in given):
+        raise BadRequest("members", "unknown_member")
 
 
 def read_trial(body: Any) -> str:

@@ -116,18 +116,21 @@ class MemoryFacts:
         self._changed()
 
     def below(self, units: Iterable[str]) -> Mapping[str, str]:
-        """Return these units and all below them, each with that of *units* that it is below."""
-        found = {one: one for one in units}
-        above = {*found}
-        while above:
+        """Return these units and all below them, each with that of *units* that it is below.
+
+        The lowest come first, those of one level by their id.
+        """
+        levels = [{one: one for one in sorted(set(units))}]
+        found = {**levels[0]}
+        while levels[0]:
             fresh = {
                 one.id: found[one.parent]
                 for one in self._units.values()
-                if one.parent in above and one.parent is not None and one.id not in found
+                if one.parent in levels[0] and one.parent is not None and one.id not in found
             }
+            levels.insert(0, {one: fresh[one] for one in sorted(fresh)})
             found |= fresh
-            above = {*fresh}
-        return found
+        return {one: above for level in levels for one, above in level.items()}
 
     def organisation(self, units: Iterable[str]) -> Organisation:
         """Return an extract: these units, those above them, and the posts in all of them."""

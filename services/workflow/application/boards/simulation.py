@@ -20,6 +20,11 @@ MOST_PEOPLE = 10  # of those who get most
 MOST_DAYS = 31  # side by side: of more the list by day is enough
 _AT_ONCE = 200  # cases of one question: their ids are named once for each part one sees
 _LEAVES = frozenset({"sent", "unknown"})
+# What `planned` reads of a line: of a province's year the rest would be most of the answer.
+MEMBERS = (
+    *("notice", "subject", "state", "rung", "kind", "channel", "status", "reason"),
+    *("planned_at", "recipient"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

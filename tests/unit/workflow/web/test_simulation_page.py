@@ -248,7 +248,7 @@ def test_a_single_thread_does_not_wait_for_what_would_wait_for_it(
         ("takes_too_much", 422, "一分钟内算不完"),
         ("internal", 502, "请管理员看通知服务的日志（simulation_failed）"),
         ("bad_period", 422, "日期不对"),
-        ("too_many_notices", 422, "整个系统的提醒超过两万条"),
+        ("too_many_notices", 422, "整个系统的提醒超过十万条"),
         ("some_code_of_later", 422, "推演被拒绝：some_code_of_later"),
     ],
 )
