@@ -102,8 +102,12 @@ def test_the_words_of_one_line_are_told_on_demand(asking: FlaskClient) -> None:
 
 def test_of_each_line_those_members_are_told_that_are_asked_for(asking: FlaskClient) -> None:
     mild = DAYS | {"policy": {"text": TEXT.replace("over: 3", "over: 5")}}
-    whole = asking.post(SIMULATIONS, json=mild, headers=HEADERS).json
-    few = asking.post(SIMULATIONS, json=mild | {"members": ["rung", "desk"]}, headers=HEADERS).json
+    answers = [
+        asking.post(SIMULATIONS, json=mild | members, headers=HEADERS)
+        for members in ({}, {"members": ["rung", "desk"]})
+    ]
+    assert [one.status_code for one in answers] == [200, 200], [one.json for one in answers]
+    whole, few = (one.json for one in answers)
     for part, narrowed in (
         (whole["notices"], few["notices"]),
         (whole["otherwise"]["gone"], few["otherwise"]["gone"]),
