@@ -206,6 +206,32 @@ def test_whatever_is_done_ledger_and_timers_answer_as_a_database_does(
             assert len(found) == 1
 
 
+def test_the_timers_of_a_case_wait_for_an_event_of_it_that_is_parked() -> None:
+    with in_memory() as store:
+        two = Two((store, MemoryStore()))
+        timers = [
+            Timer(case=case, desk="", track="deadline", deadline="-", passed=0, at=HOURS[0])
+            for case in CASE_IDS[:2]
+        ]
+        parked = [
+            Parked(subject=subject, version=2, case=CASE_IDS[0], position=3, body=b"{}")
+            for subject in (CASE_IDS[0], f"{CASE_IDS[0]}/notices")
+        ]
+        acts: list[tuple[Act, list[Timer]]] = [
+            (lambda tx: tx.timers.move(timers), timers),
+            (lambda tx: tx.progress.park(parked), timers[1:]),
+            (lambda tx: tx.progress.park(parked), timers[1:]),
+            (lambda tx: tx.progress.unpark([(parked[0].subject, 2)]), timers[1:]),
+            (lambda tx: tx.timers.replace([CASE_IDS[1]], []), []),
+            (lambda tx: tx.progress.unpark([(parked[1].subject, 2)]), timers[:1]),
+        ]
+        for act, due_now in acts:
+            two.do(act)
+            assert two.ask(lambda tx: tx.timers.due(HOURS[1], 5)) == due_now
+            found = [one.is_anything_due(two.epoch, HOURS[1]) for one in two.stores]
+            assert found == [bool(due_now)] * 2
+
+
 @settings(max_examples=40, deadline=None)
 @given(acts=st.lists(ACTS, min_size=1, max_size=20), now=TIMES)
 def test_what_comes_after_an_instant_is_the_first_of_all_that_waits(
