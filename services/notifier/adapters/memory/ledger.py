@@ -27,10 +27,12 @@ class MemoryLedger:
         self._waiting = Queue[str](self._waits_until)  # open ones that are not to be tried yet
         self._ready: set[str] = set()  # the other open ones
         self._sending: dict[str, int] = {}  # by id, the epoch that began it
-        self._unreported: set[str] = set()
+        self._reported: set[str] = set()
+        self._unreported: set[str] = set()  # final ones
         self._counts = Counter[str]()  # of those that are not final
         for one in before:
             self._put(one, 0)
+        self._reported.update(self._unreported)
         self._unreported.clear()
         self._before = frozenset(self._all)
 
@@ -50,8 +52,9 @@ class MemoryLedger:
         if one.rung == LATE_START:
             self._late.setdefault(one.case, {})[one.id] = one
         self._ready.discard(one.id)
+        self._unreported.discard(one.id)
         if one.status in _FINAL:
-            self._unreported.add(one.id)
+            self._unreported.update({one.id} - self._reported)
         else:
             self._counts[_counted_as(one)] += 1
         if one.status in _OPEN and one.retry_at is not None:
@@ -123,6 +126,7 @@ class MemoryLedger:
 
     def reported(self, statuses: Mapping[str, int]) -> None:
         """Keep that the workflow has answered for these, {notice id: status}."""
+        self._reported.update(statuses.keys() & self._all.keys())
         self._unreported.difference_update(statuses)
 
     def search(self, asked: Asked) -> list[Notice]:
