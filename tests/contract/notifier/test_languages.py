@@ -37,7 +37,8 @@ def in_english(town: Town, *people: str) -> Town:
 
 def simulated_words(town: Town, notice: str) -> tuple[Worded, ...]:
     watched = Watched(notice)
-    simulator(town).run(town.clock.now(), UNTIL, Change(), watched)
+    simulation = simulator(town)
+    simulation.run(simulation.taken(), town.clock.now(), UNTIL, Change(), watched)
     return watched.words
 
 
