@@ -60,7 +60,6 @@ class DrawChecker:
     def __init__(self, texts: Texts = lambda _: {}) -> None:
         self._texts = texts
         self.draws: dict[str, _Draw] = {}  # by stream, as it was frozen last
-        self._issues: dict[tuple[str, str], datetime] = {}  # when each was first said to be drawn
 
     def check(self, position: int, event: Mapping[str, Any], root: bytes) -> Iterator[str]:
         """Yield what is wrong with an *event* at *position*; *root* is that of the log up to it."""
@@ -77,11 +76,18 @@ class DrawChecker:
         yield from _STEPS[step](draw, told, _Entry(position, event, root, self._texts))
 
     def _told_otherwise(self, terms: Mapping[str, Any]) -> Iterator[str]:
-        """Hold when the number is drawn against what any draw of the log said of that issue."""
+        """Hold when the number is drawn against what the draws it follows said of that issue.
+
+        Draws of other places are told by other people, who may mistype a time.
+        """
         issue, at = (terms["source"], terms["issue"]), datetime.fromisoformat(terms["drawn_at"])
-        first = self._issues.setdefault(issue, at)
-        if first != at:
-            yield f"its number was said before to be drawn at {first.isoformat()}: it may be known"
+        before = self.draws.get(terms.get("follows", ""))
+        while before is not None:
+            said = datetime.fromisoformat(before.terms["drawn_at"])
+            if (before.terms["source"], before.terms["issue"]) == issue and said != at:
+                yield f"its number was said before to be drawn at {said.isoformat()}: may be known"
+                return
+            before = self.draws.get(before.terms.get("follows", ""))
 
     def statement(self, stream: str) -> str:
         """Return the statement of a draw that is known in full; "" before its tickets are."""

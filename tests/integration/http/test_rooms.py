@@ -486,6 +486,9 @@ def test_who_is_withdrawn_meanwhile_is_struck_for_all_and_the_rest_goes_on(room:
     assert [(one["figure"], one["n_valid"]) for one in room.given("depth")] == [("65.00", 2)]
     shown = room.told("figures")  # what was said of them before stands beside nothing that counts
     assert (shown["struck"], [*shown["results"]]) == ([lines[0]["about"]], [lines[1]["about"]])
+    later = f"/v1/cases/{about[1]}/transitions"  # who is withdrawn once it is told was counted
+    assert room.service.call("POST", later, {"trigger": "drop"}, person=HOST).status_code == 201
+    assert room.told("figures") == shown
 
 
 def test_fifty_phones_with_one_slip_and_three_hundred_with_their_own_all_at_once(room: Room):

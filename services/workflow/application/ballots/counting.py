@@ -48,7 +48,7 @@ from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malfor
 
 # Kinds of document
 COUNTS, RULE, CODES, VOTES = "poll_counts", "poll_rule", "poll_codes", "poll_votes"
-_LEFT = ("codes", "counts", "rule", "votes", "reconciliation")  # of a poll once it is told
+_LEFT = ("codes", "counts", "rule", "votes", "reconciliation", "struck")  # of a poll once told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -257,7 +257,8 @@ class Counting:
                 self._counts.release(kept.id)
             raise
         if answer.is_accepted:
-            left = tally.told or self._account(kept)
+            left: dict[str, Any] = {**(tally.told or self._account(kept))}
+            left["struck"] = _struck(answer)
             self._counts.settle(kept.id, {one: left[one] for one in _LEFT if one in left})
         elif held:
             self._counts.release(kept.id)
@@ -348,6 +349,12 @@ def _without_ballots(n_valid: Mapping[str, int], rule: Mapping[str, Any]) -> Ite
     elif rule["without_ballots"] == "refuse":
         for name in (name for name, n in n_valid.items() if not n):
             yield Blocker(code="electorate_without_ballots", params={"electorate": name})
+
+
+def _struck(answer: Answer) -> list[str]:
+    """Return the cases that the event of a tally leaves out of what was counted."""
+    told = orjson.loads(answer.event)["data"] if answer.event else {}
+    return [one["case"] for one in told.get("struck", ())]
 
 
 def _put(papers: Papers) -> dict[str, Any]:

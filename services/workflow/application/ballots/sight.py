@@ -4,7 +4,7 @@ Counts and results are hidden from everybody until the poll is closed, from who 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -34,7 +34,6 @@ class Here:
     holds: bool
     person: str | None = None  # who stands there
     sees: frozenset[str] = frozenset()  # cases whose result is theirs to see, once it is told
-    without: Mapping[str, Case] = field(default_factory=dict)  # cases a poll that is told left out
 
 
 class Sight:
@@ -72,7 +71,6 @@ class Sight:
                     holds=_holds(actor, case, one, world).allowed,
                     person=actor.person,
                     sees=frozenset(_seen_of(actor, case, one, world)),
-                    without={each.stream: each for each in _left_out_of(case, one, world)},
                 )
                 for one in polls_of(case, world)
             ]
@@ -181,14 +179,6 @@ class Sight:
             return case, poll, world, linked
 
         return self.at(kept, ask)
-
-
-def _left_out_of(case: Case, poll: Poll, world: World) -> Iterator[Case]:
-    """Yield the cases that have no figure of a poll that is told."""
-    if poll.name in case.tallies:
-        for one in world.heads.linked(case, poll.covers):
-            if not any(one.components.get(name) for name in _fed_by(poll, one, world)):
-                yield one
 
 
 def _fed_by(poll: Poll, case: Case, world: World) -> set[str]:

@@ -13,8 +13,6 @@ from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
 from services.workflow.domain.ballots.reconciling import Papers, Slips
 from services.workflow.domain.ballots.sheet import best_first, most_of
-from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.tallying import Covered
 from services.workflow.domain.language.model.scores import Poll, Range
 
 
@@ -117,7 +115,7 @@ def _told_count(kept: KeptPoll, here: Here, counted: Told | None) -> dict[str, A
     shown = {about: one for about, one in results.items() if about in here.sees}
     told: dict[str, Any] = {"results": None, "votes": None, "struck": []}
     # Their counts stay in the table that is hashed; beside those that count they would count, too.
-    struck = {one.stream for one in kept.covered if _is_struck(here.without.get(one.stream), one)}
+    struck = frozenset((kept.told or {}).get("struck", ()))
     told["struck"] = [one.stream for one in kept.covered if one.stream in struck & here.sees]
     shown = {about: one for about, one in shown.items() if about not in struck}
     if shown:
@@ -128,12 +126,6 @@ def _told_count(kept: KeptPoll, here: Here, counted: Told | None) -> dict[str, A
             for electorate, person, sheet in counted.votes
         ]
     return told
-
-
-def _is_struck(case: Case | None, covered: Covered) -> bool:
-    return case is not None and (
-        case.final not in ("", "completed") or case.person != covered.person
-    )
 
 
 def _told_results(results: Mapping[str, Result], kept: KeptPoll) -> dict[str, dict[str, Any]]:
