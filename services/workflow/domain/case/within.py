@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from schemas.limits import NEXT_OF_QUOTA
+from schemas.limits import NEXT_OF_QUOTA, PLAIN
 from services.workflow.domain.case import between
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.composing import Composing
@@ -203,7 +203,10 @@ def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     counting = [ranked_of(own if one.id == own.id else one, quota.grading) for one in found]
     now = standing(counting, quota, grading_of(quota, asked.world.scheme, asked.case.tier or ""))
     to_come = now.n - now.n_graded if gives else 0
-    next_ = {"next": ", ".join(one.number for one in now.next[:NEXT_OF_QUOTA]) or "-"}
+    numbers = [one.number for one in now.next[:NEXT_OF_QUOTA]]
+    while len(", ".join(numbers)) > PLAIN:  # an event holds no longer parameter
+        numbers.pop()
+    next_ = {"next": ", ".join(numbers) or "-"}
     if now.lacking > to_come:
         lacking = {"lacking": now.lacking, "at_least": now.at_least}
         yield Blocker(code="quota_lacking", params={**lacking, **next_})

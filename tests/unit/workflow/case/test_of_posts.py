@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.workflow.application.firing.possible import possible
+from services.workflow.domain.case import within
 from services.workflow.domain.language.showing import show
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import Play, at_page, everybody, scheme
@@ -76,6 +77,17 @@ def test_a_quota_says_how_many_are_lacking_and_who_stands_next(play: Play):
     assert play.told("state_changed")[-1]["saw"] == [
         {"stream": play.case(second).stream, "version": play.case(second).version}
     ]
+
+
+def test_who_stands_next_is_told_as_far_as_an_event_holds_it(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    first, second = told(play, OFFICE), told(play, LIAISON)
+    rated(play, first, "90", "90")
+    rated(play, second, "70", "70")
+    monkeypatch.setattr(within, "PLAIN", len(second) - 1)
+    (blocker,) = play.act(first, "settle", "secretary.c").blockers
+    assert (blocker.code, blocker.params["next"]) == ("quota_lacking", "-")
 
 
 def test_too_many_of_a_grade_are_refused_as_well():
