@@ -5,6 +5,7 @@ workflow that is away delays a message, it does not change who is told.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -27,8 +28,8 @@ from services.notifier.domain.wording import CHINESE, Telling, Tongue
 # As many as the workflow answers for in one call.
 _PEOPLE = 200
 _CASES = 50
-# For what was said, of all messages of a batch, and again for words in another language: a lease
-# lives for ten.
+# For what was said and for words in another language, of all messages of a batch: a lease lives for
+# ten, and whoever is asked last may take two more.
 _ASKING_S = 2.0
 
 
@@ -76,6 +77,7 @@ class _Known:
     now: datetime
     # What is said for words of a scheme, by its hash and the language; filled as it is asked for.
     words: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    until_s: float = 0.0  # when nothing more is asked for that a letter can do without
 
     def leaving(self, notice: Notice, stay: Stay, rules: Rules) -> Leaving:
         return Leaving(
@@ -114,6 +116,7 @@ class Writing:
         with self.store.seeing() as tx:
             known = self._look(tx, notices, now)
         known = replace(known, people=self._people(notices, known))
+        known = replace(known, until_s=self.monotonic_s() + _ASKING_S)
         known = replace(known, said=self._said(notices, known))
         written = [self._one(notice, known) for notice in notices]
         self.show(written)
@@ -215,10 +218,10 @@ class Writing:
             return {}
         place = labels.hash, language
         if place not in known.words:
-            try:
-                known.words[place] = self.workflow.words(*place)
-            except (WorkflowUnavailable, WorkflowRefused):
-                known.words[place] = {}
+            known.words[place] = {}
+            if self.monotonic_s() < known.until_s:
+                with suppress(WorkflowUnavailable, WorkflowRefused):
+                    known.words[place] = self.workflow.words(*place)
         return known.words[place]
 
     def _address(self, notice: Notice, to: Person | None) -> str:
@@ -266,10 +269,9 @@ class Writing:
                 if len(came) < _CASES:
                     came[one.case] = one.case_version
         found: dict[tuple[str, str], Said] = {}
-        until = self.monotonic_s() + _ASKING_S
         try:
             for person, came in wanted.items():
-                if self.monotonic_s() >= until:
+                if self.monotonic_s() >= known.until_s:
                     break  # slow answers to many would outlast the lease
                 told = self.workflow.said(person, came)
                 found |= {(person, case): said for case, said in told.items()}

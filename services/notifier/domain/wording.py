@@ -34,6 +34,16 @@ FIELDS = frozenset(
 )
 
 
+# What a phrase may name; one that is filled where another is said stays there as it is written.
+OF_PHRASES = frozenset(
+    {
+        *("year", "month", "day", "iso", "time", "at", "due", "days", "n"),
+        *("unit", "role", "desk", "person", "name", "who", "holder", "passed"),
+        *("trigger", "text", "part", "paragraph", "other"),
+    }
+)
+
+
 class Phrases:
     """A catalogue of phrases; what is filled in is never looked at again."""
 
@@ -43,7 +53,8 @@ class Phrases:
     def say(self, phrase: str, **fields: object) -> str:
         """Return *phrase* with *fields* put in; its own form of one day, where it has one."""
         of_one = self._phrases.get(f"{phrase}_one") if fields.get("days") == 1 else None
-        return Template(of_one or self._phrases[phrase]).substitute(fields)
+        # Safely: a letter with a name left in it is ugly, one that fails keeps back all others.
+        return Template(of_one or self._phrases[phrase]).safe_substitute(fields)
 
 
 class Templates(Protocol):

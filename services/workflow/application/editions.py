@@ -7,13 +7,14 @@ edition stays readable by its hash.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from schemas.document import Faults
 from schemas.envelope import peek
 from schemas.facts import EVENTS
 from schemas.facts.texts import MOVE, PIN
@@ -26,6 +27,8 @@ from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.world import recorded_at
+from services.workflow.domain.language.loading import as_far_as_said
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.refusals import Blocker, Conflict, LogDamaged, NotYours
 
 SCHEME, POLICY = "scheme", "policy"
@@ -149,7 +152,9 @@ class Library:
 
     access: Access
     editions: Editions
+    scheme: Callable[[str], Scheme]  # by hash
     english: Mapping[str, Mapping[str, str]]  # by id of scheme, what is said for its words
+    _said: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by hash, as far as it fits
 
     def listed(self, actor: Actor, kinds: Sequence[str]) -> list[Listed]:
         """Return every edition of *kinds*, the newest first. Raises `NotAllowed`."""
@@ -167,11 +172,20 @@ class Library:
     def words(self, actor: Actor, hash_: str) -> Mapping[str, str]:
         """Return what English says for words of the text under *hash_*, of a scheme's any.
 
+        What does not fit the scheme is left out, as it is on its pages.
+
         Raises:
             NotAllowed, NotYours
         """
         text = self.text(actor, hash_)
-        return self.english.get(text.id, {}) if text.kind == SCHEME else {}
+        said = self.english.get(text.id, {}) if text.kind == SCHEME else {}
+        if said and hash_ not in self._said:
+            try:
+                _, kept = as_far_as_said(self.scheme(hash_), said)
+                self._said[hash_] = {word: told for word, told in said.items() if word not in kept}
+            except Faults:  # it is no scheme in any words
+                self._said[hash_] = {}
+        return self._said.get(hash_, {})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,7 +77,12 @@ class Rules(Stores):
     @cached_property
     def library(self) -> Library:
         """Reading what was published."""
-        return Library(access=self.access, editions=self.editions, english=self.shown_words)
+        return Library(
+            access=self.access,
+            editions=self.editions,
+            scheme=self.rulebook.scheme,
+            english=self.shown_words,
+        )
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -11,7 +11,7 @@ from services.notifier.adapters.templates import tongues
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.ports import Remark, Said
 from services.notifier.application.writing import Worded
-from services.notifier.domain.wording import FIELDS
+from services.notifier.domain.wording import FIELDS, Phrases
 from services.notifier.domain.words import words_of
 from services.notifier.simulating import Change, Watched
 from services.workflow.adapters.files import words_file
@@ -175,6 +175,7 @@ def test_a_language_nobody_writes_in_is_chinese(monkeypatch: pytest.MonkeyPatch)
         ("en/phrases.toml", 'and = ", "', ""),
         ("zh/phrases.toml", 'and = "、"', 'and = "、${"'),
         ("en/phrases.toml", 'over_one = "', 'overs_one = "'),
+        ("zh/phrases.toml", "${days}", "${day_s}"),
     ],
 )
 def test_who_edits_a_text_is_told_what_is_wrong_before_anything_leaves(
@@ -187,6 +188,10 @@ def test_who_edits_a_text_is_told_what_is_wrong_before_anything_leaves(
     (folder / file).write_text(text.replace(was, is_now), encoding="utf-8")
     with pytest.raises(ValueError, match=r"template|phrase"):
         tongues(folder)
+
+
+def test_a_phrase_that_names_what_is_filled_elsewhere_keeps_no_letter_back() -> None:
+    assert Phrases({"over": "${days} of ${desk}"}).say("over", days=3) == "3 of ${desk}"
 
 
 def test_a_name_that_looks_like_a_field_stays_a_name_in_either_language(town: Town) -> None:

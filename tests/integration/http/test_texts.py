@@ -1,5 +1,6 @@
 """Texts over HTTP: what is published, and the very bytes that were hashed, for ever."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from schemas import calendars
 from services.workflow.adapters.files import drafts, words_file
 from services.workflow.adapters.http import documents
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.integration.http.service import SCHEME, Service
 from tests.texts import publish_schemes, with_policy
 from tests.unit.workflow.scheme.cases import scheme_with
@@ -29,6 +31,16 @@ def test_who_has_a_text_is_told_so_without_it(shared: Service):
     hash_ = shared.get("/v1/texts").json["items"][0]["hash"]
     answer = shared.get(f"/v1/texts/{hash_}", headers={"If-None-Match": f'"{hash_}"'})
     assert (answer.status_code, answer.data) == (304, b"")
+
+
+def test_words_that_do_not_fit_a_scheme_are_not_told_of_it(shared: Service):
+    listed = next(one for one in shared.get("/v1/texts").json["items"] if one["kind"] == "scheme")
+    actor = Actor(client="web", person="c.off", scopes=PAGE_SCOPES, scope_unit="w")
+    own = shared.parts.library
+    said = dict(own.words(actor, listed["hash"]))
+    unfit = said | {next(iter(said)): "x" * 10_000}
+    library = replace(own, english={listed["id"]: unfit}, _said={})
+    assert library.words(actor, listed["hash"]).items() == said.items() - {next(iter(said.items()))}
 
 
 @pytest.mark.parametrize("hash_", ["0" * 64, "x", "A" * 64, "%00", "1" * 5000])

@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
 
-from services.notifier.domain.wording import FIELDS, LANGUAGES, Phrases, Tongue
+from services.notifier.domain.wording import FIELDS, LANGUAGES, OF_PHRASES, Phrases, Tongue
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OF_LINES = frozenset({"said", "foot"})  # which no subject names
@@ -63,6 +63,8 @@ def _phrases(folder: Traversable) -> Mapping[str, str]:
     for name, phrase in found.items():
         if not Template(phrase).is_valid():
             raise ValueError(f"the phrase {name} of {folder.name} is none")
+        if unknown := set(Template(phrase).get_identifiers()) - OF_PHRASES:
+            raise ValueError(f"the phrase {name} of {folder.name} names {min(unknown)}")
     return found
 
 
