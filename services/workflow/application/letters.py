@@ -16,6 +16,8 @@ from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.papers import SENTENCES, Paper, Section, of_version
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.parties import Subject
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -69,6 +71,9 @@ def _follows(board: CaseBoard) -> Iterator[Section]:
         if one.until is not None:
             continue  # it is so no more
         spell = one.spell
+        opens = here.scheme.kinds.get(spell.consequence.opens or "")
+        if opens is not None and not _is_told(opens, one.opened):
+            continue
         grounds = [
             f"{here.grading(name)} {here.grade(name, graded.name)}"
             for name, graded in spell.ground.grades
@@ -86,6 +91,7 @@ def _follows(board: CaseBoard) -> Iterator[Section]:
 
 def _parts(board: CaseBoard) -> Iterator[Section]:
     """Yield the open parts of the case, such as what is to be rectified, each with its due day."""
+    here = board.here
     for lead in board.leads:
         rows = [
             (
@@ -96,8 +102,21 @@ def _parts(board: CaseBoard) -> Iterator[Section]:
                 else local_day(one.case.due_at - _INSTANT, ZONE).isoformat(),
             )
             for one in lead.cases
-            if one.case.of == board.case.stream and one.case.is_open
+            if one.case.of == board.case.stream
+            and one.case.is_open
+            and _is_told(here.scheme.kinds[one.case.kind], one.case)
         ]
         if rows:
             columns = [SENTENCES[name] for name in ("number", "state", "due")]
             yield Section(heading=lead.label, columns=columns, rows=rows)
+
+
+def _is_told(kind: Kind, opened: Case | None) -> bool:
+    """Return whether whom a letter is about may know of a case of *kind*, *opened* or to be opened.
+
+    The office that prints it may see more: what is weighed among few stands in no letter.
+    """
+    life = kind.life(opened.tier or "") if opened else kind.lives[0]
+    state = life.states.get(opened.state if opened else life.initial)
+    seen_by = (state.seen_by if state else ()) or kind.seen_by
+    return not seen_by or any(isinstance(life.parties.get(one.party), Subject) for one in seen_by)

@@ -9,6 +9,7 @@ The sentences are data: `reasons.json`, and `warnings.json` for what refuses not
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Final
@@ -44,12 +45,12 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
         return blocker.code, ""
     said = (reason.en, reason.en_if) if language == ENGLISH else (reason.zh, reason.zh_if)
     spoken = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
-    params = {name: _in(language, value) for name, value in blocker.params.items()}
+    params = {name: _in(language, name, value) for name, value in blocker.params.items()}
     figures = _Figures({**spoken, **params})
     return said[0].format_map(figures), said[1].format_map(figures)
 
 
-def _in(language: str, value: str | int) -> str | int:
+def _in(language: str, name: str, value: str | int) -> str | int:
     """Return a figure as a sentence in *language* tells it, an instant by the clock on the wall."""
     if isinstance(value, Said):
         return told(value, language)
@@ -57,6 +58,8 @@ def _in(language: str, value: str | int) -> str | int:
         at = parse_instant(value)  # type: ignore[arg-type]  # what is no text is no instant
     except BadInstant:
         return value
+    if name == "earliest":  # what is told is typed, and has to be taken: not the minute before
+        at += -timedelta(seconds=at.second, microseconds=at.microsecond) % timedelta(minutes=1)
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}{' (UTC+8)' if language == ENGLISH else ''}"
 
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -248,6 +250,26 @@ def test_what_leads_to_a_case_that_is_left_to_others_is_told_by_no_list_of_what_
     assert [one["name"] for one in after.follows(review)] == ["accountability"]
     after.done(proposal, "confirm", SECRETARY, reason="依据问责条例")
     assert [one["name"] for one in after.follows(review, below)] == ["accountability"]
+
+
+def test_what_is_weighed_among_few_stands_in_no_letter_that_the_office_prints(
+    after: Aftermath,
+) -> None:
+    review = after.scored("c-b1", AVERAGE)
+    after.done(review, "mark", OFFICE, data={"flags": {"serious": True}}, reason="情节严重")
+    proposal = after.opened(review, "accountability")
+    office = signed_in(after.service, OFFICE)
+
+    def letter() -> str:
+        taken = office.open(f"/cases/{review['id']}/documents/report/1/letter.docx")
+        assert taken.status_code == 200
+        with ZipFile(BytesIO(taken.get_data())) as archive:
+            return archive.read("word/document.xml").decode()
+
+    label = after.now(proposal)["label"]
+    assert label not in letter()
+    after.done(proposal, "confirm", SECRETARY, reason="依据问责条例")
+    assert label in letter()
 
 
 def next_to(after: Aftermath, case: dict[str, str]) -> list[str | None]:

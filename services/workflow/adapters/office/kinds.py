@@ -25,7 +25,7 @@ _PROPERTIES = "docProps/app.xml"
 _PAGES = re.compile(rb"<(?:\w+:)?Pages>\s*(\d{1,9})\s*<")
 # A page that is begun: by hand, and where the office suite laid one out when it saved.
 _BROKEN = (
-    re.compile(rb"""<\w+:br\b[^>]*\btype\s*=\s*["']page["']|<\w+:pageBreakBefore\b"""),
+    re.compile(rb"""<\w+:br\b[^<>]*\btype\s*=\s*["']page["']|<\w+:pageBreakBefore\b"""),
     re.compile(rb"<\w+:lastRenderedPageBreak\b"),
 )
 _TAIL = 2048  # where a PDF has to say that it ends

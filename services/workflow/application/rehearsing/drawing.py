@@ -79,7 +79,8 @@ def step_of(take: DrawStep, case: Case, world: World) -> dict[str, Any]:
     match take.step:
         case "freeze":
             at = instant((world.now + LATER).replace(microsecond=0))
-            return {"number": rule.numbers[0].name, "issue": "1", "drawn_at": at}
+            issue = f"{world.now:%Y%m%d%H%M%S}"  # each draw waits for one of its own
+            return {"number": rule.numbers[0].name, "issue": issue, "drawn_at": at}
         case "attest":
             return {"checkpoint": _ROOT}
         case "enter":

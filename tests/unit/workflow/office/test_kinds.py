@@ -191,6 +191,11 @@ def test_as_many_pages_as_a_pdf_may_have_are_no_harm():
     assert kind_of(document(**broken('br w:type="column"'))) == "docx"
 
 
+def test_breaks_that_are_begun_and_never_ended_are_looked_through_once():
+    begun = "<w:br " * 300_000  # hours, where each looks for its end by itself
+    assert kind_of(document(**{"word__document.xml": begun})) == "docx"
+
+
 def test_what_a_pdf_says_again_and_again_is_looked_at_once():
     began = process_time()
     assert kind_of(b"%PDF-1.7\n" + b"/ObjStm" * 100_000 + b"%%EOF") == "pdf"

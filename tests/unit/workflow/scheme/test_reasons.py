@@ -102,3 +102,13 @@ def test_a_sentence_tells_an_instant_by_the_clock_on_the_wall():
     assert "2020-01-09 21:15 (UTC+8)" in sentence(drawn, "en")[0]
     day = Blocker(code="roles_in_force", params={"since": "2020-01-09"})
     assert "2020-01-09" in sentence(day, "zh")[0]
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [("13:15:42.000001", "21:16"), ("13:15:00.000000", "21:15"), ("13:15:00.000001", "21:16")],
+)
+def test_the_least_that_is_taken_is_told_as_a_minute_that_is(at: str, told: str):
+    params = {"earliest": f"2020-01-09T{at}Z", "case": "述评"}
+    blocker = Blocker(code="effective_before_last", params=params)
+    assert f"2020-01-09 {told}" in sentence(blocker, "zh")[0]
