@@ -11,6 +11,7 @@ import orjson
 
 from schemas.calendar import local_day
 from services.workflow.application.ports import CycleRow, Text
+from services.workflow.application.ranking import pages_of
 from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.turns import expected_as
@@ -99,11 +100,10 @@ def _given_up_with_others(
     )
     if not given_up:
         return []
-    query = ListQuery(cycle=row.id, kind=kind.name, limit=AT_ONCE)
-    lost = reads.list_cases(replace(query, states=given_up)).cases
+    query = ListQuery(cycle=row.id, kind=kind.name, tier=life.tier or None, limit=AT_ONCE)
+    lost = (one for page in pages_of(reads, replace(query, states=given_up)) for one in page)
     units = tuple(sorted({one.unit for one in lost}))
-    there = reads.list_cases(replace(query, units=units)).cases
-    return [one for one in there if (one.tier or "") == life.tier]
+    return [one for page in pages_of(reads, replace(query, units=units)) for one in page]
 
 
 def left_out_of(row: CycleRow) -> list[bytes]:
