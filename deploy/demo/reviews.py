@@ -300,7 +300,8 @@ def score_units(stage: Stage) -> None:
 
 def feedback(stage: Stage) -> None:
     """Tell everybody the result."""
-    stage.fire(ORGAN_SECRETARY, "give_feedback", LIAISON)
+    paper = {"decisions": [{"date": "2020-02-24", "minutes": "吉直工委〔2020〕8号"}]}
+    stage.fire(ORGAN_SECRETARY, "give_feedback", LIAISON, data=paper)  # C5.3: of tier A
     approved = stage.listed(kind=REVIEW, state="opinion_approved", tier="B")
     stage.bulk(approved, "give_feedback", OFFICE)
     for unit, by in HOSTS.items():

@@ -228,7 +228,8 @@ class Whole(Shipped):
         review = self.review_of("u-organ")
         figures = {"ballot": "70.00", "superior": superior("70.00")}
         self.done(review, "score", LIAISON, components=figures)
-        self.done(review, "give_feedback", LIAISON)
+        paper = {"date": f"{self.today():%Y-%m-%d}", "minutes": "吉直工委〔2020〕8号"}
+        self.done(review, "give_feedback", LIAISON, decisions=[paper])
         opened = OpenCommand(
             cycle=self.cycle,
             kind="bulletin",

@@ -48,8 +48,14 @@ class Aftermath(Year):
 
     def told(self, review: dict[str, Any]) -> dict[str, Any]:
         """Give the feedback, before which nothing that a grade leads to is there."""
-        self.done(review, "give_feedback", OFFICE)
+        self.done(review, "give_feedback", OFFICE, data=self.both())
         return review
+
+    def both(self) -> dict[str, Any]:
+        """Return what both bodies decided today, one after the other."""
+        day = self.service.clock.at.date().isoformat()
+        told = [{"body": one, "date": day, "minutes": "纪要〔2020〕1号"} for one in ("c", "g")]
+        return {"decisions": told}
 
     def now(self, case: dict[str, Any], by: str = OFFICE) -> dict[str, Any]:
         """Return a case as it stands."""

@@ -283,11 +283,8 @@ def test_after_an_end_a_grade_is_put_right_by_a_new_case_alone(after: Aftermath)
     body = {"kind": "review", "cycle": after.service.cycle, "unit": "c-b1"}
     refused = after.service.call("POST", "/v1/cases", body, person=OFFICE)
     assert (refused.status_code, refused.json["code"]) == (409, "case_exists")
-    for trigger, by in (
-        ("give_feedback", OFFICE),
-        ("start_rectification", "c-b1.sec"),
-        ("close", OFFICE),
-    ):
+    after.told(review)
+    for trigger, by in (("start_rectification", "c-b1.sec"), ("close", OFFICE)):
         after.done(review, trigger, by)
     late = figures(GOOD)
     assert after.codes(review, "correct_score", SECRETARY, data=late, reason="误") == [

@@ -149,6 +149,7 @@ def guests_were_expected_and_voted_by_slip(year: Year) -> None:
 
 def c5_1_the_superior_gives_three_parts_and_stands_there_with_the_day(year: Year) -> None:
     data = {"components": {"superior": {"stars": "90", "yearly": "85.5", "daily": "80"}}}
+    what_the_room_counted_is_not_typed_in_again(year, data["components"])
     for unit in HEARD:
         year.done(year.case("review", unit), "score", HOST, data=data)
     told = table(year, "c-h2")
@@ -159,6 +160,19 @@ def c5_1_the_superior_gives_three_parts_and_stands_there_with_the_day(year: Year
     assert Fraction(grading["sum"]) == total
     (step,) = (one for one in told["steps"] if one["figures"].keys() == {"superior"})
     assert (step["person"], step["at"][:10], step["in_force"]) == (HOST, "2020-01-21", ["superior"])
+
+
+def what_the_room_counted_is_not_typed_in_again(year: Year, rest: dict[str, Any]) -> None:
+    review = year.case("review", "c-b1")
+    same, other = ({"components": {**rest, "ballot": one}} for one in ("93", "93.01"))
+    assert year.codes(review, "score", HOST, data=same) == ["counted_already"]
+    assert year.codes(review, "score", HOST, data=same, reason="照抄") == ["counted_already"]
+    assert year.codes(review, "score", HOST, data=other) == ["reason_required"]
+    page = signed_in(year.service, HOST).open(f"/cases/{review['id']}").text
+    form = page[page.index('name="trigger" value="score"') :].partition("</form>")[0]
+    ballot, superior_ = (form.index(f'name="components.{one}') for one in ("ballot", "superior"))
+    assert superior_ < ballot
+    assert "投票得出的是 93.00；改为手工填写的，须写理由</summary>" in form[superior_:ballot]
 
 
 def places(year: Year, path: str, who: str = HOST) -> list[tuple[Any, ...]]:
@@ -187,6 +201,7 @@ def c5_2_grades_begin_at_their_bounds_and_equal_figures_share_a_place(year: Year
 def c5_3_two_bodies_decide_one_after_the_other_on_all_that_were_heard(year: Year) -> None:
     year.on("01-22")
     minutes = {"decisions": [{"date": "2020-01-22", "minutes": "机关党委〔2020〕2号"}]}
+    the_second_body_before_the_first_is_refused_and_says_why(year, minutes)
     year.meet("c", "give_opinions", data=minutes)
     assert {year.case("review", one)["state"] for one in HEARD} == {"opinion_given"}
     later = {"decisions": [{"date": "2020-01-23", "minutes": "党组〔2020〕5号"}]}
@@ -199,8 +214,22 @@ def c5_3_two_bodies_decide_one_after_the_other_on_all_that_were_heard(year: Year
     told = [one["event"]["data"].get("decisions", []) for one in events]
     decided = [(one["body"], one["date"]) for each in told for one in each]
     assert decided == [("c", "2020-01-22"), ("g", "2020-01-23")]
-    left = year.meet("c", "give_opinions", data=minutes)["left_out"]
-    assert sum(len(one["cases"]) for one in left) == len(HEARD)
+    again = year.codes(year.meeting("c"), "give_opinions", HOST, data=minutes)
+    assert again == ["moves_nothing"]
+
+
+def the_second_body_before_the_first_is_refused_and_says_why(
+    year: Year, minutes: dict[str, Any]
+) -> None:
+    meeting = year.meeting("c")
+    answer = year.ask(meeting, "approve_opinions", HOST, data=minutes)
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["code"]) == (422, "moves_nothing")
+    assert "“登记党组会议意见”：所涉 3 件现在都不能办" in error["reason"]
+    assert {year.case("review", one)["state"] for one in HEARD} == {"scored"}
+    offered = year.service.get(f"/v1/cases/{meeting['id']}/transitions", HOST).json["items"]
+    allowed = {one["trigger"]: one["allowed"] for one in offered}
+    assert (allowed["give_opinions"], allowed["approve_opinions"]) == (True, False)
 
 
 def c5_2_a_correction_keeps_the_old_figure_and_what_follows_follows_again(year: Year) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.fields import (
     CALLED,
     MORE,
@@ -287,9 +288,17 @@ def _number(kind: types.Number, _asking: Asking) -> tuple[Kind, Options, str]:
     return "decimal", (), _("，").join((*bounds, places))
 
 
+def _bounds(kind: types.Day, asking: Asking) -> str:
+    past = _("不晚于今天") if kind.past else ""
+    if not kind.since:
+        return past
+    since = _("不早于 %(day)s", day=words.long_day(asking.case.opened_at))
+    return _("，").join(one for one in (since, past) if one)
+
+
 _COLUMNS: Mapping[type[Any], Callable[[Any, Asking], tuple[Kind, Options, str]]] = {
     types.Number: _number,
-    types.Day: lambda kind, __: ("day", (), _("不晚于今天") if kind.past else ""),
+    types.Day: lambda kind, asking: ("day", (), _bounds(kind, asking)),
     types.Flag: lambda *_: ("flag", yes_or_no(), ""),
     types.Choice: lambda kind, _: (
         "choice",

@@ -1,6 +1,7 @@
 """What a trigger takes, as the groups of fields of its form, in the order of the scheme."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 
 from services.workflow.adapters.web import words
@@ -29,9 +30,12 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
     # What else is told may be of the day that is set.
     for setting in (one for one in trigger.sets if one.what == "planned"):
         yield from _setting(setting, asking)
+    counted = [take for take in takes if _is_counted(take, asking)]
     for take in takes:
-        if take.what != "decision":
+        if take.what != "decision" and take not in counted:
             yield from _TAKES.get(take.what, shaped_group)(take, asking)
+    for take in counted:
+        yield from _beside_a_count(take, asking)
     yield from _decisions([take for take in takes if take.what == "decision"], asking)
     for setting in (one for one in trigger.sets if one.what != "planned"):
         yield from _setting(setting, asking)
@@ -46,6 +50,24 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
         yield single(person("person", label, asking, required=False))
     if trigger.by_desk and len(asking.case.holders) > 1:
         yield single(_desk(asking))
+
+
+def _is_counted(take: Take, asking: Asking) -> bool:
+    """Tell whether a poll has counted what *take* would bring by hand."""
+    given = asking.case.components.get(take.name) if take.what == "component" else None
+    return take.by_hand and given is not None and given.n_valid > 0
+
+
+def _beside_a_count(take: Take, asking: Asking) -> Iterator[Group]:
+    """Yield the field of a figure by hand, folded: what the poll counted stands without it."""
+    figure = asking.case.components[take.name].figure
+    for group in shaped_group(take, asking):
+        label = _(
+            "%(label)s：投票得出的是 %(figure)s；改为手工填写的，须写理由",
+            label=asking.here.component(take.name),
+            figure="—" if figure is None else f"{figure:.2f}",
+        )
+        yield replace(group, label=label, folded=True)
 
 
 # --- People ---

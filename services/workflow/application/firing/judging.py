@@ -24,6 +24,7 @@ from services.workflow.domain.case.acting import (
     acts_alone,
     acts_for,
     lacking,
+    not_submitted,
     who_may,
     why_not_fire,
 )
@@ -143,6 +144,8 @@ def judge(
     if why:
         roles = (role for _, roles in who_may(case, trigger, world) for role in roles)
         blocker = lacking(why, roles, world)
+        if why == "not_submitter":
+            blocker = not_submitted(case, trigger, world.day(at), world)
         answer = Answer(outcome="not_allowed", case=case, blockers=(blocker,))
         return Rejected(answer=answer, recorded=True, effective_at=at)
     return _decided(command, case, trigger, world, at)

@@ -138,6 +138,16 @@ class Seeker:
         lacking = [one for one in linked if one.is_open and not has_come(one, state, case)]
         return bool(lacking) and all(self.inner().come_to(one, state) for one in lacking)
 
+    def bring_some(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
+        """Bring one of the cases that an act is to move to where it can be moved."""
+        name = str(blocker.params["trigger"])
+        return any(
+            self.inner().reach(one.stream, source)
+            for one in self.play.world.heads.linked(case, str(blocker.params["link"]))
+            if one.is_open
+            for source in self.play.world.life(one).triggers[name].sources
+        )
+
     def bring_there(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
         """Bring the linked case to the state that it has to be in meanwhile."""
         state = str(blocker.params["state"])
@@ -336,6 +346,8 @@ _LIFTS: Mapping[str, Lift] = {
     "link_too_few": Seeker.open_linked,
     "link_not_reached": Seeker.bring_linked,
     "link_not_there": Seeker.bring_there,
+    "moves_nobody": Seeker.open_linked,
+    "moves_nothing": Seeker.bring_some,
     "link_not_all_reached": Seeker.bring_linked,
     "link_not_all_ended": Seeker.end_linked,
     "too_early": Seeker.wait,

@@ -280,6 +280,17 @@ def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterato
         yield unit
 
 
+def not_submitted(case: Case, trigger: Trigger, day: date, world: World) -> Blocker:
+    """Return that another submitted or recorded it, with who did, and the roles beside them."""
+    words, who = world.organisation.vocabulary, list[str]()
+    for grant in trigger.by:
+        if isinstance(people_rule(case, grant.party, world), Submitter):
+            who += people_of(case, grant.party, day, world)
+    who += [words.role_label(role) for grant in trigger.by for role in grant.roles]
+    told = BETWEEN_ROLES.join(dict.fromkeys(who))[:PLAIN]
+    return Blocker(code="not_submitter", params={"who": told} if told else {})
+
+
 def lacking(why: str, roles: Iterable[str], world: World) -> Blocker:
     """Return why somebody may not; where a post is lacking, with the roles in which one could."""
     labels = [world.organisation.vocabulary.role_label(one) for one in dict.fromkeys(roles)]

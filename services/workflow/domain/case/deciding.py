@@ -23,7 +23,12 @@ from services.workflow.domain.case.acts import (
 from services.workflow.domain.case.agenda import place_taken
 from services.workflow.domain.case.between import last_counted_on
 from services.workflow.domain.case.composing import Composing
-from services.workflow.domain.case.correcting import never_given
+from services.workflow.domain.case.correcting import (
+    counted_already,
+    never_given,
+    of_others,
+    says_what_was_counted,
+)
 from services.workflow.domain.case.drawing import steps_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
@@ -136,6 +141,8 @@ def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Block
         yield from within.blockers(trigger.guards, asked)
     if trigger.corrects:
         yield from never_given(trigger, asked)
+        yield from of_others(trigger, asked)
+    yield from counted_already(trigger, asked)
     yield from steps_at_fault(trigger, asked)
     if asked.act.given:
         yield from kinds.at_fault(trigger, asked)
@@ -148,7 +155,9 @@ def _puts_aside(trigger: Trigger, asked: Asked) -> bool:
     """Tell whether a figure that is brought by hand takes the place of what a poll counted."""
     by_hand = (one.name for one in trigger.takes if one.what == "component" and one.by_hand)
     return any(
-        asked.given("components", name) is not None and asked.case.components[name].n_valid
+        asked.given("components", name) is not None
+        and asked.case.components[name].n_valid
+        and not says_what_was_counted(name, asked)
         for name in by_hand
         if name in asked.case.components
     )

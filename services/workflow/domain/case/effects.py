@@ -22,7 +22,7 @@ from services.workflow.domain.case.answering import not_left_open
 from services.workflow.domain.case.between import rows_moved
 from services.workflow.domain.case.consequences import Follows, follows, may_follow
 from services.workflow.domain.case.drawing import told_of
-from services.workflow.domain.case.handing import REASON, handed, members_of
+from services.workflow.domain.case.handing import REASON, handed, members_of, unmoved
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.numbering import Numbers
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
@@ -105,6 +105,10 @@ class Transaction:
         if trigger.draws is not None:
             for told in told_of(event, self.world):
                 self.fire_at(at, told.case, told.trigger, told.given, left)
+        if trigger.only_fires and event.cause is None and len(self.events) == at + 1:
+            raise Blocked(
+                unmoved(trigger, self._targets(event.after, trigger.fires[0], trigger), self.world)
+            )
         if left:
             event.data["left_out"] = left
 

@@ -160,7 +160,7 @@ _FORGETS: Mapping[str, Callable[[Case], Changes]] = {
     # What was filed stays as a version; it counts no more, and nobody has to answer for it.
     "submission": lambda _case: {"documents": {}},
     "signatures": lambda _case: {"signatures": ()},
-    "grade": lambda _case: {"grades": {}},
+    "grade": lambda _case: {"grades": {}, "decisions": ()},  # which were about that grade
     "reached": lambda case: {
         "reached": {OPENED: case.reached[OPENED]},
         "forgot_at": case.recorded_at,

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.world import World
 from services.workflow.domain.data.datum import Datum
 from services.workflow.domain.data.kinds import DATA, GIVEN
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.triggers import Take, Trigger
+from services.workflow.domain.refusals import Blocker
 
 REASON = "reason"
 _WORDS = {"deadline": DUE_AT, "mode": "mode", "flag": "flags", "order": "order"}
@@ -69,3 +72,23 @@ def _named(told: Mapping[str, Any], names: Sequence[str] | set[str]) -> dict[str
 
 def _of(datum: Datum, trigger: Trigger) -> list[Take]:
     return [take for take in trigger.takes if take.what == datum.what]
+
+
+def unmoved(trigger: Trigger, found: Sequence[Case], world: World) -> Blocker:
+    """Return why an act that does nothing but move others is none: it would look like done."""
+    fires = trigger.fires[0]
+    if not found:
+        nobody = {"link": fires.link, "trigger_label": trigger.label}
+        return Blocker(code="moves_nobody", params=nobody)
+    life = world.life(found[0])
+    told = life.triggers.get(fires.trigger)
+    params: dict[str, str | int] = {
+        "link": fires.link,
+        "n": len(found),
+        "number": found[0].number,
+        "state": found[0].state,
+        "state_label": life.states[found[0].state].label,
+        "trigger": fires.trigger,
+        "trigger_label": fires.trigger if told is None else told.label,
+    }
+    return Blocker(code="moves_nothing", params=params)

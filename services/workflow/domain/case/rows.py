@@ -9,6 +9,7 @@ from typing import Any
 
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.parties import subjects_of
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.columns import (
     bounds,
@@ -97,8 +98,10 @@ def _unfit(
         elif column.name in deadlines and value < asked.day:
             earliest = {"date": asked.day.isoformat()}
             yield Blocker(code="due_in_the_past", field=at, params=earliest)
-        elif isinstance(column.type, Day) and column.type.past:
-            yield from _untimely(value, at, asked)
+        elif isinstance(column.type, Day) and (column.type.past or column.type.since):
+            yield from _untimely(column.type, value, at, asked)
+        elif isinstance(column.type, Person) and _is_barred(column.type, value, asked):
+            yield Blocker(code="its_own_subject", field=at, params={"id": value})
         else:
             yield from _flaws(column, value, at, asked.world)
             yield from _on_another_day(column, value, at, asked)
@@ -115,12 +118,20 @@ def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocke
         yield Blocker(code="not_known", field=at, params={"id": value})
 
 
-def _untimely(day: date, at: str, asked: Asked) -> Iterator[Blocker]:
-    """Yield why nothing can have been done on *day*: it is ahead, or before the round's period."""
-    first = asked.world.round.first_day
-    if not first <= day <= asked.day:
+def _is_barred(kind: Person, person: str, asked: Asked) -> bool:
+    """Tell whether *person* is one whom the case is or was about, where none of those may stand."""
+    return not kind.subject and person in subjects_of(asked.case, asked.world)
+
+
+def _untimely(kind: Day, day: date, at: str, asked: Asked) -> Iterator[Blocker]:
+    """Yield why nothing can have been done on *day*: it is ahead, or before there was reason to."""
+    first = asked.world.round.first_day if kind.past else date.min
+    if kind.since:
+        first = max(first, asked.world.day(asked.case.opened_at))
+    if day < first or (kind.past and day > asked.day):
         bounds = {"since": first.isoformat(), "until": asked.day.isoformat()}
-        yield Blocker(code="day_outside", field=at, params=bounds)
+        code = "day_outside" if kind.past else "day_before_case"
+        yield Blocker(code=code, field=at, params=bounds)
 
 
 def _on_another_day(column: Column, value: Any, at: str, asked: Asked) -> Iterator[Blocker]:

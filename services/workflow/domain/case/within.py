@@ -17,6 +17,7 @@ from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import stages
+from services.workflow.domain.data.decision import known_bodies, whose
 from services.workflow.domain.data.document import counted
 from services.workflow.domain.language.model.guards import (
     AllEnded,
@@ -67,6 +68,8 @@ def _between(ask: Callable[[Any, between.Question], Iterator[Blocker]]) -> Any:
 
 
 def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
+    if guard.decision:
+        yield from _decided(guard, asked)
     if guard.document:
         known = guard.document in asked.case.documents
         if not known and asked.given("documents", guard.document) is None:
@@ -79,6 +82,21 @@ def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
             label = asked.world.scheme.components[guard.component].label
             params = {"component": guard.component, "label": label}
             yield Blocker(code="component_lacking", params=params)
+
+
+def _decided(guard: Taken, asked: Asked) -> Iterator[Blocker]:
+    """Yield that a body has not decided; one that there is not decides nothing."""
+    body = unit_of(asked.case, guard.decision, asked.world)
+    given = asked.act.given.get("decisions", ())
+    takes = [take for take in asked.trigger.takes if take.what == "decision"]
+    known = known_bodies(takes, asked.case, asked.world)
+    brought = [
+        named or one.get("body") for one, named in zip(given, whose(given, known), strict=True)
+    ]
+    if body is not None and body not in (*brought, *(one for one, _ in asked.case.decisions)):
+        unit = asked.world.organisation.unit(body)
+        params = {"unit": body, "label": body if unit is None else unit.name}
+        yield Blocker(code="decision_lacking", params=params)
 
 
 def _complete(_guard: Complete, _asked: Asked) -> Iterator[Blocker]:

@@ -174,7 +174,7 @@ def test_more_effects_than_are_allowed_are_refused_and_nothing_is_written(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ):
     scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     monkeypatch.setattr(effects, "MOST_EFFECTS", 2)
     rows = {"documents": {"lists": {"rows": [row(), row(), row()]}}}
     start = (B, "start_rectification", "secretary.c.h1")

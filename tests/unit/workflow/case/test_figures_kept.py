@@ -32,5 +32,5 @@ def test_whom_figures_are_about_sees_them_by_no_other_post_before_the_feedback(p
     assert within(hidden, play.case(B)).grades == {}
     assert within(hidden, play.case(B)).components == {}
     assert not seen(play, "office.c").components
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     assert not seen(play, SECRETARY).components

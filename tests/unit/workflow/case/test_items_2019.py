@@ -146,7 +146,7 @@ def test_a_row_whose_case_has_ended_may_be_left_out(play: Play):
 
 def test_an_owner_whom_nobody_knows_is_refused_with_the_row(play: Play):
     scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     answer = play.act(B, "start_rectification", "secretary.c.h1", data=lists(row(owner="nobody")))
     (blocker,) = answer.blockers
     assert (blocker.code, blocker.field) == ("not_known", "data.documents.lists.rows[0].owner")

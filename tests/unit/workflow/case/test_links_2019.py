@@ -104,7 +104,7 @@ def commented(play: Play, number: str) -> None:
 
 def rectifying(play: Play, *rows: dict) -> None:
     scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     play.done(B, "start_rectification", "secretary.c.h1", data=lists(*rows))
 
 
@@ -227,7 +227,7 @@ def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
     held_whole(play, PROVINCIAL, "liaison.w", date(2020, 1, 20))
     score = {"components": {"ballot": "92", "superior": superior("90")}}
     play.done("2019-A-0001", "score", "liaison.w", data=score)
-    play.done("2019-A-0001", "give_feedback", "liaison.w")
+    play.fed_back("2019-A-0001", "w", by="liaison.w")
     data = {"due_at": "2020-02-28T16:00:00+00:00"}
     play.done(PROVINCIAL, "redo", "liaison.w", reason="r", data=data)
     review = play.case("2019-A-0001")
@@ -241,7 +241,7 @@ def test_what_does_not_fit_an_effect_is_left_out_and_named(play: Play):
 
 def test_an_effect_names_its_cause_and_is_recorded_after_it(play: Play):
     scored(play, POOR)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     *_, cause, effect, _ = [open_envelope(one.body) for one in play.store.log]
     assert (cause.fact, effect.fact) == ("state_changed", "case_opened")
     assert effect.causationid == cause.id
@@ -327,7 +327,7 @@ def test_a_secretary_replaced_between_report_and_meeting_leaves_the_number_and_t
 
 def test_what_was_dealt_with_does_not_begin_again_while_its_reason_lasts(play: Play):
     scored(play, POOR)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     row = {"day": "2020-01-08", "interviewer": "secretary.c", "record": "谈"}
     record = {"documents": {"interview_record": {"rows": [row]}}}
     play.done(f"{B}/01", "hold", "secretary.c", data=record)

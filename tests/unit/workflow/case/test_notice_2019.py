@@ -129,7 +129,7 @@ def test_a_life_straight_through_to_its_end(play: Play):
     assert play.case(B).decisions == (("c", "2020-01-08"),)
     play.done(B, "approve_opinion", "office.c", data=decision)
     assert play.case(B).decisions[1] == ("g", "2020-01-08")
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     play.done(B, "start_rectification", "secretary.c.h1")
     case = play.done(B, "close", "office.c")
     assert (case.state, case.final, case.holders, case.due_at) == ("closed", "completed", (), None)
@@ -246,6 +246,36 @@ def test_redo_sets_its_own_deadline_and_forgets_what_was_reached(play: Play):
     play.replayed()
 
 
+def test_a_decision_about_a_grade_that_is_forgotten_is_none_about_the_next(play: Play):
+    scored(play, GOOD)
+    decision = {"decisions": [{"date": "2020-01-08", "minutes": "3"}]}
+    play.done(B, "give_opinion", "office.c", data=decision)
+    play.done(B, "redo", "secretary.c", data={"due_at": "2020-02-03T16:00:00+00:00"})
+    assert play.case(B).decisions == ()
+    play.replayed()
+
+
+@pytest.mark.parametrize(
+    ("number", "audit", "by", "body"),
+    [
+        ("2019-A-0001", "pass_organ_audit", "liaison.w", "w"),
+        ("2019-C-0001", "pass_unit_audit", "office.c.h1", "c.h1"),
+    ],
+)
+def test_c5_3_where_one_body_decides_it_does_before_the_feedback(
+    play: Play, number: str, audit: str, by: str, body: str
+):
+    play.done(number, "submit", play.case(number).person or "", data=REPORT)
+    play.done(number, audit, by)
+    play.done(number, "present", by)
+    play.done(number, "comment", by, data={"documents": {"comment": text_of("comment")}})
+    play.done(number, "score", by, data=GOOD)
+    assert not play.act(number, "give_feedback", by).is_accepted
+    decision = {"decisions": [{"body": "g", "date": "2020-01-08", "minutes": "3"}]}
+    assert not play.act(number, "give_feedback", by, data=decision).is_accepted
+    assert play.fed_back(number, body, by=by).state == "feedback"
+
+
 def test_a_deadline_set_by_hand_must_lie_ahead_and_be_another(play: Play):
     past = {"due_at": "2020-01-07T16:00:00+00:00"}
     same = {"due_at": "2020-01-10T16:00:00+00:00"}
@@ -316,7 +346,7 @@ def test_flags_are_raised_and_lowered(play: Play):
 def test_a_poor_grade_opens_an_interview_once_it_is_told_and_its_correction_ends_it(play: Play):
     scored(play, POOR)
     assert play.cases("interview") == play.cases("remedy") == []
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     (interview,) = play.cases("interview")
     assert (interview.number, interview.state) == (f"{B}/01", "called")
     assert (interview.family, interview.because) == (play.case(B).stream, "C6")
@@ -329,7 +359,7 @@ def test_a_poor_grade_opens_an_interview_once_it_is_told_and_its_correction_ends
 def test_a_grade_corrected_before_anybody_is_told_opens_nothing(play: Play):
     scored(play, POOR)
     play.done(B, "correct_score", "office.c", reason="记错", data=GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     assert play.cases("interview") == []
     play.replayed()
 

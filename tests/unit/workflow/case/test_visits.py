@@ -97,7 +97,7 @@ def test_c3_2_a_visit_ends_once_its_findings_are_answered(play: Play):
 
 def test_c3_2_items_answer_what_was_found_after_the_report_row_by_row(play: Play):
     scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     number = visited(play)
     play.done(number, "feed_back", "office.c")
     case = play.case(number).stream
@@ -122,7 +122,7 @@ def test_c3_2_an_item_answers_no_row_that_was_not_found(
     play: Play, changed: dict[str, str], code: list[str]
 ):
     scored(play, GOOD)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     seen, unseen = visited(play), visited(play)  # the second one is not fed back
     play.done(seen, "feed_back", "office.c")
     known = {"case": play.case(seen).stream, "other": play.case(unseen).stream}

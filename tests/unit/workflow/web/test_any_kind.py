@@ -58,7 +58,7 @@ def in_rectification(play: Play) -> None:
     scored(play, GOOD)
     play.done(B, "give_opinion", "office.c", data=DECISION)
     play.done(B, "approve_opinion", "office.c", data=DECISION)
-    play.done(B, "give_feedback", "office.c")
+    play.fed_back(B)
     play.done(B, "start_rectification", "secretary.c.h1", data=lists(row(), row("liaison.c.h1")))
 
 

@@ -39,9 +39,13 @@ class Number(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Day(Placed):
-    """A local day; *past*: of what was done, in the period of the round and not ahead."""
+    """A local day; *past*: of what was done, in the period of the round and not ahead.
+
+    *since*: no earlier than the case itself, for what can only be done once it is there.
+    """
 
     past: bool = False
+    since: Literal["", "opened"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ class Choice(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Person(Placed):
-    """A person's id."""
+    """A person's id; *subject*: whom the case is about may stand there as well."""
+
+    subject: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,15 @@ class AllEnded(Guarded):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken(Guarded):
-    """`{name: taken, document | component}`: it is in force, from before or with this trigger."""
+    """`{name: taken, document | component | decision}`: it is there, from before or with this.
+
+    Of a decision the party of units is named that took it; one about a grade that was forgotten
+    since is none about the next.
+    """
 
     document: str = ""
     component: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -180,6 +180,24 @@ class Trigger(Placed):
         return next((take for take in self.takes if isinstance(take, DrawStep)), None)
 
     @property
+    def only_fires(self) -> bool:
+        """Tell whether all it does is what it fires elsewhere, with all that it takes handed on."""
+        does = (
+            self.to,
+            self.records,
+            self.verdict,
+            self.forgets,
+            self.sets,
+            self.presents,
+            self.replaces,
+            self.corrects,
+            self.waives,
+            self.opens,
+        )
+        handed = {name for one in self.fires for name in one.given}
+        return bool(self.fires) and not any(does) and all(one.name in handed for one in self.takes)
+
+    @property
     def caused(self) -> bool:
         """Tell whether another case's event may fire it."""
         return any(grant.cause for grant in self.by)

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.document import Path
 from schemas.reading import Node
 from schemas.said import either, said
+from services.workflow.domain.language.model.days import OPENED
 from services.workflow.domain.language.model.documents import (
     Answering,
     Area,
@@ -52,7 +53,14 @@ ROWS = 200  # of one document, given or added
 _CHARACTERS = 1_000_000
 
 NAMED = NamedList(NAME, Record(Named, {"name": Key(NAME), "label": Key(Line())}), most=ROWS)
-_DAY = Record(Day, {"past": Key(TrueOrFalse())})
+_DAY = Record(
+    Day,
+    {
+        "past": Key(TrueOrFalse(), default=False),
+        "since": Key(OneOf("choice", (OPENED,)), default=""),
+    },
+)
+_PERSON = Record(Person, {"subject": Key(TrueOrFalse())})
 _SPAN = Record(Span, {"instants": Key(TrueOrFalse()), "day_of": Key(MARK, default="")})
 _NUMBER = Record(
     Number,
@@ -80,7 +88,7 @@ _TYPES: Mapping[str, tuple[Any, Any]] = {
     "span": (Either(flag=Present(), mapping=_SPAN), _bare(Span)),
     "flag": (Present(), _bare(Flag)),
     "choice": (NAMED, Choice),
-    "person": (Present(), _bare(Person)),
+    "person": (Either(flag=Present(), mapping=_PERSON), _bare(Person)),
     "unit": (Present(), _bare(Unit)),
     "case": (Either(flag=Present(), text=NAME), _case),
     "file": (Present(), _bare(File)),

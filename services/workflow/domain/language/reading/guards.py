@@ -53,8 +53,12 @@ _RECORDS: Mapping[str, Record[Guard]] = {
     ),
     "taken": _guard(
         guards.Taken,
-        {"document": Key(NAME, default=""), "component": Key(NAME, default="")},
-        ("document", "component"),
+        {
+            "document": Key(NAME, default=""),
+            "component": Key(NAME, default=""),
+            "decision": Key(PARTY, default=""),
+        },
+        ("document", "component", "decision"),
     ),
     "complete": _guard(guards.Complete, _DOCUMENT),
     "within_limit": _guard(guards.WithinLimit, _DOCUMENT),

@@ -86,6 +86,8 @@ def _guard(guard: Guard, here: Here) -> str:
         case guards.AllEnded(link=link, at_least=n):
             said = "all_ended" if n else "all_ended_if_any"
             return here.say(said, link=here.link(link), n=n)
+        case guards.Taken(decision=party) if party:
+            return here.say("decision_taken", party=told_party(party, here))
         case guards.Taken(document=document, component=component):
             name = here.document(document) if document else here.component(component)
             return here.say("taken", what=name)

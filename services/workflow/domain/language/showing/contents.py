@@ -111,8 +111,12 @@ def _type(type_: ColumnType, here: Here) -> str:
                 bounded = {k: dash if v is None else v for k, v in bounds.items()}
                 told = say("number_between", **bounded)
             return say.listed([told, say("places", n=places)]) if places else told
-        case documents.Day(past):
-            return say("day_past") if past else say("day")
+        case documents.Day(past, since):
+            told = say("day_past") if past else say("day")
+            return say.listed([told, say("day_since_opened")]) if since else told
+        case documents.Person(subject):
+            told = say("person")
+            return told if subject else say.listed([told, say("person_not_subject")])
         case documents.Span(instants, day_of):
             told = say("span_of_instants") if instants else say("span")
             day = say("on_planned_day", state=here.state(day_of)) if day_of else ""

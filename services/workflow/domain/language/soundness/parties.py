@@ -7,6 +7,7 @@ from schemas.reading import unknown
 from schemas.said import said
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.documents import ColumnType, Document, Person
+from services.workflow.domain.language.model.guards import Taken
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import (
     AUDITING_BODY,
@@ -209,6 +210,9 @@ def _unit_places(kind: Kind, life: Life) -> Iterator[tuple[str, Path]]:
         for take in trigger.takes:
             if DATA[take.what].of_party:
                 yield take.name, (*take.at, take.what)
+        for guard in trigger.guards:
+            if isinstance(guard, Taken):
+                yield guard.decision, (*guard.at, "decision")
 
 
 def _check_declared(scheme: Scheme, note: Note) -> None:

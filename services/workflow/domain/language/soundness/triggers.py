@@ -172,11 +172,20 @@ class _Here:
         documents = self._scheme.documents
         if isinstance(guard, Taken):
             self._unknown("component", guard.component, self._scheme.components, guard.at)
+            self._check_decided(guard)
         if isinstance(guard, Taken | NoOverlap):
             self._unknown("document", guard.document, documents, (*guard.at, "document"))
         if isinstance(guard, NoOverlap) and guard.document in documents:
             columns = [one.name for one in documents[guard.document].columns]
             self._unknown("column", guard.column, columns, (*guard.at, "column"))
+
+    def _check_decided(self, guard: Taken) -> None:
+        """Note a decision that is waited for and that no trigger of this life takes."""
+        every = (take for one in self._life.triggers.values() for take in one.takes)
+        bodies = {take.name for take in every if take.what == "decision"}
+        if guard.decision and bodies.isdisjoint({"", guard.decision}):
+            told = said("no trigger takes a decision of {party}", party=guard.decision)
+            self._note((*guard.at, "decision"), told)
 
     def _check_brought(self, trigger: Trigger, guard: Guard) -> None:
         """Note a guard that looks at what its trigger does not bring."""
