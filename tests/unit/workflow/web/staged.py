@@ -68,6 +68,9 @@ class StagedReads:
     def events_of(self, streams: Sequence[str], limit: int, *_: Any, **__: Any) -> list[Stored]:
         return [one for one in self._events() if one.stream in streams][::-1][:limit]
 
+    def first_events(self, streams: Sequence[str]) -> list[Stored]:
+        return [self.stream(one)[0] for one in streams]
+
     def stream(self, stream: str, _upto: int | None = None) -> list[Stored]:
         return [one for one in self._events() if one.stream == stream]
 
