@@ -228,7 +228,7 @@ class Whole(Shipped):
         review = self.review_of("u-organ")
         figures = {"ballot": "70.00", "superior": superior("70.00")}
         self.done(review, "score", LIAISON, components=figures)
-        paper = {"date": f"{self.today():%Y-%m-%d}", "minutes": "吉直工委〔2020〕8号"}
+        paper = {"date": f"{self.parts.now():%Y-%m-%d}", "minutes": "吉直工委〔2020〕8号"}
         self.done(review, "give_feedback", LIAISON, decisions=[paper])
         opened = OpenCommand(
             cycle=self.cycle,
