@@ -283,6 +283,30 @@ def c4_2_a_units_whole_round_is_done_again(year: Year) -> None:
     year.done(year.case("review", "c-b1"), "redo", "c.off", data=data)
     assert year.case("review", "c-b1")["state"] == "drafting"
     assert year.case("review", "c-h1")["state"] == "commented"
+    a_meeting_that_was_held_keeps_what_was_heard_there(year, year.meeting("c"))
+
+
+def a_meeting_that_was_held_keeps_what_was_heard_there(year: Year, first: dict[str, Any]) -> None:
+    redone = year.case("review", "c-b1")
+
+    def shown(meeting: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+        told = agenda(year, meeting)
+        return {
+            one.case.unit: (one.again, one.version, len(one.comments), len(one.acts))
+            for one in told
+        }
+
+    stood = shown(first)["c-b1"]
+    assert stood == (True, 1, 1, 0)
+    year.pass_reports("c-b1")
+    year.done(redone, "call_meeting", "c.off")
+    second = year.meeting("c")
+    assert second["number"] != first["number"]
+    assert shown(first).keys() == set(HEARD["c"])
+    assert shown(first)["c-b1"] == stood
+    assert {unit: told[:3] for unit, told in shown(second).items()} == {"c-b1": (False, 2, 0)}
+    page = signed_in(year.service, "c.off").open(f"/cases/{first['id']}/gathering").text
+    assert page.count(f'<form method="post" action="/cases/{redone["id"]}/transitions">') == 0
 
 
 def c4_1_minutes_and_summary_are_in(year: Year) -> None:

@@ -27,6 +27,7 @@ from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.asking import fingerprint
 from services.workflow.application.boards.case import CaseBoard, holds
 from services.workflow.application.boards.reading import found_before
+from services.workflow.application.boards.stages import leading_on
 from services.workflow.application.boards.versions import by_document
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.domain.reasons import REASONS, REFUSED
@@ -117,6 +118,7 @@ def case_page(
         "ahead": list(ahead(board, look)),
         "newest_first": newest_first,
         "filed": by_document(board.versions),
+        "n_drafts": _n_drafts(board),
         "found_before": lambda version: list(found_before(board, version)),
     }
     return show_case(browsers, "case.html", board, status, answer=answer, tried=tried, **tells)
@@ -170,6 +172,13 @@ def show_case(
         key=lambda: secrets.token_urlsafe(16),
         done_text=lambda code: _done(board, code),
     )
+
+
+def _n_drafts(board: CaseBoard) -> int:
+    """Return how often what the first stage waits for was handed in: of nothing else."""
+    wanted = leading_on(board.case, board.here.life)
+    filed = (one for one in board.versions if one.parts and one.document in wanted)
+    return max((one.number for one in filed), default=0)
 
 
 def _done(board: CaseBoard, code: str) -> str:

@@ -12,6 +12,7 @@ from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
+from services.workflow.domain.case.agenda import over_at
 from services.workflow.domain.case.head import Case, Graded
 from services.workflow.domain.case.hearing import was_heard_before
 from services.workflow.domain.case.verdicts import presentable
@@ -37,7 +38,7 @@ class Heard:
     passed_at: datetime | None
     comments: tuple[Version, ...]
     lacks_draft: bool
-    again: bool  # done again since the meeting ended: what is told is what was made of it there
+    again: bool  # done again since the meeting was over: what is told is what was made of it there
     graded: Graded | None
     grading: str
     acts: tuple[Trigger, ...]  # by which it is heard, as far as it is who looks' to do
@@ -76,7 +77,7 @@ def is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:
         return True
     documents = {one["name"] for one in event.data.get("documents", ())}
     said = agenda is not None and not documents.isdisjoint(agenda.comments)
-    said = said or "pins" in event.data
+    said = said or "pins" in event.data or _forgets(event)
     return said or event.data.get("verdict", {}).get("result") == "pass"
 
 
@@ -84,9 +85,14 @@ def _counts(case: Case) -> bool:
     return case.is_open or case.final == "completed"
 
 
+def over_since(meeting: Case, roster: Roster, world: World) -> datetime | None:
+    """Return since when a meeting hears nothing more of its agenda; None: it may yet."""
+    return over_at(meeting, roster.agenda, world) if roster.agenda else None
+
+
 def heard_of(
     found: SeenCase,
-    meeting: Case,
+    over: datetime | None,
     agenda: Agenda | None,
     entries: Sequence[Entry],
     rules: Rules,
@@ -96,12 +102,7 @@ def heard_of(
     assert agenda is not None  # noqa: S101 - without one nothing is heard
     case, told = found.case, found.extent.figures_of(found.case)
     there = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
-    again = _is_of_before(meeting, case)
-    own = [
-        one
-        for one in entries
-        if one.event.subject == case.stream and _is_of(one.event.time, case, before=again)
-    ]
+    own, again = _own(case, over, entries)
     if again:  # figures and grade are those of what came after
         told = replace(told, components={}, grades={})
     passed = [one for one in own if one.event.data.get("verdict", {}).get("result") == "pass"]
@@ -123,19 +124,28 @@ def heard_of(
         again=again,
         graded=graded,
         grading=grading,
-        acts=tuple(one for one in quick_acts(look, case, rules) if _hears(one, agenda)),
+        acts=() if again else _open_to(look, case, rules, agenda),
     )
 
 
-def _is_of_before(meeting: Case, case: Case) -> bool:
-    """Tell whether *case* was done again as the meeting ended, or since."""
-    again = case.forgot_at
-    return again is not None and not meeting.is_open and meeting.recorded_at <= again
+def _own(case: Case, over: datetime | None, entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
+    """Return what was done of *case* for a meeting, and whether it was done again since.
+
+    A meeting keeps what was so when it was *over*, however often it is done again.
+    """
+    events = [one for one in entries if one.event.subject == case.stream]
+    begins, ends = 0, None
+    for place, one in enumerate(events):
+        if _forgets(one.event) and (over is None or one.event.time < over):
+            begins = place + 1
+        elif _forgets(one.event):
+            ends = place if ends is None else ends
+    return events[begins:ends], ends is not None
 
 
-def _is_of(recorded: datetime, case: Case, *, before: bool) -> bool:
-    """Tell whether something is of what was done before the case was done again, or since."""
-    return case.forgot_at is None or (recorded < case.forgot_at) == before
+def _forgets(event: Envelope) -> bool:
+    """Tell whether a case was ordered by it to be done again."""
+    return "reached" in event.data.get("forgets", ())
 
 
 def _last_shown(own: Sequence[Entry], document: str) -> int | None:
@@ -155,6 +165,10 @@ def _pinned(own: Sequence[Entry], document: str, version: int) -> str:
     told = (one for data in heard for one in data.get("pins", ()))
     shown = (one for one in told if (one["document"], one["version"]) == (document, version))
     return next((str(one["sha256"]) for one in shown), "")
+
+
+def _open_to(look: Look, case: Case, rules: Rules, agenda: Agenda) -> tuple[Trigger, ...]:
+    return tuple(one for one in quick_acts(look, case, rules) if _hears(one, agenda))
 
 
 def _hears(trigger: Trigger, agenda: Agenda) -> bool:

@@ -17,6 +17,7 @@ from services.workflow.application.boards.agenda import (
     heard_of,
     is_wanted,
     ordered,
+    over_since,
 )
 from services.workflow.application.boards.calls import Call, calls, words_of
 from services.workflow.application.boards.case import (
@@ -229,11 +230,12 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     whole = own_case.extent.shown is None and sources.watch.opens(look.actor, TEXTS, own_case)
     if roster is None or not whole:
         raise NotYours(case_id)
-    in_order, shown = list[Case](), list[SeenCase]()
+    in_order, shown, over = list[Case](), list[SeenCase](), None
     if first is not None:
         heads = sources.heads(case)
         world = rules.running.world(heads, look.organisation, look.now, str)
         in_order, shown = agenda_of(case, roster, world, look, first)
+        over = over_since(case, roster, world)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
     beside = [*listed, *words_of(case, here)]
@@ -259,7 +261,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         bodies=tuple(_bodies(roster, listing, own, names)),
         points=tuple(_points(own, roster, here, listing, names)),
         agenda=tuple(
-            heard_of(one, case, roster.agenda, entries, rules, names, look) for one in shown
+            heard_of(one, over, roster.agenda, entries, rules, names, look) for one in shown
         ),
         first=first or 0,
         n_agenda=len(in_order),

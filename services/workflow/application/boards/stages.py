@@ -56,3 +56,13 @@ def _way(case: Case, life: Life) -> Iterator[State]:
             state.name in audits or state.name not in every_audit
         ):
             yield state
+
+
+def leading_on(case: Case, life: Life) -> frozenset[str]:
+    """Return the documents without which *case* does not leave the state it began in."""
+    return frozenset(
+        take.name
+        for trigger in life.triggers_from(case.initial)
+        for take in trigger.takes
+        if trigger.to is not None and take.what == "document" and not take.optional
+    )

@@ -54,6 +54,12 @@ def _was_heard(one: Case, agenda: Agenda, asked: Asked) -> bool:
 
 def was_shown(one: Case, before: datetime, agenda: Agenda, world: World) -> bool:
     """Tell whether what is gone through of *one* was presented *before* that."""
+    shown = shown_at(one, agenda, world)
+    return shown is not None and shown < before
+
+
+def shown_at(one: Case, agenda: Agenda, world: World) -> datetime | None:
+    """Return when what is gone through of *one* was presented; None: it was not, or not since."""
     shown = {
         state
         for trigger in world.life(one).triggers.values()
@@ -61,7 +67,23 @@ def was_shown(one: Case, before: datetime, agenda: Agenda, world: World) -> bool
         for source in trigger.sources
         for state in trigger.targets(source, ())
     }
-    return any(one.reached[state].recorded_at < before for state in shown & one.reached.keys())
+    times = (one.reached[state].recorded_at for state in shown & one.reached.keys())
+    return min(times, default=None)
+
+
+def over_at(meeting: Case, agenda: Agenda, world: World) -> datetime | None:
+    """Return since when nothing of its agenda is gone through any more; None: it may be yet."""
+    sessions = {
+        state
+        for trigger in world.life(meeting).triggers.values()
+        if agenda in agendas(trigger, world)
+        for state in trigger.sources
+    }
+    begun = [meeting.reached[one].recorded_at for one in sessions & meeting.reached.keys()]
+    if meeting.state in sessions or not begun:
+        return None if meeting.is_open else meeting.recorded_at
+    times = (one.recorded_at for one in meeting.reached.values())
+    return min((at for at in times if at > max(begun)), default=max(begun))
 
 
 def place_taken(asked: Asked) -> Iterator[Blocker]:

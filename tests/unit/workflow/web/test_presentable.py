@@ -1,4 +1,4 @@
-"""What is heard at a meeting is the version that passed its audit, and no page offers another."""
+"""What is heard is the version that passed, no page offers another, and each counts its own."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -9,6 +9,7 @@ from tests.unit.workflow.web.test_gathering_costs import HOST, Large
 from tests.unit.workflow.web.visitor import Visitor
 
 TEXTS = dict.fromkeys(("achievements", "problems", "tasks"), "写明的内容。")
+DRAFTED = ("highlights", "problems", "suggestions")
 
 
 def done(site: Large, trigger: str, by: str, **data: object) -> None:
@@ -33,3 +34,16 @@ def test_a_report_that_has_not_passed_is_offered_nowhere_to_be_presented(tmp_pat
     done(site, "pass_unit_audit", HOST, **passed())
     assert f'<a href="{short}">第 1 稿</a>' in visitor.text(agenda)
     assert visitor.get(short).status_code == 200
+
+
+def test_the_first_stage_counts_the_versions_of_what_it_waits_for(tmp_path: Path):
+    site = Large(tmp_path, 1)
+    visitor = Visitor(site).sign_in(HOST)
+    done(site, "set_mode", HOST, mode="on_site")
+    done(site, "submit", "p-0", documents={"report": {"parts": TEXTS}})
+    drafted = {"comment_draft": {"parts": dict.fromkeys(DRAFTED, "点评提纲。")}}
+    for _ in range(3):
+        done(site, "file_comment_draft", "p-0", documents=drafted)
+    shown = visitor.text(f"/cases/{site.review_of('b-0').id}")
+    assert "· 1 稿" in shown
+    assert "· 3 稿" not in shown
