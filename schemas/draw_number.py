@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import comb, log2
 
+from schemas.said import Said, said
+
 LEAST_BITS = 24  # fewer outcomes can be tried beforehand, by choosing among statements
 MOST_GROUPS = 6
 MOST_FIGURES = 30
@@ -38,6 +40,20 @@ class Group:
         return f"{self.count} of {self._spelled(self.least)}-{self.most} {order}"
 
     @property
+    def spoken(self) -> Said:
+        """The same for people."""
+        figures = {"n": self.count, "least": self._spelled(self.least), "most": self.most}
+        if self.ascending:
+            return said("{n} of {least} to {most} from low to high", **figures)
+        return said("{n} of {least} to {most} as they were drawn", **figures)
+
+    @property
+    def example(self) -> str:
+        """Figures that fit."""
+        n = self.most - self.least + 1
+        return " ".join(self._spelled(self.least + nth % n) for nth in range(self.count))
+
+    @property
     def bits(self) -> float:
         """How much nobody can know beforehand."""
         n = self.most - self.least + 1
@@ -61,6 +77,22 @@ class Group:
 def format_of(groups: Iterable[Group]) -> str:
     """Return the text that says *groups*."""
     return _JOINT.join(group.text for group in groups)
+
+
+def spoken(groups: Iterable[Group]) -> Said:
+    """Return how a number of *groups* is written, for people, with an example."""
+    first, *rest = groups
+    told = first.spoken
+    for group in rest:
+        told = said("{groups}, then {group}", groups=told, group=group.spoken)
+    example = _JOINT.join(group.example for group in (first, *rest))
+    if not rest:
+        return said("{groups}, a blank between figures, as {example}", groups=told, example=example)
+    return said(
+        "{groups}, a blank between figures and “ + ” between groups, as {example}",
+        groups=told,
+        example=example,
+    )
 
 
 def bits_of(groups: Iterable[Group]) -> float:

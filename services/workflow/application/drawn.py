@@ -1,7 +1,13 @@
-"""A draw as everybody may hold it against the log: every byte that is hashed, and a file of it."""
+"""A draw as everybody may hold it against the log: every byte that is hashed, and a file of it.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+Who is on its list reads it, though its case is not theirs to see: else they could neither object to
+the list before the number is known, nor compute again what came of it. Draws of one place are read
+together: who stood on the list of one reads what came in its place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,11 +19,30 @@ from services.workflow.application.log_reading import LogReading
 from services.workflow.application.reading_ports import Reads, Stored
 from services.workflow.application.sequencing_ports import Sequencing
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.head import Case, Drawing
-from services.workflow.domain.case.pool import result_of
+from services.workflow.domain.case.pool import frozen_beside, result_of, would_hold
+from services.workflow.domain.case.world import World
 from services.workflow.domain.refusals import Blocker, Conflict, NotYours
 
 _FACT = "workflow.draw_"  # the beginning of the type of every event of a draw
+
+
+class Drawn(NamedTuple):
+    """A draw's case, and how far the draw has got, with everything that is hashed."""
+
+    case: Case
+    told: Mapping[str, Any]
+    is_whole: bool  # whether who reads it sees its case as well
+
+
+class _Read(NamedTuple):
+    """A draw as somebody reads it."""
+
+    case: Case
+    others: Sequence[Case]  # the other draws of its place, void ones too, the first one first
+    would_hold: Mapping[str, Any] | None  # before it is frozen
+    is_whole: bool
 
 
 class DrawnReading:
@@ -31,16 +56,26 @@ class DrawnReading:
         self._sequencing = sequencing
         self._log = log
 
-    def view(self, actor: Actor, case_id: str) -> tuple[Case, Mapping[str, Any]]:
-        """Return a draw's case, and how far it has got, with everything that is hashed.
+    def view(self, actor: Actor, case_id: str) -> Drawn:
+        """Return a draw's case, and how far it has got; before the freeze whom it would hold.
 
         Raises:
-            NotYours: no such case, or not theirs, or nothing was frozen in it.
+            NotYours: no such case, or not theirs; or nothing was frozen in it, and will not be.
         """
-        case, drawing = self._drawing(actor, case_id)
+        read = self._read(actor, case_id)
+        case, drawing = read.case, read.case.drawing
+        told: dict[str, Any] = {
+            "case": case.stream,
+            "state": case.state,
+            "would_hold": read.would_hold,
+            "others": [*self._others(read.others)],
+            "numbers_differ": drawing is not None and drawing.is_undecided,
+        }
+        if drawing is None:
+            return Drawn(case, {**told, **_NOT_FROZEN}, read.is_whole)
         saved = self._sequencing.checkpoint(drawing.size) if drawing.size else None
         units = self._units(drawing)
-        told = {
+        told |= {
             "terms": {name: drawing.terms[name] for name in drawing.terms if name != "roster"},
             "units": units,
             "statement": _statement(drawing, units),
@@ -53,7 +88,7 @@ class DrawnReading:
             "entered_by": list(dict.fromkeys(one.person for one in drawing.entered)),
             "result": self._result(case, drawing),
         }
-        return case, {"case": case.stream, "state": case.state, **told}
+        return Drawn(case, told, read.is_whole)
 
     def file(self, actor: Actor, case_id: str) -> Mapping[str, Any]:
         """Return a draw as one file, which anybody checks without the service.
@@ -62,7 +97,10 @@ class DrawnReading:
             NotYours: as `view`.
             Conflict: nothing is drawn yet, or some of it is not signed yet.
         """
-        case, drawing = self._drawing(actor, case_id)
+        case = self._read(actor, case_id).case
+        drawing = case.drawing
+        if drawing is None:
+            raise NotYours(case_id)
         events = [*self._events(case)]
         last = self._sequencing.last_checkpoint()
         signed = 0 if last is None else last.size
@@ -82,12 +120,57 @@ class DrawnReading:
         found = (texts[hash_] for hash_ in hashes if hash_ in texts)
         return [Entered(one.sha256.hex(), one.salt.hex(), one.content.decode()) for one in found]
 
-    def _drawing(self, actor: Actor, case_id: str) -> tuple[Case, Drawing]:
-        seen = self._access.case(actor, case_id)
-        # Who is shown one document of a case sees no more of it.
-        if seen.case.drawing is None or seen.extent.shown is not None:
-            raise NotYours(case_id)
-        return seen.case, seen.case.drawing
+    def _read(self, actor: Actor, case_id: str) -> _Read:
+        is_whole = False
+        with suppress(NotYours):
+            # Who is shown one document of a case sees no more of it.
+            is_whole = self._access.case(actor, case_id).extent.shown is None
+
+        def read(case: Case, world: World) -> _Read:
+            others = frozen_beside(case, world)
+            frozen = [one.drawing for one in (case, *others) if one.drawing is not None]
+
+            def is_listed(voice: Candidate) -> bool:
+                listed = {unit for one in frozen for unit in self._listed(one)}
+                return any(one.unit in listed and one.holds_on(voice.day) for one in voice.posts)
+
+            if not (
+                is_whole or (case.drawing and self._access.reads(actor, case, world, is_listed))
+            ):
+                raise NotYours(case_id)
+            before = would_hold(case, world) if case.drawing is None else None
+            if case.drawing is None and before is None:
+                raise NotYours(case_id)
+            return _Read(case, others, before, is_whole)
+
+        return self._access.look(case_id, read)
+
+    def _listed(self, drawing: Drawing) -> Iterator[str]:
+        """Yield the units that a draw is about: with a ticket, or left without one."""
+        yield from self._units(drawing) or drawing.order
+        yield from (one["unit"] for one in drawing.terms.get("exempt", ()))
+
+    def _others(self, others: Iterable[Case]) -> Iterator[Mapping[str, Any]]:
+        """Yield the other draws of the place, each with why it was run beside those before."""
+        told = {one.stream: self._why(one) for one in others}
+        hashes = [bytes.fromhex(one) for one in told.values() if one]
+        texts = self._reads.texts(hashes) if hashes else {}
+        for one in others:
+            text = texts.get(bytes.fromhex(told[one.stream]))
+            yield {
+                "case": one.stream,
+                "number": one.number,
+                "state": one.state,
+                "follows": one.drawing.terms.get("follows") if one.drawing else None,
+                "reason": None if text is None else text.content.decode(),
+            }
+
+    def _why(self, case: Case) -> str:
+        """Return the hash of the reason for which a draw was frozen; "": none was asked for."""
+        for one in self._events(case):
+            told: str = orjson.loads(one.body)["data"].get("reason", {}).get("sha256", "")
+            return told
+        return ""
 
     def _units(self, drawing: Drawing) -> list[str] | None:
         hash_ = bytes.fromhex(drawing.terms["roster"]["sha256"])
@@ -128,6 +211,14 @@ class DrawnReading:
             "exempt": drawing.out,
             "shell": SHELL,
         }
+
+
+# What is told of a draw whose list is not fixed yet.
+_NOT_FROZEN: Mapping[str, Any] = {
+    **dict.fromkeys(("terms", "units", "statement", "sha256", "size", "checkpoint", "result")),
+    "attested": [],
+    "entered_by": [],
+}
 
 
 def _statement(drawing: Drawing, units: list[str] | None) -> str | None:

@@ -55,6 +55,7 @@ class Cases(Rules):
                 self.database.sequencing.checkpoint,
                 self.database.sequencing.last_checkpoint,
             ),
+            polls=self.database.ballots.polls.standing,
             lanes=1 if self.settings.embedded else 2,
         )
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from schemas.calendar import ZONE
 from schemas.complaints import Fault
+from schemas.draw_number import NotAFormat, read_format, spoken
 from schemas.instants import BadInstant, parse_instant
 from schemas.said import Said, told
 from services.workflow.domain.refusals import Blocker
@@ -44,9 +45,11 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     if reason is None:
         return blocker.code, ""
     said = (reason.en, reason.en_if) if language == ENGLISH else (reason.zh, reason.zh_if)
-    spoken = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
+    words = {name: told.get(language, told["zh"]) for name, told in WORDS.items()}
     params = {name: _in(language, name, value) for name, value in blocker.params.items()}
-    figures = _Figures({**spoken, **params})
+    if "format" in params:
+        params["format"] = _format_in(language, params["format"])
+    figures = _Figures({**words, **params})
     return said[0].format_map(figures), said[1].format_map(figures)
 
 
@@ -63,6 +66,14 @@ def _in(language: str, name: str, value: str | int) -> str | int:
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}{' (UTC+8)' if language == ENGLISH else ''}"
 
 
+def _format_in(language: str, value: str | int) -> str | int:
+    """Return the format of a number that was stated, as people read it."""
+    try:
+        return told(spoken(read_format(str(value))), language)
+    except NotAFormat:
+        return value
+
+
 def without_figures(code: str, language: str) -> str:
     """Return why, of a reason of which nothing but its *code* is known; "" if that says too little.
 
@@ -70,9 +81,9 @@ def without_figures(code: str, language: str) -> str:
     """
     reason = REASONS.get(code)
     told = code if reason is None else reason.en if language == ENGLISH else reason.zh
-    spoken = {name: one.get(language, one["zh"]) for name, one in WORDS.items()}
+    words = {name: one.get(language, one["zh"]) for name, one in WORDS.items()}
     wanted = {name for _, name, _, _ in Formatter().parse(told) if name}
-    return told.format_map(spoken) if wanted <= spoken.keys() else ""
+    return told.format_map(words) if wanted <= words.keys() else ""
 
 
 def accepted(fault: Fault, language: str) -> str:

@@ -10,7 +10,7 @@ from services.workflow.adapters.database import Database
 from services.workflow.application.ballots.ports import BallotStore, KeptElectorate, KeptPoll
 from services.workflow.domain.ballots.sheet import Answer
 from services.workflow.domain.ballots.slips import Slip, drawn
-from services.workflow.domain.case.tallying import Covered
+from services.workflow.domain.case.polling import Covered
 from tests.contract.workflow.appends import opening, review
 
 RULE = {"poll": "hall", "questions": ["overall"]}

@@ -550,7 +550,7 @@ def test_of_a_case_that_has_ended_nothing_is_done_with_its_poll(room: Room):
     room.start()
     assert room.cast(cast, "50", "60").status_code == 200
     sheet = [{"about": f"talk/{talk}", "question": "overall", "value": "50"} for talk in room.talks]
-    assert room.host("/transitions", {"trigger": "finish"}).status_code == 201
+    assert room.host("/transitions", {"trigger": "call_off"}).status_code == 201
     for slip in (cast, left, tried):
         refused = room.send(slip, sheet)
         assert (refused.status_code, refused.json["code"]) == (409, "poll_lapsed")

@@ -10,6 +10,7 @@ from services.workflow.adapters.http.problems import (
     CONTENT_TYPE,
     RETRY_S,
     Problem,
+    blocker_view,
     not_found,
     of_blockers,
 )
@@ -60,7 +61,7 @@ def of_outcome(outcome: Outcome, language: str, resource: Resource) -> Answer:
     """Return the answer to one command that was sent to *resource*."""
     if outcome.is_accepted and outcome.case is not None:
         headers = (("ETag", etag(outcome.case)), *((REPLAYED,) if outcome.replayed else ()))
-        told = {resource.member: resource.view(outcome.case, None)} | _left_open(outcome)
+        told = {resource.member: resource.view(outcome.case, None)} | _beside(outcome, language)
         return Answer(status_of(outcome), with_event(told, outcome.event), JSON, headers)
     return of_problem(problem_of(outcome), language)
 
@@ -69,15 +70,20 @@ def result_of(outcome: Outcome, language: str, resource: Resource) -> bytes:
     """Return what a bulk answer says about one of its commands."""
     if outcome.is_accepted and outcome.case is not None:
         told = {"status": status_of(outcome), resource.member: resource.view(outcome.case, None)}
-        told |= _left_open(outcome)
+        told |= _beside(outcome, language)
         if outcome.replayed:  # where there is no header of its own
             told["idempotent_replayed"] = True
         return with_event(told, outcome.event)
     return result_of_problem(problem_of(outcome), language)
 
 
-def _left_open(outcome: Outcome) -> dict[str, Any]:
-    return {"left_open": dict(outcome.left_open)} if outcome.left_open else {}
+def _beside(outcome: Outcome, language: str) -> dict[str, Any]:
+    """Return what an answer tells beside the case and its event, where there is something."""
+    told: dict[str, Any] = {"left_open": dict(outcome.left_open)} if outcome.left_open else {}
+    if outcome.warnings:
+        told["warnings"] = [blocker_view(one, language) for one in outcome.warnings]
+    drawing = None if outcome.case is None else outcome.case.drawing
+    return told | {"numbers_differ": True} if drawing and drawing.is_undecided else told
 
 
 def result_of_problem(problem: Problem, language: str) -> bytes:

@@ -21,8 +21,8 @@ blueprint = CommandBlueprint("draws", __name__, description="抽签 · draws")
 @blueprint.response(200, documents.DRAW)
 def get_draw(_query: dict[str, Any], case: str) -> Response:
     """Read how far a draw has got, with the statement, the checkpoint to print, and all tickets"""
-    _case, told = use_cases().drawn.view(actor(), require_id(case))
-    return Answer(200, orjson.dumps(told)).response()
+    seen = use_cases().drawn.view(actor(), require_id(case))
+    return Answer(200, orjson.dumps(seen.told)).response()
 
 
 @blueprint.route("/v1/cases/<case>/draw/file", methods=["GET"])

@@ -89,6 +89,7 @@ def possible_view(one: Possible, language: str) -> dict[str, Any]:
         "desks": list(one.desks),
         "data": one.data,
         "left_open": dict(one.left_open),
+        "warnings": [blocker_view(warning, language) for warning in one.warnings],
     }
 
 

@@ -11,6 +11,7 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.document_fields import areas_for, told_point
+from services.workflow.adapters.web.drawing import differ
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.file_names import file_names
 from services.workflow.adapters.web.flash import go_and_tell, just_done
@@ -152,6 +153,7 @@ def show_case(
         closed=list(closed_acts(board, look)),
         told=lambda blocker: told(blocker, words.a_case(board.here)),
         told_warning=told_warning,
+        numbers_differ=differ,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
         told_point=lambda point: told_point(point, asking),
         called=file_names(browsers, board),

@@ -100,6 +100,8 @@ class Shown(Protocol):
     @property
     def people(self) -> tuple[str, ...]: ...
     @property
+    def drawable(self) -> tuple[str, ...]: ...
+    @property
     def numbers(self) -> Mapping[str, str]: ...
     @property
     def to_answer(self) -> Points: ...
@@ -118,6 +120,7 @@ class Asking:
     names: Names | None = None
     versions: tuple[Version, ...] = ()
     people: tuple[str, ...] = ()
+    drawable: tuple[str, ...] = ()  # units that a draw is among, or would be
     numbers: Mapping[str, str] | None = None
     to_answer: Points = field(default_factory=dict)
 
@@ -131,6 +134,7 @@ class Asking:
             names=board.names,
             versions=board.versions,
             people=board.people,
+            drawable=board.drawable,
             numbers=board.numbers,
             to_answer=board.to_answer,
         )

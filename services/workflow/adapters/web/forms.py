@@ -31,6 +31,7 @@ class ActForm:
     ends: bool  # the case ends by it: shown last, and its number is asked for
     unread: bool  # passes a text that the one who looks has not opened
     judges: bool  # a verdict, either way
+    warnings: tuple[Blocker, ...] = ()  # what stands in no way, and who goes on should know
     document: str = ""  # that is written on a page of its own
 
     @property
@@ -82,6 +83,7 @@ def _form(board: Shown, act: Act, asking: Asking) -> ActForm:
         ends=ending,
         unread=trigger.verdict == "pass" and not board.opened,
         judges=bool(trigger.verdict),
+        warnings=act.possible.warnings,
         document=_written(trigger, asking),
     )
 

@@ -221,7 +221,7 @@ def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
 
 def _draw(browsers: Browsers, case_id: str) -> Iterator[Table]:
     look = browsers.look()
-    _case, told = browsers.uses.drawn.view(browsers.actor(), case_id)
+    told = browsers.uses.drawn.view(browsers.actor(), case_id).told
     result = told["result"] or {}
     drawn = {unit: rank for rank, unit in enumerate(result.get("drawn", ()), 1)}
     lines = [(one, look.unit_name(one), drawn.get(one)) for one in told["units"] or ()]

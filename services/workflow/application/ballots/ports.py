@@ -8,7 +8,7 @@ from schemas.tally import Cell
 from services.workflow.application.ports import Document
 from services.workflow.domain.ballots.reconciling import Slips
 from services.workflow.domain.ballots.sheet import Answer, Comment
-from services.workflow.domain.case.tallying import Covered
+from services.workflow.domain.case.polling import Covered
 
 PollState = Literal["waiting", "open", "sealed", "counted", "gone"]
 TicketState = Literal["unused", "phone", "paper", "spoilt"]
@@ -98,6 +98,13 @@ class PollStore(Protocol):
         ...
 
     def poll(self, poll_id: str) -> KeptPoll | None: ...
+
+    def standing(self, case_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return how polls stand, by case and name: "open" with slips out, or "sealed".
+
+        In one statement, without rehearsals; one of which nothing is out is left out.
+        """
+        ...
 
     def prepare(self, poll: KeptPoll) -> None:
         """Keep a poll; one of its case and name that is there already stays as it is."""

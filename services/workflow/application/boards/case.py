@@ -51,6 +51,7 @@ from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.parties import bodies_of
+from services.workflow.domain.case.pool import would_hold
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import Heads, World
@@ -114,6 +115,7 @@ class CaseBoard:
     recurring: Recurring
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
+    drawable: tuple[str, ...]  # the units that a form of a draw offers
     followed: tuple[Followed, ...]  # from grade, flags and mode, now and once
     judged: tuple[str, ...]  # the documents that a verdict is due on
     opened: bool  # whether the one who looks has opened all of them, if it is theirs to give
@@ -201,6 +203,7 @@ def case_board(
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         followed=_followed(sources, look, found, heads, row),
+        drawable=_drawable(sources, case, rules, acts),
         judged=documents,
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
         n_returns=sum(_sent_back(entry) for entry in own),
@@ -210,6 +213,28 @@ def case_board(
         may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
     )
+
+
+def _drawable(sources: Sources, case: Case, rules: Rules, acts: Iterable[Act]) -> tuple[str, ...]:
+    """Return the units that a draw is among, or would be, where an act leaves one out."""
+    steps = {act.trigger.draws.step for act in acts if is_open(act) and act.trigger.draws}
+    if not steps & {"freeze", "exempt"}:
+        return ()
+    drawing = case.drawing
+    if drawing is not None:
+        hash_ = bytes.fromhex(drawing.terms["roster"]["sha256"])
+        text = sources.reads.texts([hash_]).get(hash_)
+        listed = drawing.order or (text.content.decode().splitlines() if text else ())
+        return tuple(one for one in listed if one not in drawing.out)
+
+    def ask(standing: Standing) -> tuple[str, ...]:
+        world = rules.running.world(
+            standing.heads[case.cycle], sources.directory.at_least(0), case.recorded_at, str
+        )
+        held = would_hold(case, world) or {"units": ()}
+        return tuple(held["units"])
+
+    return looking(sources.store, Wanted(case=case.stream), ask)
 
 
 def _followed(

@@ -146,6 +146,7 @@ class Gathering:
 
     # As forms have it of any case: nobody is named in them, and nothing passes unread from here.
     people: tuple[str, ...] = ()
+    drawable: tuple[str, ...] = ()  # nobody is drawn where people gather
     to_answer: Points = field(default_factory=dict)
     opened: bool = False
 

@@ -9,7 +9,7 @@ The rounds are coroutines, so that one event loop per process can wait for the d
 its callers at once; who has a thread runs the same rounds there, one or several (`rounds.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -56,6 +56,7 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
+from services.workflow.domain.case.polling import takes_ballots
 from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import (
@@ -68,6 +69,8 @@ from services.workflow.domain.refusals import (
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 
+# How the polls of cases stand, by the case's id: see `World.polls`.
+PollsOf = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
 Again = Callable[[Used, bytes], Answer]  # the answer under a used key, to a request's fingerprint
 
 
@@ -86,6 +89,7 @@ class Firing:
         listings: Listings | None = None,
         tries: tries.Tries | None = None,
         draws: DrawsAtHand | None = None,
+        polls: PollsOf | None = None,
         new_id: Callable[[], str] = new_case_id,
         lanes: int = 1,
     ) -> None:
@@ -97,6 +101,7 @@ class Firing:
         self._listings = listings or Listings()
         self._tries = tries  # None: nobody guesses, as in a rehearsal
         self._draws = draws or DrawsAtHand()
+        self._polls = polls  # None: none are held, as in a rehearsal
         self._new_id = new_id
         self._lookout = Lookout()
         self._store = store
@@ -210,7 +215,8 @@ class Firing:
         """
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
-        learnt = await self._learn(standing, store, opened)
+        named = {stream_of(one.command) for one in waiting}
+        learnt = await self._learn(standing, store, opened, named)
         spent = await self._spent(waiting, standing, store)
         present = self._present(standing, learnt, spent)
         writing = []
@@ -258,6 +264,7 @@ class Firing:
             listings=learnt.listings,
             spent=spent,
             draws=learnt.draws,
+            polls=learnt.polls,
         )
 
     async def _told_again(
@@ -285,7 +292,11 @@ class Firing:
         )
 
     async def _learn(
-        self, standing: Standing, store: CaseRounds, opened: Iterable[str] = ()
+        self,
+        standing: Standing,
+        store: CaseRounds,
+        opened: Iterable[str] = (),
+        named: Collection[str] = (),
     ) -> Learnt:
         """Have in memory what deciding looks at; return what others may have out of it by then."""
         if self._rulebook.is_behind(standing.rulings):
@@ -303,7 +314,28 @@ class Firing:
         organisation = self._directory.known(version)
         if organisation is None:
             organisation = await store.elsewhere(self._directory.at_least, version)
-        return Learnt(organisation, listings, draws)
+        return Learnt(organisation, listings, draws, await self._polling(standing, store, named))
+
+    async def _polling(
+        self, standing: Standing, store: CaseRounds, named: Collection[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Return how the polls stand of cases that are *named* and take ballots where they are.
+
+        That a poll is closed stays so: whoever closes it meanwhile is heard the next time.
+        """
+        if self._polls is None:
+            return {}
+        polling = {
+            case.id: case.stream
+            for cycle, heads in standing.heads.items()
+            if (held := self._rulebook.running(cycle).scheme.polls)
+            for case in heads.cases.values()
+            if (case.stream in named or case.id in named) and takes_ballots(case, held.values())
+        }
+        if not polling:
+            return {}
+        told = await store.elsewhere(self._polls, [*polling])
+        return {stream: told.get(id_, {}) for id_, stream in polling.items()}
 
     async def _write(self, writing: list[Asked], present: Present, store: CaseRounds) -> None:
         sides = await _sides(writing, present, store)
@@ -351,7 +383,8 @@ class Firing:
         sights = frozenset[Sight]()
         while True:
             standing = await store.standing([Wanted(case=command.case, sights=sights)])
-            present = self._present(standing, await self._learn(standing, store))
+            learnt = await self._learn(standing, store, named={command.case})
+            present = self._present(standing, learnt)
             case = standing.case(command.case)
             if case is None:
                 raise NotYours(command.case)

@@ -17,6 +17,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Decided
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.polling import never_held
 from services.workflow.domain.case.seeing import is_narrowed
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.data.kinds import schema, taken, to_name
@@ -38,6 +39,7 @@ class Possible:
     reason_required: bool
     desks: tuple[str, ...] = ()  # those this person could sign
     left_open: Mapping[str, int] = field(default_factory=dict)  # as in `Answer`
+    warnings: tuple[Blocker, ...] = ()  # as in `Answer`
 
 
 def possible(
@@ -77,6 +79,7 @@ def _seen(trigger: Trigger, case: Case, actor: Actor, world: World) -> Possible:
         reason_required=trigger.reason_required,
         desks=_desks(trigger, case, actor, world),
         left_open=counted(_living_on(trigger, case, world), world),
+        warnings=warnings(trigger, case, world),
     )
 
 
@@ -93,6 +96,12 @@ def counted(cases: Iterable[Case], world: World) -> Mapping[str, int]:
     That there is one which is left to some is not for everybody to know.
     """
     return Counter(one.kind for one in cases if not is_narrowed(one, world))
+
+
+def warnings(trigger: Trigger, case: Case, world: World) -> tuple[Blocker, ...]:
+    """Return what stands in no way of *trigger*, and who fires it should know."""
+    polls = never_held(trigger, case, world) if world.polls else ()
+    return tuple(Blocker(code="poll_never_held", params={"poll": one.label}) for one in polls)
 
 
 def _living_on(trigger: Trigger, case: Case, world: World) -> Iterator[Case]:

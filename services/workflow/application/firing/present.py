@@ -23,7 +23,7 @@ from services.workflow.application.firing.judging import (
     may_fire_now,
 )
 from services.workflow.application.firing.port import Standing, Used
-from services.workflow.application.firing.possible import counted
+from services.workflow.application.firing.possible import counted, warnings
 from services.workflow.application.firing.rules import ZONE, RuleBook
 from services.workflow.application.firing.sealing import Seal
 from services.workflow.application.firing.waves import Asked, cycle_of, stream_of
@@ -44,6 +44,7 @@ class Learnt(NamedTuple):
     organisation: Organisation
     listings: Mapping[str, Listing]
     draws: DrawnFrom
+    polls: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,7 @@ class Present:
     listings: Mapping[str, Listing] = field(default_factory=dict)
     spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
     draws: DrawnFrom = NOTHING
+    polls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _worlds: dict[str, World] = field(default_factory=dict)  # by round of cases
 
     def world(self, command: Command, case: Case | None) -> World:
@@ -73,6 +75,8 @@ class Present:
             )
             if self.spent:
                 world = replace(world, spent=self.spent)
+            if self.polls:
+                world = replace(world, polls=self.polls)
             self._worlds[cycle] = world
         return world
 
@@ -116,8 +120,13 @@ class Present:
         command, organisation = one.command, self.organisation
         one.left_open = counted(decided.left_open, world)
         if isinstance(command, CaseCommand) and command.dry_run:
-            case = decided.own.after
-            one.answer = Answer(outcome="rehearsed", case=case, left_open=one.left_open)
+            before = decided.own.before
+            one.answer = Answer(
+                outcome="rehearsed",
+                case=decided.own.after,
+                left_open=one.left_open,
+                warnings=() if before is None else _warned(command, before, world),
+            )
             return
         seal = Seal(
             sealer=self.sealer,
@@ -156,6 +165,11 @@ def _used(command: Command, standing: Standing) -> Used | None:
     if isinstance(command, CaseCommand) and command.dry_run:
         return None
     return standing.used.get((command.actor.client, command.key or ""))
+
+
+def _warned(command: CaseCommand, case: Case, world: World) -> tuple[Blocker, ...]:
+    trigger = world.life(case).triggers.get(command.trigger)
+    return () if trigger is None else warnings(trigger, case, world)
 
 
 def _key(command: Command, left_open: Mapping[str, int]) -> Key | None:

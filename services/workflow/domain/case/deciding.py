@@ -33,6 +33,7 @@ from services.workflow.domain.case.drawing import steps_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.planning import deadline_behind, out_of_bounds
+from services.workflow.domain.case.polling import left_open
 from services.workflow.domain.case.world import SOON, Looks, World, stages
 from services.workflow.domain.data import kinds
 from services.workflow.domain.language.model.lives import Life
@@ -143,6 +144,9 @@ def _blockers(trigger: Trigger, asked: Asked, *, caused: bool) -> Iterator[Block
         yield from never_given(trigger, asked)
         yield from of_others(trigger, asked)
     yield from counted_already(trigger, asked)
+    if not caused and asked.world.polls:
+        for poll in left_open(trigger, asked.case, asked.world):
+            yield Blocker(code="poll_goes_on", params={"poll": poll.label})
     yield from steps_at_fault(trigger, asked)
     if asked.act.given:
         yield from kinds.at_fault(trigger, asked)

@@ -17,7 +17,7 @@ from services.workflow.domain.case.head import Case, Drawing
 from services.workflow.domain.case.pool import (
     eligible,
     exempt_of,
-    frozen_before,
+    frozen_beside,
     heard,
     others,
     pool_of,
@@ -64,7 +64,7 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         yield Blocker(code="nobody_to_draw")
     if len(pool) > MOST or _listed(units, exempt) > _LISTED:
         yield Blocker(code="too_many_to_draw", params={"n": len(pool)})
-    before = (one.drawing for one in frozen_before(case, world))
+    before = (one.drawing for one in frozen_beside(case, world))
     if not asked.act.reason and any(one is not None and one.order for one in before):
         yield Blocker(code="drawn_before", field="reason")
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from schemas.canonical import write_plain
+from schemas.draw import ENOUGH
 from services.workflow.domain.data.texts import committed
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -214,6 +215,14 @@ class Drawing:
     def in_time(self) -> tuple[Attested, ...]:
         """The signatures that were recorded before the number could be known."""
         return tuple(one for one in self.attested if one.recorded_at < self.drawn_at)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether two have entered a number and nothing is drawn: they entered different ones.
+
+        Or one of them stands in for the other; in either case somebody has to enter it again.
+        """
+        return not self.order and len({one.person for one in self.entered}) >= ENOUGH
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: `changed` copies its dictionary as a whole

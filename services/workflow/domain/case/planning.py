@@ -6,6 +6,7 @@ from datetime import date, datetime
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.between import day_unknown
 from services.workflow.domain.case.times import Telling
+from services.workflow.domain.data.draw import planned_by
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.days import DayRule
 from services.workflow.domain.refusals import Blocker
@@ -21,9 +22,8 @@ def deadline_behind(asked: Asked) -> Iterator[Blocker]:
 def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
     """Yield why the days that an act would plan are not possible."""
     states = asked.world.life(asked.case).states
-    for state, day in asked.act.given.get("planned", {}).items():
+    for state, day, place in _planned(asked):
         bounds = states[state].planned
-        place = f"data.planned.{state}"
         if bounds is None:
             continue
         for rule in (bounds.first, bounds.not_before):
@@ -33,6 +33,17 @@ def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
         if last is not None and day > last:
             params = {"date": last.isoformat()}
             yield Blocker(code="planned_too_late", field=place, params=params)
+
+
+def _planned(asked: Asked) -> Iterator[tuple[str, date, str]]:
+    """Yield the days that an act would plan, by state, each with where it says so."""
+    for state, day in asked.act.given.get("planned", {}).items():
+        yield state, day, f"data.planned.{state}"
+    take = asked.trigger.draws
+    if take is None:
+        return
+    for state, day in planned_by(asked.trigger, asked.act.given, asked.case, asked.world).items():
+        yield state, day, f"data.draw.{take.name}.drawn_at"
 
 
 def _too_early(rule: DayRule, day: date, place: str, asked: Asked) -> Iterator[Blocker]:

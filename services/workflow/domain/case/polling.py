@@ -1,6 +1,7 @@
 """Who holds a poll of a case, whom it covers when it opens, and how many may vote in it."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from services.workflow.domain.authority.actor import REASONS
@@ -9,7 +10,6 @@ from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant
 from services.workflow.domain.case.parties import people_of, people_rule, unit_of
-from services.workflow.domain.case.tallying import Covered
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.language.model.parties import Listed, OtherSubjects
@@ -18,11 +18,27 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.organisation.parties import seats
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Covered:
+    """A case that a poll covers, and whom it was about when the poll opened."""
+
+    stream: str
+    person: str | None
+
+
 def polls_of(case: Case, world: World) -> list[Poll]:
     """Return the polls that cases like this one hold, as its tier has them."""
     states = world.life(case).states
     found = (poll.of_tier(case.tier or "") for poll in world.scheme.polls.values())
     return [one for one in found if one.held_by == case.kind and one.state in states]
+
+
+def takes_ballots(case: Case, polls: Iterable[Poll]) -> bool:
+    """Tell whether *case* may stand where one of *polls* takes ballots, in whatever tier."""
+    return any(
+        one.held_by == case.kind and case.state == one.of_tier(case.tier or "").state
+        for one in polls
+    )
 
 
 def poll_of(case: Case, name: str, world: World) -> Poll | None:
@@ -60,6 +76,37 @@ def is_to_come(poll: Poll, case: Case, world: World) -> bool:
                 seen |= found
                 ahead += found
     return poll.state in seen
+
+
+def left_open(trigger: Trigger, case: Case, world: World) -> Iterator[Poll]:
+    """Yield the polls that *trigger* would leave behind while their slips are out.
+
+    Nobody could vote any more, and nobody would have said so. A case that is given up takes them
+    with it.
+    """
+    for poll, stands in _left(trigger, case, world):
+        if stands == "open" and covered_by(case, poll, world):
+            yield poll
+
+
+def never_held(trigger: Trigger, case: Case, world: World) -> Iterator[Poll]:
+    """Yield the polls that *trigger* would leave behind without a slip ever handed out."""
+    for poll, stands in _left(trigger, case, world):
+        if not stands and poll.name not in case.tallies:
+            yield poll
+
+
+def _left(trigger: Trigger, case: Case, world: World) -> Iterator[tuple[Poll, str]]:
+    """Yield the polls of the state that *trigger* leads out of, each with how it stands."""
+    known = world.polls.get(case.stream)
+    if known is None or case.state not in trigger.sources:
+        return
+    targets, ends = {*trigger.targets(case.state, stages(case))}, world.life(case).ends
+    if not targets or all(ends.get(to) == "abandoned" for to in targets):
+        return
+    for poll in polls_of(case, world):
+        if poll.state == case.state and poll.state not in targets:
+            yield poll, known.get(poll.name, "")
 
 
 def covered_by(case: Case, poll: Poll, world: World) -> tuple[Covered, ...]:

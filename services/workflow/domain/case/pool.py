@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.draw import drawn_of, in_order
+from schemas.draw import drawn_of, in_order, take_of
 from services.workflow.domain.case.head import Case, Drawing
 from services.workflow.domain.case.sights import Sight
 from services.workflow.domain.case.where import matches
@@ -35,8 +35,7 @@ def pool_of(rule: Draw, case: Case, world: World) -> list[Case]:
     found = (
         one
         for one in heard(rule, case, world)
-        if one.state in world.life(one).triggers[rule.fires].sources
-        and matches(rule.where, one, world.organisation)
+        if _is_ahead(rule, one, world) and matches(rule.where, one, world.organisation)
     )
     return sorted(found, key=lambda one: one.unit)
 
@@ -58,7 +57,37 @@ def eligible(pool: Iterable[Case], exempt: Iterable[Mapping[str, str]]) -> tuple
     return in_order(one.unit for one in pool if one.unit not in gone)
 
 
-def frozen_before(case: Case, world: World) -> list[Case]:
+def would_hold(case: Case, world: World) -> Mapping[str, Any] | None:
+    """Return whom the list of a draw would hold, were it frozen now and nobody left out.
+
+    Of those that are heard there and not on it, why: its result would come too late for them, or
+    the scheme draws among others. None: *case* will freeze no list.
+    """
+    rule = next((one for one in world.scheme.draws.values() if one.run_by == case.kind), None)
+    if rule is None or not case.is_open:
+        return None
+    pool = pool_of(rule, case, world)
+    exempt, there = exempt_of(rule, pool, (), world), {one.stream for one in pool}
+    units = eligible(pool, exempt)
+    others = {
+        one.unit: "not_meant" if _is_ahead(rule, one, world) else "too_late"
+        for one in heard(rule, case, world)
+        if one.stream not in there
+    }
+    return {
+        "ratio": f"{rule.share[0]}/{rule.share[1]}",
+        "take": take_of(len(units), rule.share),
+        "units": list(units),
+        "exempt": exempt,
+        "not_on_it": [{"unit": unit, "why": others[unit]} for unit in in_order(others)],
+    }
+
+
+def _is_ahead(rule: Draw, case: Case, world: World) -> bool:
+    return case.state in world.life(case).triggers[rule.fires].sources
+
+
+def frozen_beside(case: Case, world: World) -> list[Case]:
     """Return the other draws of the place that were frozen, void ones too, the latest last."""
     standing = world.heads.standing(Place(case.cycle, case.kind, case.unit), case)
     found = (one for one in standing if one.id != case.id and one.drawing is not None)

@@ -19,6 +19,7 @@ from services.workflow.domain.case.deciding import fire, unknown_day
 from services.workflow.domain.case.effects import Transaction, leave_out
 from services.workflow.domain.case.evolving import evolve
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.polling import Covered
 from services.workflow.domain.case.world import SOON, Looks, World
 from services.workflow.domain.data.component import DATUM, Polled
 from services.workflow.domain.data.texts import Words
@@ -26,14 +27,6 @@ from services.workflow.domain.language.model.triggers import Take, Trigger
 from services.workflow.domain.refusals import Blocker
 
 FACT = "tally_taken"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Covered:
-    """A case that a poll covers, and whom it was about when the poll opened."""
-
-    stream: str
-    person: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

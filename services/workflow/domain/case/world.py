@@ -287,6 +287,9 @@ class World:
     listings: Mapping[str, Listing] = field(default_factory=dict)  # rosters, by hash
     spent: frozenset[tuple[str, str]] = frozenset()  # case and person: no more codes for now
     draws: DrawnFrom = NOTHING
+    # By stream, of cases in whose state ballots are taken: which of their polls are "open" with
+    # slips out, or "sealed"; what is in neither was never handed out. Others were not asked about.
+    polls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # Its scheme, organisation and calendar once more, with what follows from them alone: that of
     # other worlds where it is of the same three, else one of its own.
     ground: Ground = field(default=None, repr=False, compare=False)  # type: ignore[assignment]

@@ -5,6 +5,7 @@ The number is text: nothing of it is trimmed or made an integer, since others lo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from schemas.draw import NO_TIER, seed_of, take_of, tickets_of
@@ -15,12 +16,13 @@ from services.workflow.domain.case.head import Attested, Case, Drawing, Entered
 from services.workflow.domain.case.pool import (
     eligible,
     exempt_of,
-    frozen_before,
+    frozen_beside,
     others,
     pool_of,
     result_of,
     units_of,
 )
+from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.data.datum import (
     Changes,
     Datum,
@@ -36,7 +38,7 @@ from services.workflow.domain.data.datum import (
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Draw
-from services.workflow.domain.language.model.triggers import STEPS, DrawStep
+from services.workflow.domain.language.model.triggers import STEPS, DrawStep, Trigger
 from services.workflow.domain.language.shapes import Key, OneOf
 
 NUMBER = 200  # characters
@@ -107,7 +109,7 @@ def _freeze(rule: Draw, given: Given, filing: Filing) -> Members:
     }
     if exempt:
         terms["exempt"] = exempt
-    before = frozen_before(case, world)
+    before = frozen_beside(case, world)
     if before:
         terms["follows"] = before[-1].stream
     return {"terms": terms}
@@ -167,6 +169,27 @@ _RECORDS: Mapping[str, Callable[[Draw, Given, Filing], Members]] = {
     "enter": _enter,
     "exempt": _exempt,
 }
+
+
+def planned_by(
+    trigger: Trigger, given: Mapping[str, Any], case: Case, world: World
+) -> dict[str, date]:
+    """Return the day that a freeze plans for the state to which its number leads.
+
+    Where the scheme plans that state: nobody can enter the number before it is drawn.
+    """
+    take = trigger.draws
+    brought = {} if take is None else given.get("draw", {}).get(take.name, {})
+    if take is None or take.step != "freeze" or "drawn_at" not in brought:
+        return {}
+    life, day = world.life(case), world.day(brought["drawn_at"])
+    entering = [
+        one
+        for one in life.triggers.values()
+        if one.draws is not None and (one.draws.name, one.draws.step) == (take.name, "enter")
+    ]
+    targets = {to for one in entering for at in one.sources for to in one.targets(at, stages(case))}
+    return {to: day for to in sorted(targets) if life.states[to].planned is not None}
 
 
 # --- In a case ---

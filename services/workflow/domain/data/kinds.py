@@ -36,6 +36,7 @@ from services.workflow.domain.data.datum import (
     telling_inside,
     titled,
 )
+from services.workflow.domain.data.draw import planned_by
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
@@ -129,6 +130,10 @@ def record(trigger: Trigger, given: Given, filing: Filing) -> dict[str, Any]:
             members[datum.member] = told
         elif told:
             members.setdefault(GIVEN, {})[datum.what] = told
+    if planned := planned_by(trigger, given, filing.case, filing.world):
+        days = {state: day.isoformat() for state, day in planned.items()}
+        sets = members.get(setting.MEMBER, {})
+        members[setting.MEMBER] = {**sets, "planned": {**sets.get("planned", {}), **days}}
     return members
 
 

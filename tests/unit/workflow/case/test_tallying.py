@@ -9,7 +9,8 @@ import pytest
 
 from schemas.tally import Result
 from services.workflow.application.firing.commands import Answer, TallyCommand
-from services.workflow.domain.case.tallying import Covered, Tally
+from services.workflow.domain.case.polling import Covered
+from services.workflow.domain.case.tallying import Tally
 from services.workflow.domain.case.wire import read_given
 from tests.builders import superior
 from tests.unit.workflow.case.played import Play, at_page, given

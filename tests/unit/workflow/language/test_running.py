@@ -35,6 +35,10 @@ def by_hand() -> dict[str, Any]:
     triggers = made["cases"]["draw"]["triggers"]
     del made["draws"]["on_site"]["numbers"], triggers["attest"], triggers["exempt_unit"]
     del triggers["freeze"]["takes"], triggers["enter_number"]["takes"]
+    for state in made["cases"]["draw"]["states"]:  # no freeze says on which day a number comes
+        state.pop("planned", None)
+        if state["name"] == "frozen":
+            state["due"] = {"working_days": 1}
     return made
 
 

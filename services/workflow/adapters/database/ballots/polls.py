@@ -11,7 +11,7 @@ from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.bulk import insert
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.ballots.ports import KeptElectorate, KeptPoll, PollState
-from services.workflow.domain.case.tallying import Covered
+from services.workflow.domain.case.polling import Covered
 
 _poll, _electorate = tables.poll.c, tables.electorate.c
 _ticket, _urn, _counted = tables.ticket.c, tables.urn.c, tables.counted.c
@@ -28,6 +28,21 @@ class KeptPolls:
 
     def poll(self, poll_id: str) -> KeptPoll | None:
         return next(iter(self._polls(_poll.id == poll_id)), None)
+
+    def standing(self, case_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        slips = sa.exists().where(_ticket.poll == _poll.id, _ticket.state != "spoilt")
+        by_name = sa.exists().where(tables.elector.c.poll == _poll.id)
+        statement = sa.select(
+            _poll.case_id, _poll.name, _poll.state, sa.or_(slips, by_name).label("is_out")
+        ).where(_poll.case_id.in_(case_ids), _poll.rehearsal == 0)
+        with self._connections.reading() as connection:
+            rows = connection.execute(statement).all()
+        found: dict[str, dict[str, str]] = {}
+        for row in rows:
+            going_on = row.state in ("waiting", "open")
+            if row.is_out or not going_on:
+                found.setdefault(row.case_id, {})[row.name] = "open" if going_on else "sealed"
+        return found
 
     def _polls(self, which: sa.ColumnElement[bool]) -> list[KeptPoll]:
         joined = tables.poll.join(tables.electorate, _electorate.poll == _poll.id)

@@ -212,6 +212,10 @@ class Fired(StrictSchema):
     event = ObjectOf(CloudEvent)
     # Where the case has ended: how many that belong to it live on, by kind.
     left_open = fields.Dict()
+    # Of a rehearsal: what stands in no way, and who goes on should know.
+    warnings = ListOf(fields.Dict(), most=MOST)
+    # Of a draw: two have entered a number, and it has to be entered again.
+    numbers_differ = StrictBool()
 
 
 class ReviewFired(Fired):
@@ -235,6 +239,8 @@ class Result(StrictSchema):
     case = ObjectOf(CaseView)
     event = ObjectOf(CloudEvent)
     left_open = fields.Dict()  # as of one command
+    numbers_differ = StrictBool()  # as of one command
+    warnings = ListOf(fields.Dict(), most=MOST)  # as of one command
     problem = ObjectOf(ProblemView)
 
 
@@ -264,7 +270,8 @@ class PossibleView(StrictSchema):
 
     `leads_to` are all states it may lead to (which, the data or a grade decide), `to` the first;
     none: the state stays. `desks` are those you could sign. `left_open` tells
-    of an act that ends the case how many that belong to it would live on, by kind.
+    of an act that ends the case how many that belong to it would live on, by kind; `warnings`
+    what stands in no way of it.
     """
 
     trigger = Code(required=True)
@@ -275,6 +282,7 @@ class PossibleView(StrictSchema):
     desks = ListOf(Code(), most=MOST, required=True)
     data = fields.Dict(required=True)
     left_open = fields.Dict(required=True)
+    warnings = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
     allowed = StrictBool(required=True)
     blockers = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
 

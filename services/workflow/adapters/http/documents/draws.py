@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from schemas.draw_file import FORMAT
-from schemas.facts.draws import DrawTerms, Ticket
+from schemas.facts.draws import DrawTerms, Exempted, Ticket
 from schemas.fields import (
     Choice,
     Code,
@@ -13,6 +13,7 @@ from schemas.fields import (
     ListOf,
     ObjectOf,
     StreamName,
+    StrictBool,
     StrictInt,
     StrictSchema,
     Text,
@@ -51,12 +52,46 @@ class DrawStated(DrawTerms):
         exclude = ("roster",)
 
 
+class DrawNotOn(StrictSchema):
+    """A unit that is heard there and would not be on the list; *why*: as things stand."""
+
+    unit = Identifier(required=True)
+    why = Choice(["too_late", "not_meant"], required=True)
+
+
+class DrawWouldHold(StrictSchema):
+    """Whom the list would hold, were it frozen now and nobody left out."""
+
+    ratio = Text(most=20, required=True)
+    take = StrictInt(least=0, required=True)
+    units = ListOf(Identifier(), most=_LONG, required=True)
+    exempt = ListOf(ObjectOf(Exempted), most=_LONG, required=True)
+    not_on_it = ListOf(ObjectOf(DrawNotOn), most=_LONG, required=True)
+
+
+class DrawOther(StrictSchema):
+    """Another draw of the same place, and why it was run beside those before it."""
+
+    case = StreamName(of_case=True, required=True)
+    number = Identifier(required=True)
+    state = Code(required=True)
+    follows = StreamName(of_case=True, required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
 class DrawView(StrictSchema):
-    """How far a draw has got; null is what is not there yet, or was erased."""
+    """How far a draw has got; null is what is not there yet, or was erased.
+
+    *would_hold*: before the list is fixed. *numbers_differ*: two have entered a number, and it has
+    to be entered again.
+    """
 
     case = StreamName(of_case=True, required=True)
     state = Code(required=True)
-    terms = ObjectOf(DrawStated, required=True)
+    would_hold = ObjectOf(DrawWouldHold, required=True, allow_none=True)
+    others = ListOf(ObjectOf(DrawOther), most=EFFECTS, required=True)
+    numbers_differ = StrictBool(required=True)
+    terms = ObjectOf(DrawStated, required=True, allow_none=True)
     units = ListOf(Identifier(), most=EFFECTS, required=True, allow_none=True)
     statement = Text(most=_LONG, multiline=True, required=True, allow_none=True)
     sha256 = HexHash(required=True, allow_none=True)

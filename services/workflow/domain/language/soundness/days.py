@@ -205,8 +205,14 @@ def _fixed(rule: DayRule | None) -> FixedDay | None:
 
 
 def _check_settable(life: Life, note: Note) -> None:
-    """Note planned days that neither the file gives nor a trigger sets."""
+    """Note planned days that neither the file gives nor a trigger sets.
+
+    The freeze of a draw sets that of the state to which its number leads.
+    """
     setting = {one.name for each in life.triggers.values() for one in each.sets if each.sources}
+    for each in life.triggers.values():
+        if each.draws is not None and each.draws.step == "enter":
+            setting.update(to for source in each.sources for to in each.targets(source, ()))
     for state in life.states.values():
         if state.planned and state.planned.day is None and state.name not in setting:
             note(
