@@ -30,7 +30,7 @@ def losses(stage: Stage, kind: Kind, life: Life) -> Iterator[Scene]:
         yield _vacant_post(stage, kind, life)
     yield _vacant_desk(stage, kind, life)
     for state in life.states.values():
-        if state.planned is not None:
+        if state.planned is not None and not _tells_a_number(life, state.name):
             yield _moved_into_the_past(stage, kind, life, state.name)
         if state.final == "abandoned" and _is_awaited(stage, kind):
             yield _cancelled(stage, kind, life, state.name)
@@ -124,6 +124,15 @@ def _moved_into_the_past(stage: Stage, kind: Kind, life: Life, state: str) -> Sc
         return True
 
     return set_scene(stage, "moved_day", kind, life, state, move)
+
+
+def _tells_a_number(life: Life, state: str) -> bool:
+    """Tell whether the day of *state* is that of a draw's number: nobody moves it afterwards."""
+    return any(
+        one.draws is not None and one.draws.step == "enter" and state in one.targets(at, ())
+        for one in life.triggers.values()
+        for at in one.sources
+    )
 
 
 def _is_awaited(stage: Stage, kind: Kind) -> bool:
