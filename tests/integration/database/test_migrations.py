@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -15,11 +16,16 @@ from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration, tables
 from services.workflow.adapters.database.case_rows import grade_rows, head_row, record_row
 from services.workflow.adapters.database.connections import Connections
+from services.workflow.application.auditing import Auditing
+from services.workflow.domain.case import evolving
 from services.workflow.domain.case.head import Graded
+from services.workflow.inspection import refold
 from tests.contract.workflow.appends import review
 from tests.contract.workflow.rooms import all_rows
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
+from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, B, scored
 
 REFUSALS = "review/0195a1f0-0000-7000-8000-000000000001/refusals"
 
@@ -197,4 +203,30 @@ def test_grades_of_heads_have_their_rows_after_the_migration(urls: DatabaseUrls)
     with database._connections.reading() as connection:
         rows = connection.execute(tables.case_grade.select().order_by(tables.case_grade.c.grading))
         assert [dict(row) for row in rows.mappings()] == grade_rows(one)
+    database.close()
+
+
+def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_them(
+    urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+):
+    at_revision(urls.owner, "0040")
+    database = connect(urls.owner)
+    rulebook = SimpleNamespace(scheme=lambda _: ALONE)
+    with monkeypatch.context() as before:
+        before.setitem(evolving._FORGETS, "grade", lambda _case: {"grades": {}})
+        play = Play(ALONE, store=database.store)
+        play.open()
+        scored(play, GOOD)
+        decided = {"decisions": [{"date": "2020-01-08", "minutes": "3"}]}
+        play.done(B, "give_opinion", "office.c", data=decided)
+        again = {"due_at": "2020-02-03T16:00:00+00:00"}
+        play.done(B, "redo", "secretary.c", data=again)
+    auditing = Auditing(store=database.audit, rulebook=rulebook)
+    assert not database.audit.is_of_before()
+    assert [*auditing.compare()]
+    migrate(urls.owner, urls.app)
+    assert database.audit.is_of_before()
+    refold(SimpleNamespace(database=database, rulebook=rulebook))
+    assert not database.audit.is_of_before()
+    assert [*auditing.compare()] == []
     database.close()

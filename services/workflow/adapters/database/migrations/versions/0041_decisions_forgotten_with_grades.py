@@ -1,0 +1,21 @@
+"""A head forgets with a grade what was decided about it; heads that hold decisions are marked.
+
+Whether a case was done again after its decision only the log tells: whoever migrates lives it
+through again (`inspection.refold`) where a head is spelled as before. Those of the release before
+are spelled as now, so what holds a decision gets the older name of its steps: it stays so until it
+was lived through, however often that is broken off, and is read by no service before.
+"""
+
+from alembic import op
+
+revision = "0041"
+down_revision = "0040"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(
+        """UPDATE case_head SET facts = replace(facts, '["steps",', '["been",')"""
+        """ WHERE facts LIKE '%["decisions",%'"""
+    )
