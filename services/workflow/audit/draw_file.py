@@ -7,7 +7,7 @@ signed a checkpoint is told only by a key that was given by hand: a file may nam
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -40,6 +40,11 @@ class Told:
     checkpoint: str  # hash of the note that was printed and signed
     signed_by: tuple[str, ...]
     erased: tuple[str, ...]  # who entered a number that the file does not hold
+    position: int = 0  # in the log, of the last event that the file holds
+    version: int = 0  # of that event in its case
+    signed: int = 0  # size of the log by the latest checkpoint in it
+    # Versions of the case in between that are not in it: other acts, or exemptions left out.
+    lacking: tuple[int, ...] = ()
 
 
 def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list[str], Told]:
@@ -51,6 +56,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
     told = _read(text)
     found, notes, committed = list[str](), list[str](), set[str]()
     streams, roots, last = set[str](), dict[int, bytes](), 0
+    versions = list[int]()
     try:
         entered = dict(map(_entered, told["entered"]))
         checker = DrawChecker(lambda _: entered)
@@ -62,6 +68,7 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
             if canonical_bytes(event) != body or event["type"] not in FACTS:
                 raise NotADraw(f"entry {place}: no event of a draw")
             streams.add(event["subject"])
+            versions.append(event["streamversion"])
             notes.append(note)
             committed.add(event["data"]["draw"].get("entered", {}).get("sha256", ""))
             if roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
@@ -74,7 +81,15 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
         raise NotADraw(f"{type(error).__name__}: {error}") from error
     found += (f"nobody entered {text}" for one, text in entered.items() if one not in committed)
     found += _beside(told, checker, streams, notes)
-    return found, _told(checker, streams)
+    reach = {
+        "position": last,
+        "version": max(versions, default=0),
+        "signed": max(roots, default=0),
+        "lacking": tuple(
+            sorted({*range(min(versions, default=0), max(versions, default=0))} - {*versions})
+        ),
+    }
+    return found, replace(_told(checker, streams), **reach)
 
 
 def _origin(checker: DrawChecker, stream: str) -> str:

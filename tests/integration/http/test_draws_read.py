@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from schemas.draw_file import digest
+from services.workflow.__main__ import main
 from tests.integration.http.conftest import STORES
 from tests.integration.http.service import begin
 from tests.integration.http.test_draws import (
@@ -56,7 +60,9 @@ def story(
     service.parts.database.close()
 
 
-def test_who_is_on_the_list_reads_the_draw_and_is_told_how_it_stands(story: Story) -> None:
+def test_who_is_on_the_list_reads_the_draw_and_is_told_how_it_stands(
+    story: Story, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     before = story.reads(OFFICE)
     assert (before["terms"], before["would_hold"]["take"]) == (None, 1)
     assert before["would_hold"]["units"] == ["c-b1", "c-h1", "c-h2"]
@@ -74,6 +80,7 @@ def test_who_is_on_the_list_reads_the_draw_and_is_told_how_it_stands(story: Stor
         assert story.reads(person)["result"]["number"] == NUMBER
         assert story.reads(person, "/file")["number"] == NUMBER
     assert story.reads(NOT_LISTED, "/file") == 404
+    _exempted(story, capsys, tmp_path)
     _drawn_again(story)
 
 
@@ -99,6 +106,34 @@ def _differing(story: Story) -> None:
     told = story.view()
     assert (told["numbers_differ"], told["result"]["number"]) == (False, NUMBER)
     story.signed()
+
+
+def _exempted(story: Story, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    """A file says how far it goes: that the last of it is gone, nothing else could tell."""
+    drawn = story.view()["result"]["drawn"]
+    for unit in drawn:
+        brought = {"unit": unit, "reason": "ill"}
+        path = f"/v1/cases/{story.case}/transitions"
+        body = {"trigger": "exempt_unit", "data": {"draw": {"on_site": brought}}, "reason": "病假"}
+        assert story.service.call("POST", path, body, person=OFFICE).status_code == 201
+    story.signed()
+    whole = orjson.loads(story.service.get(f"/v1/cases/{story.case}/draw/file", OFFICE).data)
+    told = list[dict[str, Any]]()
+    for left_out in ([], [len(whole["entries"]) - 1], [4]):
+        entries = [one for nth, one in enumerate(whole["entries"]) if nth not in left_out]
+        made = whole | {"entries": entries}
+        (file := folder / "draw.json").write_bytes(orjson.dumps(made | {"sha256": digest(made)}))
+        capsys.readouterr()
+        main(["draw", "verify", str(file), "--json"])
+        told.append(orjson.loads(capsys.readouterr().out))
+    main(["draw", "verify", str(file)])
+    assert "不在文件中" in capsys.readouterr().out
+    events = story.service.get(f"/v1/cases/{story.case}/events", OFFICE).json["items"]
+    last = events[-1]
+    assert told[0]["version"] == last["event"]["streamversion"]
+    assert told[1]["version"] == told[0]["version"] - 1
+    assert told[1]["position"] < told[0]["position"] <= told[0]["signed"]
+    assert [len(one["lacking"]) for one in told] == [0, 0, 1]
 
 
 def _drawn_again(story: Story) -> None:

@@ -268,6 +268,8 @@ def test_the_page_of_a_poll_says_what_is_missing_in_the_words_of_its_scheme(room
     room.close("grades")
     browser, at = signed_in(room.service, HOST), f"{room.case.removeprefix('/v1')}/polls"
     assert "“副书记”没有有效票" in browser.open(at).text
+    (lacking,) = room.told("grades")["blockers"]
+    assert "“副书记”没有有效票" in lacking["reason"]
     for n, person in ((2, HOST), (3, "c.sec")):
         assert room.count(n, person).status_code == 200
     shown = browser.open(at).text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
 from services.workflow.application.ballots.telling import told_own_sheet, told_polls
 from services.workflow.domain.ballots import sheet
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers
+from services.workflow.domain.refusals import Blocker
 
 _ALL = "/v1/cases/<case>/polls"
 _ONE = f"{_ALL}/<poll>"
@@ -96,10 +98,21 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
     return _answer(200, {"items": [_shown(one) for one in told]})
 
 
+def _labelled(blocker: Blocker, labels: Mapping[str, str]) -> Blocker:
+    """Return *blocker* with what an electorate is called in place of its name in the scheme."""
+    name = blocker.params.get("electorate")
+    if name not in labels:
+        return blocker
+    return replace(blocker, params={**blocker.params, "electorate": labels[str(name)]})
+
+
 def _shown(told: dict[str, Any]) -> dict[str, Any]:
     """Return a poll with what stands in its way in the words of who asks."""
     if told["blockers"] is not None:
-        told["blockers"] = [blocker_view(one, language()) for one in told["blockers"]]
+        labels = {one["name"]: one["label"] for one in told["electorates"]}
+        told["blockers"] = [
+            blocker_view(_labelled(one, labels), language()) for one in told["blockers"]
+        ]
     if told.get("rehearsal") is not None:
         told["rehearsal"] = _shown(told["rehearsal"])
     return told
