@@ -81,15 +81,14 @@ def verify_draw(text: str, key: tuple[VerifierKey, Verify] | None) -> tuple[list
         raise NotADraw(f"{type(error).__name__}: {error}") from error
     found += (f"nobody entered {text}" for one, text in entered.items() if one not in committed)
     found += _beside(told, checker, streams, notes)
-    reach = {
-        "position": last,
-        "version": max(versions, default=0),
-        "signed": max(roots, default=0),
-        "lacking": tuple(
-            sorted({*range(min(versions, default=0), max(versions, default=0))} - {*versions})
-        ),
-    }
-    return found, replace(_told(checker, streams), **reach)
+    first, latest = min(versions, default=0), max(versions, default=0)
+    return found, replace(
+        _told(checker, streams),
+        position=last,
+        version=latest,
+        signed=max(roots, default=0),
+        lacking=tuple(sorted({*range(first, latest)} - {*versions})),
+    )
 
 
 def _origin(checker: DrawChecker, stream: str) -> str:
