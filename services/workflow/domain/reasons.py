@@ -49,6 +49,9 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     params = {name: _in(language, name, value) for name, value in blocker.params.items()}
     if "format" in params:
         params["format"] = _format_in(language, params["format"])
+    who = [str(params[name]) for name in ("people", "roles") if name in params]
+    if who:
+        words["who"] = (", " if language == ENGLISH else "、").join(who)
     figures = _Figures({**words, **params})
     return said[0].format_map(figures), said[1].format_map(figures)
 

@@ -1,11 +1,14 @@
 """C5.3 and C6 over HTTP: who decides before the feedback, who corrects, who talks with whom."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from services.workflow.adapters.web.languages import COOKIE
 from tests.builders import superior
 from tests.integration.http.aftermath import (
     AVERAGE,
@@ -19,7 +22,7 @@ from tests.integration.http.aftermath import (
 from tests.integration.http.conftest import STORES
 from tests.integration.http.test_sights import signed_in
 
-LIAISON = "c.lia"
+LIAISON, BESIDE = "c.lia", "c-h1.dep"  # of the body that hears; of the unit, and beside it
 
 
 @pytest.fixture(params=STORES)
@@ -66,6 +69,42 @@ def test_a_figure_is_corrected_by_who_recorded_it_or_by_the_bodys_secretary(
     (why,) = refused.json["errors"]
     assert (refused.status_code, why["code"]) == (403, "not_submitter")
     assert why["accepted"] == f"由 {OFFICE}、{SECRETARY}、书记 办理"
+
+
+def test_nobody_learns_who_recorded_what_they_do_not_see(after: Aftermath) -> None:
+    review = after.scored("c-h1", AVERAGE)
+
+    def told() -> str:
+        data = {"components": {"ballot": GOOD}}
+        answer = after.ask(review, "correct_score", BESIDE, data=data, reason="登记有误")
+        (why,) = answer.json["errors"]
+        assert (answer.status_code, why["code"]) == (403, "not_submitter")
+        return str(why["accepted"])
+
+    assert told() == "由 书记 办理"
+    after.told(review)
+    assert told() == f"由 {OFFICE}、书记 办理"
+
+
+def test_who_recorded_it_is_told_by_name_and_roles_in_the_language_of_the_page(
+    after: Aftermath,
+) -> None:
+    review = after.scored("c-b1", AVERAGE)
+    low = {"components": {"superior": superior("60")}}
+    after.done(review, "correct_score", SECRETARY, data=low, reason="登记有误")
+    (known,) = dict(after.service.parts.database.reads.people([SECRETARY])).values()
+    name, browser = known["name"], signed_in(after.service, OFFICE)
+    said = {"zh": f"由 {name}、书记 更正", "en": f"{name}, Secretary corrects it"}
+    for language, who in said.items():
+        browser.client.set_cookie(COOKIE, language)
+        page = browser.page(f"/cases/{review['id']}")
+        form = next(one for one in page.forms if one.typed().get("trigger") == "correct_score")
+        parts = dict.fromkeys(("stars", "yearly", "daily"), "61")
+        typed = {f"components.superior.{one}": value for one, value in parts.items()}
+        typed = form.typed() | typed | {"reason": "登记有误"}
+        answer = browser.send(form, urlencode(typed).encode())
+        assert answer.status_code == 422
+        assert who in re.sub("<[^>]+>", "", answer.text)
 
 
 def test_c6_nobody_talks_with_themselves_nor_before_there_was_reason_to(after: Aftermath) -> None:

@@ -17,7 +17,7 @@ from services.workflow.adapters.web.languages import CHINESE, ENGLISH, _, langua
 from services.workflow.adapters.web.repeated import Repeated
 from services.workflow.adapters.web.script_words import script_words
 from services.workflow.adapters.web.tongues import marked
-from services.workflow.application.boards import Counts, Look
+from services.workflow.application.boards import Counts, Look, Names
 from services.workflow.application.boards.gatherings import gathering_kinds
 from services.workflow.application.boards.ledger import ledger_kinds
 from services.workflow.application.boards.openable import kinds_to_open
@@ -248,7 +248,8 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:
     """Return why, and what would lift it; *a_case* is what its scheme calls a case."""
     known = {"case": a_case} if a_case else {}
-    params = {**known, **blocker.params, **_words_of(blocker), **_roles_of(blocker)}
+    params = {**known, **blocker.params, **_words_of(blocker)}
+    params |= {**_people_of(blocker), **_roles_of(blocker)}
     why, lift = sentence(replace(blocker, params=params), language())
     return (
         _("%(field)s：%(why)s", field=blocker.field, why=why) if is_cell(blocker.field) else why
@@ -271,6 +272,16 @@ def _in_some_words(text: str, look: Look) -> str:
     """Return what the first round that has other words for *text* says for it."""
     told = (look.word(text, one.cycle.id) for one in look.cycles)
     return next((one for one in told if one != text), text)
+
+
+def _people_of(blocker: Blocker) -> dict[str, str]:
+    """Return the people that *blocker* names by their names, as far as the page knows them."""
+    said = blocker.params.get("people")
+    look: Look | None = g.get("page_look") if has_app_context() else None
+    if look is None or not isinstance(said, str):
+        return {}
+    between = BETWEEN_ROLES if language() == CHINESE else ", "
+    return {"people": between.join(map(Names(look), said.split(BETWEEN_ROLES)))}
 
 
 def _roles_of(blocker: Blocker) -> dict[str, str]:

@@ -34,8 +34,9 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.openers import why_not_open
 from services.workflow.domain.case.polling import poll_of, why_not_hold
 from services.workflow.domain.case.rounds import Request, decide_opening
-from services.workflow.domain.case.seeing import is_left_to_others
+from services.workflow.domain.case.seeing import extent_of, is_left_to_others
 from services.workflow.domain.case.tallying import decide_tally
+from services.workflow.domain.case.voices import voices
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds, shorthand
 from services.workflow.domain.language.model.lives import Kind
@@ -145,10 +146,18 @@ def judge(
         roles = (role for _, roles in who_may(case, trigger, world) for role in roles)
         blocker = lacking(why, roles, world)
         if why == "not_submitter":
-            blocker = not_submitted(case, trigger, world.day(at), world)
+            unseen = _unseen(command, case, world)
+            blocker = not_submitted(case, trigger, world.day(at), world, unseen)
         answer = Answer(outcome="not_allowed", case=case, blockers=(blocker,))
         return Rejected(answer=answer, recorded=True, effective_at=at)
     return _decided(command, case, trigger, world, at)
+
+
+def _unseen(command: CaseCommand, case: Case, world: World) -> frozenset[str]:
+    """Return the documents and figures of *case* that are not the actor's to see now."""
+    candidate = Candidate(command.actor.person or "", world.organisation, world.day(world.now))
+    extent = extent_of(voices(candidate, case, world), case, world)
+    return frozenset(extent.documents | extent.components)
 
 
 def _deputy_for(

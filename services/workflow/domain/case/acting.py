@@ -280,15 +280,27 @@ def _bodies(case: Case, trigger: Trigger, grant: Grant, world: World) -> Iterato
         yield unit
 
 
-def not_submitted(case: Case, trigger: Trigger, day: date, world: World) -> Blocker:
-    """Return that another submitted or recorded it, with who did, and the roles beside them."""
-    words, who = world.organisation.vocabulary, list[str]()
+def not_submitted(
+    case: Case, trigger: Trigger, day: date, world: World, unseen: Collection[str]
+) -> Blocker:
+    """Return that another submitted or recorded it, with who did, and the roles beside them.
+
+    Nobody is named for what is *unseen*, a document or a figure that who asks does not see.
+    """
+    words, people = world.organisation.vocabulary, list[str]()
     for grant in trigger.by:
-        if isinstance(people_rule(case, grant.party, world), Submitter):
-            who += people_of(case, grant.party, day, world)
-    who += [words.role_label(role) for grant in trigger.by for role in grant.roles]
-    told = BETWEEN_ROLES.join(dict.fromkeys(who))[:PLAIN]
-    return Blocker(code="not_submitter", params={"who": told} if told else {})
+        rule = people_rule(case, grant.party, world)
+        if isinstance(rule, Submitter) and rule.of not in unseen:
+            people += people_of(case, grant.party, day, world)
+    roles = (words.role_label(role) for grant in trigger.by for role in grant.roles)
+    return Blocker(code="not_submitter", params=who_does(people, roles))
+
+
+def who_does(people: Iterable[str], roles: Iterable[str]) -> dict[str, str | int]:
+    """Return the people and the roles that a refusal names, each as the log has them."""
+    told = {"people": people, "roles": roles}
+    joined = {name: BETWEEN_ROLES.join(dict.fromkeys(some))[:PLAIN] for name, some in told.items()}
+    return {name: some for name, some in joined.items() if some}
 
 
 def lacking(why: str, roles: Iterable[str], world: World) -> Blocker:

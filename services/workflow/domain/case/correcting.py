@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import BETWEEN_ROLES, why_not_fire
+from services.workflow.domain.case.acting import who_does, why_not_fire
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import people_rule
@@ -54,13 +54,13 @@ def of_others(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
         return
     people = {one.person for one in voices(candidate, case, world)}
     words = world.organisation.vocabulary
-    roles = dict.fromkeys(words.role_label(role) for grant in rest for role in grant.roles)
+    roles = [words.role_label(role) for grant in rest for role in grant.roles]
     for take in named:
         given = case.components.get(take.name)
         if given is not None and given.by not in people:
             label = DATA[take.what].label(take, world.scheme, case.tier or "")
-            who = BETWEEN_ROLES.join((given.by or "-", *roles))
-            params = {"component": take.name, "label": label, "who": who}
+            who = who_does([given.by] if given.by else (), roles)
+            params = {"component": take.name, "label": label, **who}
             yield Blocker(
                 code="recorded_by_another", field=f"data.components.{take.name}", params=params
             )
