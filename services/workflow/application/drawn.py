@@ -26,6 +26,7 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.refusals import Blocker, Conflict, NotYours
 
 _FACT = "workflow.draw_"  # the beginning of the type of every event of a draw
+_STEPS_READ = 1_000  # of the other draws of a place, each of which has some ten
 
 
 class Drawn(NamedTuple):
@@ -152,11 +153,12 @@ class DrawnReading:
 
     def _others(self, others: Iterable[Case]) -> Iterator[Mapping[str, Any]]:
         """Yield the other draws of the place, each with why it was run beside those before."""
-        told = {one.stream: self._why(one) for one in others}
+        others = [*others]
+        told = self._whys([one.stream for one in others])
         hashes = [bytes.fromhex(one) for one in told.values() if one]
         texts = self._reads.texts(hashes) if hashes else {}
         for one in others:
-            text = texts.get(bytes.fromhex(told[one.stream]))
+            text = texts.get(bytes.fromhex(told.get(one.stream, "")))
             yield {
                 "case": one.stream,
                 "number": one.number,
@@ -165,12 +167,15 @@ class DrawnReading:
                 "reason": None if text is None else text.content.decode(),
             }
 
-    def _why(self, case: Case) -> str:
-        """Return the hash of the reason for which a draw was frozen; "": none was asked for."""
-        for one in self._events(case):
-            told: str = orjson.loads(one.body)["data"].get("reason", {}).get("sha256", "")
-            return told
-        return ""
+    def _whys(self, streams: Sequence[str]) -> dict[str, str]:
+        """Return, by stream, the hash of the reason for which each draw was frozen last, if any."""
+        stored = self._reads.events_of(streams, _STEPS_READ) if streams else []
+        events = [orjson.loads(one.body) for one in stored]
+        return {
+            one["subject"]: one["data"].get("reason", {}).get("sha256", "")
+            for one in events
+            if one["type"].startswith("workflow.draw_frozen.")
+        }
 
     def _units(self, drawing: Drawing) -> list[str] | None:
         hash_ = bytes.fromhex(drawing.terms["roster"]["sha256"])

@@ -10,7 +10,11 @@ from services.workflow.domain.case.world import Heads
 
 def linked(store: CaseStore, rulebook: Rulebook, case: Case) -> Heads:
     """Return the cases that the links of *case* lead to; one statement, none where it has none."""
-    peers = is_one_at_a_time(rulebook.scheme(case.scheme).kinds[case.kind])
+    scheme = rulebook.scheme(case.scheme)
+    # Whom people gather for may have been heard by another such case, however those are opened.
+    peers = is_one_at_a_time(scheme.kinds[case.kind]) or any(
+        roster.agenda for roster in scheme.rosters.values()
+    )
     names = (link.name for link in case.links)
     steps: Steps = {name: {} for name in (*names, *_up(case), *([PEERS] if peers else ()))}
     if not steps:

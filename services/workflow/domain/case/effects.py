@@ -105,7 +105,10 @@ class Transaction:
         if trigger.draws is not None:
             for told in told_of(event, self.world):
                 self.fire_at(at, told.case, told.trigger, told.given, left)
-        if trigger.only_fires and event.cause is None and len(self.events) == at + 1:
+        asked = (
+            bool(act.given) or not trigger.takes
+        )  # else whether it is possible: nothing is given
+        if trigger.only_fires and asked and event.cause is None and len(self.events) == at + 1:
             raise Blocked(
                 unmoved(trigger, self._targets(event.after, trigger.fires[0], trigger), self.world)
             )

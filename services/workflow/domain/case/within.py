@@ -96,7 +96,10 @@ def _decided(guard: Taken, asked: Asked) -> Iterator[Blocker]:
     if body is not None and body not in (*brought, *(one for one, _ in asked.case.decisions)):
         unit = asked.world.organisation.unit(body)
         params = {"unit": body, "label": body if unit is None else unit.name}
-        yield Blocker(code="decision_lacking", params=params)
+        # With a field, where the act itself may bring what is missing: else it is on no page.
+        yield Blocker(
+            code="decision_lacking", field="data.decisions" if takes else "", params=params
+        )
 
 
 def _complete(_guard: Complete, _asked: Asked) -> Iterator[Blocker]:

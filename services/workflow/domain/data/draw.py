@@ -189,7 +189,8 @@ def planned_by(
         if one.draws is not None and (one.draws.name, one.draws.step) == (take.name, "enter")
     ]
     targets = {to for one in entering for at in one.sources for to in one.targets(at, stages(case))}
-    return {to: day for to in sorted(targets) if life.states[to].planned is not None}
+    planned = {name for name, state in life.states.items() if state.planned is not None}
+    return dict.fromkeys(sorted(targets & planned), day)
 
 
 # --- In a case ---
