@@ -6,15 +6,15 @@ from services.workflow.domain.case.again import is_one_at_a_time
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import OF, PEERS, Steps
 from services.workflow.domain.case.world import Heads
+from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.scheme import Scheme
 
 
 def linked(store: CaseStore, rulebook: Rulebook, case: Case) -> Heads:
     """Return the cases that the links of *case* lead to; one statement, none where it has none."""
     scheme = rulebook.scheme(case.scheme)
-    # Whom people gather for may have been heard by another such case, however those are opened.
-    peers = is_one_at_a_time(scheme.kinds[case.kind]) or any(
-        roster.agenda for roster in scheme.rosters.values()
-    )
+    kind = scheme.kinds[case.kind]
+    peers = is_one_at_a_time(kind) or _goes_through_others(kind, scheme)
     names = (link.name for link in case.links)
     steps: Steps = {name: {} for name in (*names, *_up(case), *([PEERS] if peers else ()))}
     if not steps:
@@ -25,3 +25,10 @@ def linked(store: CaseStore, rulebook: Rulebook, case: Case) -> Heads:
 
 def _up(case: Case) -> tuple[str, ...]:
     return () if case.of is None else (OF,)
+
+
+def _goes_through_others(kind: Kind, scheme: Scheme) -> bool:
+    """Tell whether people gather for cases of *kind* to go through others, in one or another."""
+    agendas = {name for name, roster in scheme.rosters.items() if roster.agenda}
+    triggers = (one for life in kind.lives for one in life.triggers.values())
+    return any(take.name in agendas for one in triggers for take in one.takes)

@@ -105,15 +105,19 @@ class Transaction:
         if trigger.draws is not None:
             for told in told_of(event, self.world):
                 self.fire_at(at, told.case, told.trigger, told.given, left)
-        asked = (
-            bool(act.given) or not trigger.takes
-        )  # else whether it is possible: nothing is given
-        if trigger.only_fires and asked and event.cause is None and len(self.events) == at + 1:
-            raise Blocked(
-                unmoved(trigger, self._targets(event.after, trigger.fires[0], trigger), self.world)
-            )
+        if trigger.only_fires and event.cause is None and len(self.events) == at + 1:
+            targets = self._targets(event.after, trigger.fires[0], trigger)
+            # Whether it is possible is asked before there are data to hand on: by states alone.
+            given = act.given or not trigger.takes
+            if given or not any(self._may_take(trigger.fires[0].trigger, one) for one in targets):
+                raise Blocked(unmoved(trigger, targets, self.world))
         if left:
             event.data["left_out"] = left
+
+    def _may_take(self, trigger: str, case: Case) -> bool:
+        """Tell whether *case* stands where it takes *trigger*."""
+        known = self.world.life(case).triggers.get(trigger)
+        return known is not None and case.is_open and case.state in known.sources
 
     def note(self, event: Recorded, looks: Looks) -> int:
         too_many = len(self.events) > MOST_EFFECTS and not self._of_round

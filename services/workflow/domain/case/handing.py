@@ -77,6 +77,8 @@ def _of(datum: Datum, trigger: Trigger) -> list[Take]:
 def unmoved(trigger: Trigger, found: Sequence[Case], world: World) -> Blocker:
     """Return why an act that does nothing but move others is none: it would look like done."""
     fires = trigger.fires[0]
+    # Of what a scheme leaves to others not even that it is there is told.
+    found = [one for one in found if not _is_left_to_others(one, world)]
     if not found:
         nobody = {"link": fires.link, "trigger_label": trigger.label}
         return Blocker(code="moves_nobody", params=nobody)
@@ -92,3 +94,9 @@ def unmoved(trigger: Trigger, found: Sequence[Case], world: World) -> Blocker:
         "trigger_label": fires.trigger if told is None else told.label,
     }
     return Blocker(code="moves_nothing", params=params)
+
+
+def _is_left_to_others(case: Case, world: World) -> bool:
+    """Return whether a scheme says who sees *case*: whoever fires may be none of them."""
+    state = world.life(case).states.get(case.state)
+    return bool(world.scheme.kinds[case.kind].seen_by or (state and state.seen_by))
