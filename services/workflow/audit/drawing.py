@@ -66,7 +66,7 @@ class DrawChecker:
         step = event["type"].split(".")[1]
         stream, told = event["subject"], event["data"]["draw"]
         if step == "draw_frozen":
-            yield from self._told_otherwise(told["terms"])
+            yield from self._told_otherwise(stream, told["terms"])
             self.draws[stream] = _Draw(told["terms"], position)
             return
         draw = self.draws.get(stream)
@@ -75,19 +75,28 @@ class DrawChecker:
             return
         yield from _STEPS[step](draw, told, _Entry(position, event, root, self._texts))
 
-    def _told_otherwise(self, terms: Mapping[str, Any]) -> Iterator[str]:
-        """Hold when the number is drawn against what the draws it follows said of that issue.
+    def _told_otherwise(self, stream: str, terms: Mapping[str, Any]) -> Iterator[str]:
+        """Hold when the number is drawn against what was said before of that issue.
 
-        Draws of other places are told by other people, who may mistype a time.
+        By the draw itself, where it was frozen already, and by those that it follows. Draws of
+        other places are told by other people, who may mistype a time.
         """
         issue, at = (terms["source"], terms["issue"]), datetime.fromisoformat(terms["drawn_at"])
-        before = self.draws.get(terms.get("follows", ""))
-        while before is not None:
-            said = datetime.fromisoformat(before.terms["drawn_at"])
-            if (before.terms["source"], before.terms["issue"]) == issue and said != at:
-                yield f"its number was said before to be drawn at {said.isoformat()}: may be known"
+        for before in self._before(stream, terms):
+            if (before.terms["source"], before.terms["issue"]) == issue and before.drawn_at != at:
+                said = before.drawn_at.isoformat()
+                yield f"its number was said before to be drawn at {said}: may be known"
                 return
-            before = self.draws.get(before.terms.get("follows", ""))
+
+    def _before(self, stream: str, terms: Mapping[str, Any]) -> Iterator[_Draw]:
+        """Yield the draw as it was frozen before, then those that *terms* follow, each once."""
+        seen = set[str]()
+        for begin in (stream, terms.get("follows", "")):
+            name = begin
+            while name in self.draws and name not in seen:  # a file may say that they go round
+                seen.add(name)
+                yield self.draws[name]
+                name = self.draws[name].terms.get("follows", "")
 
     def statement(self, stream: str) -> str:
         """Return the statement of a draw that is known in full; "" before its tickets are."""

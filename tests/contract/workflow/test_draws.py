@@ -30,6 +30,7 @@ from tests.contract.workflow.drawn import (
 )
 from tests.unit.workflow.case.played import NOTICE, scheme
 from tests.unit.workflow.case.test_notice_2019 import REPORT
+from tests.unit.workflow.case.test_races import interleaved
 
 B = ("c.b1", "c.h1", "c.h2", "c.o1")  # the units of tier B, in the order of their bytes
 
@@ -166,6 +167,40 @@ def test_a_void_draw_is_not_frozen_again_under_an_issue_that_may_be_known(play: 
     again = step(**terms(drawn_at=DRAWN_AT + timedelta(days=2)))
     codes = play.codes("2019-draw-0002", "freeze", OFFICE, data=again, reason="名单有误")
     assert codes == ["issue_told_before"]
+
+
+BACK = "      attest: # two people sign"
+
+
+def test_a_draw_that_is_led_back_keeps_the_time_that_it_told_of_its_issue(
+    database: Database,
+) -> None:
+    text = NOTICE.read_text()
+    assert text.count(BACK) == 1
+    by = "by: [{party: own_unit, roles: [office]}]"
+    back = f"      reopen: {{label: 退回, from: [frozen], to: preparing, {by}}}\n{BACK}"
+    play = DrawPlay(database, scheme(text.replace(BACK, back)))
+    play.freeze()
+    play.now = DRAWN_AT
+    play.done(DRAW, "reopen", OFFICE)
+    later = terms(drawn_at=DRAWN_AT + timedelta(days=2))
+    assert play.codes(DRAW, "freeze", OFFICE, data=step(**later)) == ["issue_told_before"]
+    later = later | {"issue": "2020005"}
+    assert play.done(DRAW, "freeze", OFFICE, data=step(**later)).state == "frozen"
+
+
+def test_of_two_frozen_at_once_for_one_issue_the_lower_keeps_to_the_time_above(
+    play: DrawPlay,
+) -> None:
+    assert play.opened("draw", "c.h1", "office.c.h1").outcome == "done"
+    (lower,) = (one.number for one in play.cases("draw") if one.unit == "c.h1")
+    later = step(**terms(drawn_at=DRAWN_AT + timedelta(hours=1)))
+    answer = interleaved(
+        play,
+        lambda play: play.act(lower, "freeze", "office.c.h1", data=later),
+        lambda play: play.done(DRAW, "freeze", OFFICE, data=step(**terms())),
+    )
+    assert [one.code for one in answer.blockers] == ["issue_told_before"]
 
 
 def test_a_draw_given_up_before_its_number_is_known_keeps_its_issue(play: DrawPlay) -> None:

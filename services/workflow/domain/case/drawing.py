@@ -19,11 +19,11 @@ from services.workflow.domain.case.pool import (
     exempt_of,
     frozen_beside,
     heard,
+    here_and_above,
     others,
     pool_of,
     result_of,
     rule_of,
-    stated_before,
     taken_without_ticket,
     units_of,
 )
@@ -78,10 +78,13 @@ def _told_otherwise(rule: Draw, asked: Asked, given: Mapping[str, Any]) -> Itera
     source = next((one.label for one in rule.numbers if one.name == given.get("number")), None)
     if source is None or not {"issue", "drawn_at"} <= given.keys():
         return
-    for one in stated_before(asked.case, asked.world):
-        terms = one.drawing.terms if one.drawing else {}
-        same = (terms["source"], terms["issue"]) == (source, given["issue"])
-        if same and one.drawing and one.drawing.drawn_at != given["drawn_at"]:
+    for one in here_and_above(asked.case, asked.world):
+        if one.id != asked.case.id:
+            asked.looks.by_version(one)  # it may be frozen just now
+        if one.drawing is None:
+            continue
+        said = (one.drawing.terms["source"], one.drawing.terms["issue"])
+        if said == (source, given["issue"]) and one.drawing.drawn_at != given["drawn_at"]:
             told = {"source": source, "issue": given["issue"], "at": instant(one.drawing.drawn_at)}
             params = {"draw": one.number} | told
             yield Blocker(code="issue_told_before", field=_field(rule, "issue"), params=params)

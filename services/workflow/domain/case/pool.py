@@ -94,11 +94,15 @@ def frozen_beside(case: Case, world: World) -> list[Case]:
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
-def stated_before(case: Case, world: World) -> Iterator[Case]:
-    """Yield the draws, void ones too, that named a public number here or at a unit above."""
+def here_and_above(case: Case, world: World) -> Iterator[Case]:
+    """Yield the draws here and at units above, void ones and those not frozen yet, too.
+
+    *case* is the first of them: where its scheme leads back, it may have named a number before.
+    """
+    yield case
     for unit in reversed(case.path):
         for one in world.heads.standing(Place(case.cycle, case.kind, unit), case):
-            if one.id != case.id and one.drawing is not None:
+            if one.id != case.id:
                 yield one
 
 

@@ -91,13 +91,32 @@ def test_an_issue_that_the_draw_before_said_is_drawn_at_another_time_is_found() 
     assert "2020-01-09T21:15:00+08:00" in wrong
 
 
-def elsewhere(changes: dict[str, str]) -> list[str]:
+def test_an_issue_that_the_draw_itself_said_is_drawn_at_another_time_is_found() -> None:
+    (wrong,) = elsewhere(LATER, stream=STREAM)
+    assert "2020-01-09T21:15:00+08:00" in wrong
+    assert elsewhere({}, stream=STREAM) == []
+
+
+def test_draws_that_follow_each_other_in_a_circle_are_looked_at_once() -> None:
+    checker = DrawChecker(lambda _: {})
+    ways = [("x/1", "x/1"), ("x/1", "x/2"), ("x/2", "x/1"), ("x/1", "x/2")]
+    for position, (stream, follows) in enumerate(ways, 6):
+        told = {"draw": {"terms": TERMS | {"follows": follows, "issue": str(position)}}}
+        event = {"type": "workflow.draw_frozen.v1", "subject": stream, "data": told}
+        assert [*checker.check(position, event | {"time": BEFORE}, ROOT)] == []
+    last = {"draw": {"terms": TERMS | {"follows": "x/2", "issue": "8"} | LATER}}
+    event = {"type": "workflow.draw_frozen.v1", "subject": "x/3", "data": last, "time": BEFORE}
+    (wrong,) = checker.check(20, event, ROOT)
+    assert "may be known" in wrong
+
+
+def elsewhere(changes: dict[str, str], stream: str = "x/2") -> list[str]:
     """Return what is wrong with freezing a draw of another unit after the right one."""
     checker, wrong = DrawChecker(lambda _: {}), list[str]()
     for position, event in events(right()):
         wrong += checker.check(position, event, ROOT)
     told = {"draw": {"terms": TERMS | changes}}
-    event = {"type": "workflow.draw_frozen.v1", "subject": "x/2", "data": told, "time": AFTER}
+    event = {"type": "workflow.draw_frozen.v1", "subject": stream, "data": told, "time": AFTER}
     return [*wrong, *checker.check(20, event, ROOT)]
 
 
