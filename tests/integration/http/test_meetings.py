@@ -345,7 +345,7 @@ def the_minutes_tell_who_came_and_who_approved_with_each_annex(year: Year, meeti
     corrected = ["纪要更正之1", "首处更正", "纪要更正之2", "又一处更正"]
     assert [one for one in lines if one in corrected] == corrected
     printed = browser.open(f"/cases/{meeting}/documents/proceedings/1.pdf").data
-    for said in (shown, "\n".join(lines), text_of(printed)):
+    for said in (shown, "\n".join(lines), *texts_of(printed)):
         named = re.findall(f"{NAMESAKE}(.?)", "".join(said.split()))
         assert named
         assert set(named) <= {"（"}, said
@@ -355,13 +355,13 @@ def the_minutes_tell_who_came_and_who_approved_with_each_annex(year: Year, meeti
     assert re.search("第 [0-9]+ 行到场", history) is None
 
 
-def text_of(pdf: bytes) -> str:
-    """Return what a paper reads as; what it names alone, where nothing here reads one."""
+def texts_of(printed: bytes) -> Iterator[str]:
+    """Yield what a paper reads as; nothing where nothing here prints one, or reads it."""
     program = shutil.which("pdftotext")
-    if program is None or not pdf.startswith(b"%PDF"):
-        return f"{NAMESAKE}（"
-    command = [program, "-", "-"]
-    return subprocess.run(command, input=pdf, check=True, capture_output=True).stdout.decode()
+    if program is not None and printed.startswith(b"%PDF"):
+        command = [program, "-", "-"]
+        read = subprocess.run(command, input=printed, check=True, capture_output=True)
+        yield read.stdout.decode()
 
 
 @pytest.mark.parametrize(("staff", "everybody"), [(99, True), (100, False)])

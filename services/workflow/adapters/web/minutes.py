@@ -15,6 +15,7 @@ from services.workflow.application.boards.gathering import Gathering, Moved, Poi
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.papers import Section
 from services.workflow.domain.case.listing import EXCUSED
+from services.workflow.domain.refusals import NotYours
 
 
 def minutes_of(
@@ -29,22 +30,28 @@ def minutes_of(
     agenda = roster.agenda if roster else None
     if agenda is None or version.document != agenda.record:
         return [], []
-    shown = browsers.uses.boards.gathering(browsers.look(), board.case.id)
+    try:
+        shown = browsers.uses.boards.gathering(browsers.look(), board.case.id, None)
+    except NotYours:  # to whoever sees this document alone, of all that gathers
+        return [], []
     before = [Section(heading="时间、地点和到会", paragraphs=who_came(shown).splitlines())]
-    return before, list(_stands(shown, version))
+    return before, list(stands(shown, version))
 
 
-def _stands(board: Gathering, version: Version) -> Iterator[Section]:
+def stands(board: Gathering, version: Version) -> Iterator[Section]:
+    """Yield who filed a version and let it stand, and each annex to it."""
     latest, lets = board.latest(version.document), board.approved
     if latest is None or latest.number != version.number:
-        yield Section(heading="审定", paragraphs=["此稿已有后稿，未经审定。"])
+        yield Section(heading="审定", paragraphs=["此稿已有后稿。"])
         return
-    told = "尚未审定。"
+    filed = board.names.by(version.actor, version.deputy_for, version.at)
     if lets is not None:
         who = board.names.by(lets.event.actor, lets.event.deputyfor, lets.effective_at)
-        told = f"{who}，{words.clock(lets.effective_at)}。"
-    filed = board.names.by(version.actor, version.deputy_for, version.at)
-    yield Section(heading="提交和审定", paragraphs=[f"提交：{filed}。", f"审定：{told}"])
+        told = [f"审定：{who}，{words.clock(lets.effective_at)}。"]
+    else:  # where nobody has to let them stand nothing is lacking
+        told = ["审定：尚未审定。"] if board.approving else []
+    heading = "提交和审定" if told else "提交"
+    yield Section(heading=heading, paragraphs=[f"提交：{filed}。", *told])
     for nth, one in enumerate(board.annexes, 1):
         by = f"{board.names.by(one.actor, one.deputy_for, one.at)} {words.clock(one.at)}"
         texts = ("（内容已依规删除）" if part.text is None else part.text for part in one.parts)

@@ -31,8 +31,10 @@ from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.outcomes import (
     Counted,
     Decision,
+    approving,
     counted_of,
     decisions_of,
+    undoing,
 )
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.to_answer import TEXTS, Points
@@ -179,14 +181,16 @@ class Gathering:
     @property
     def approved(self) -> Entry | None:
         """The act by which somebody else let the record stand, if one did since it was filed."""
-        triggers = self.here.life.triggers.values()
-        files = {one.name for one in triggers if self.record in {take.name for take in one.takes}}
-        lets = {one.name for one in triggers if files.intersection(one.other_than)} - files
-        found: Entry | None = None
+        undone, found = undoing(self.here.life, self.record), None
         for entry in self.entries:
             trigger = entry.event.data.get("trigger")
-            found = entry if trigger in lets else None if trigger in files else found
+            found = entry if trigger in self.approving else None if trigger in undone else found
         return found
+
+    @property
+    def approving(self) -> frozenset[str]:
+        """The triggers by which the record is let stand; none: it stands as it was filed."""
+        return approving(self.here.life, self.record)
 
     @property
     def annexes(self) -> tuple[Version, ...]:

@@ -174,13 +174,13 @@ def listed_in(entries: Iterable[Entry]) -> Mapping[str, Listing]:
 
     A roster only grows and its rows keep their numbers, so it tells who was meant before, too.
     """
-    found = dict[str, Listing]()
+    last = dict[str, str]()
     for entry in entries:
         for name, told in entry.event.data.get("rosters", {}).items():
             text = entry.texts.get(told.get("sha256", ""))
             if text is not None:
-                found[name] = read_listing(text.encode(), b"")
-    return found
+                last[name] = text
+    return {name: read_listing(text.encode(), b"") for name, text in last.items()}
 
 
 def moved_in(data: Any, seats: Mapping[str, Listing]) -> Iterator[Attendant]:

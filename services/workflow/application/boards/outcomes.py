@@ -8,6 +8,56 @@ from datetime import datetime
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.case.tallying import FACT
+from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.triggers import Trigger
+
+
+def undoing(life: Life, document: str) -> frozenset[str]:
+    """Return the triggers after which *document* does not stand yet: filed anew, or sent back."""
+    files = _filing(life, document)
+    acts = life.triggers.values()
+    back = {
+        one.name for one in acts if one.verdict == "back" and files.intersection(one.other_than)
+    }
+    return files | back
+
+
+def _filing(life: Life, document: str) -> frozenset[str]:
+    acts, taken = life.triggers.values(), ("document", document)
+    return frozenset(
+        act.name for act in acts if taken in {(one.what, one.name) for one in act.takes}
+    )
+
+
+def approving(life: Life, document: str) -> frozenset[str]:
+    """Return the triggers by which somebody else lets *document* stand; none: nobody has to.
+
+    They ask for another than who filed it, by name; where none does, they go on from where it
+    lies with other eyes than whose case it is. What sends back or gives up lets nothing stand.
+    """
+    files = _filing(life, document)
+    courses = {life.stages(kind) for kind in ("", *life.audits)}
+    lies = {
+        state
+        for name in files
+        for source in life.triggers[name].sources
+        for stages in courses
+        for state in [*life.triggers[name].targets(source, stages)] or [source]
+    }
+    lets = [
+        one
+        for one in life.triggers.values()
+        if one.name not in files and one.verdict != "back" and lies.intersection(one.sources)
+    ]
+    named = {one.name for one in lets if files.intersection(one.other_than)}
+    onward = (one for one in lets if one.four_eyes and _goes_on(life, one))
+    return frozenset(named or {one.name for one in onward})
+
+
+def _goes_on(life: Life, trigger: Trigger) -> bool:
+    """Tell whether *trigger* leaves its state, and gives nothing up."""
+    states = {state for source in trigger.sources for state in trigger.targets(source, ())}
+    return bool(states) and "abandoned" not in {life.states[one].final for one in states}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

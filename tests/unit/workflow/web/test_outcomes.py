@@ -4,11 +4,20 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from schemas.vocabulary import default
+from services.workflow.adapters.web.minutes import stands
 from services.workflow.application.boards.history import Entry
-from services.workflow.application.boards.outcomes import counted_of, decisions_of
+from services.workflow.application.boards.outcomes import (
+    approving,
+    counted_of,
+    decisions_of,
+    undoing,
+)
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.language.showing.phrases import phrases
+from tests.unit.workflow.case.played import NOTICE, scheme
 from tests.unit.workflow.case.test_notice_2019 import SCHEME
 
 KIND = SCHEME.kinds["meeting"]
@@ -45,3 +54,58 @@ def test_each_decision_is_told_with_its_number_unless_that_was_erased():
     first, second = decisions_of([told], HERE)
     assert (first.label, first.body, first.minutes) == ("登记党委会议总体意见", "u-organ", "3 号")
     assert (second.body, second.date, second.minutes) == ("u-group", "2020-02-24", None)
+
+
+EYES = "        four_eyes: file_minutes\n"
+AFTER = "        guards: [{name: taken, document: proceedings}]\n"
+BACK = """      return_minutes:
+        label: 退回述评会议纪要
+        from: [held]
+        by: [{party: own_unit, roles: [secretary]}]
+        four_eyes: file_minutes
+        verdict: back
+        takes: [{document: remarks}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("others", "lets"),
+    [
+        (EYES, {"approve_minutes"}),
+        ("        four_eyes: true\n", {"approve_minutes"}),  # as most acts of a notice say it
+        ("", set()),  # nobody has to let them stand
+    ],
+)
+def test_minutes_are_let_stand_by_other_eyes_and_not_by_who_sends_them_back(
+    others: str, lets: set[str]
+):
+    text = NOTICE.read_text(encoding="utf-8")
+    assert text.count(EYES + AFTER) == 1
+    meeting = scheme(text.replace(EYES + AFTER, others + AFTER + BACK)).kinds["meeting"]
+    assert meeting.lives
+    for life in meeting.lives:
+        assert approving(life, "proceedings") == lets
+        assert undoing(life, "proceedings") == {"file_minutes", "return_minutes"}
+        assert approving(life, "") == set()
+
+
+@pytest.mark.parametrize(
+    ("approving", "lines"),
+    [({"approve"}, ["提交：某人。", "审定：尚未审定。"]), (set(), ["提交：某人。"])],
+)
+def test_a_paper_lacks_no_approval_where_nobody_has_to_approve(
+    approving: set[str], lines: list[str]
+):
+    filed: Any = SimpleNamespace(document="m", number=2, actor="p", deputy_for=None, at=AT)
+    earlier: Any = SimpleNamespace(document="m", number=1)
+    board: Any = SimpleNamespace(
+        approving=approving,
+        approved=None,
+        annexes=(),
+        latest=lambda _: filed,
+        names=SimpleNamespace(by=lambda *_: "某人"),
+    )
+    (section,) = stands(board, filed)
+    assert section.paragraphs == lines
+    (before,) = stands(board, earlier)  # which may have been approved in its day
+    assert before.paragraphs == ["此稿已有后稿。"]
