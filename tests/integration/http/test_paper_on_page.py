@@ -104,3 +104,21 @@ def test_a_form_without_codes_comes_back_with_why(hall: Hall):
     assert refused.status_code == 422
     assert "核验码：" in refused.text
     assert "登记纸质票" in refused.text
+
+
+def test_of_many_codes_the_unfit_line_is_named_and_all_of_them_stay(hall: Hall):
+    typed = [hall.codes[0], "x" * 61, hall.codes[1]]
+    refused = hall.send("/codes", codes="\r\n".join(typed), **{"as": "paper"})
+    assert refused.status_code == 422
+    assert "核验码第 2 行：" in refused.text
+    assert "\n".join(typed) in refused.text
+
+
+def test_a_figure_that_is_none_is_told_with_whom_it_is_about(service: Service, hall: Hall):
+    typed = sealed(service, hall)
+    (wrong,) = (one for one in typed if re.fullmatch("members[.]1[.][a-z_]+[.]good", one))
+    refused = hall.send("/paper", **{wrong: "x"})
+    assert refused.status_code == 422
+    (label,) = re.findall(f'name="{re.escape(wrong)}"[^>]*aria-label="([^"]+)"', refused.text)
+    assert label.count(" ") == 2  # whom it is about, what was asked, and what was said
+    assert f" {label}：" in refused.text

@@ -67,17 +67,21 @@ def counted(browsers: Browsers, here: Here, kept: KeptPoll | None) -> Mapping[st
                 for choice in choices(here.poll, here):
                     field = f"{box.name}.{n}.{question.name}.{choice['name']}"
                     value = BLANK if choice["name"] == "-" else choice["name"]
-                    counts[covered.stream, question.name, value] = _figure(browsers, field, known)
+                    of = f"{box.name}.{covered.stream}.{question.name}.{choice['name']}"
+                    counts[covered.stream, question.name, value] = _figure(
+                        browsers, field, known, of
+                    )
         papers[box.name] = OnPaper(counts=counts, **sums)
     require_known(browsers.form, known)
     return papers
 
 
-def _figure(browsers: Browsers, field: str, known: list[str]) -> int:
+def _figure(browsers: Browsers, field: str, known: list[str], of: str = "") -> int:
+    """Return what was typed into *field*; where it is no figure, that is told *of* whom."""
     known.append(field)
     if field.count(".") == 1 and field not in browsers.form:
         raise Malformed(Fault(field=field, code="required"))  # a sum, which the form has always
     typed = browsers.form.get(field, "").strip() or "0"
     if _NUMBER.fullmatch(typed) is None:
-        raise Malformed(Fault(field=field, code="not_an_integer"))
+        raise Malformed(Fault(field=of or field, code="not_an_integer"))
     return int(typed)

@@ -17,6 +17,7 @@ SUMS = Words(
         "n_not_returned": N_("未交回"),
     }
 )
+_LINE = re.compile(r"\[([0-9]{1,6})\]", re.ASCII)  # of what was typed one below the other
 _NAMED = re.compile("[a-z_]+/[0-9a-f-]{36}|[a-z_]+", re.ASCII)  # a case, or a name of the scheme
 
 
@@ -35,7 +36,11 @@ def in_words(blocker: Blocker, words: Mapping[str, str]) -> Blocker:
 def fault_in_words(fault: Fault, words: Mapping[str, str]) -> str:
     """Return what is wrong with a form of a poll, and where, in the words of its sheet."""
     of = fault.field.split(".")
-    place = " ".join(words[one] for one in of if one in words) or _("核验码")
+    place = " ".join(words[one] for one in of if one in words)
+    if not place:
+        line = _LINE.search(fault.field)
+        n = int(line[1]) + 1 if line else 0
+        place = _("核验码第 %(n)s 行", n=n) if n else _("核验码")
     said = _("%(field)s：%(why)s", field=place, why=rendering.told(Blocker(code=fault.code))[0])
     accepted = taken(fault)
     return said + (accepted and _("（%(accepted)s）", accepted=accepted))

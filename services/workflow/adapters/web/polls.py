@@ -131,8 +131,9 @@ def _page(
     said: tuple[str, ...] = (),
     typed: Mapping[str, str] | None = None,
     faults: Sequence[Fault] = (),
+    codes: Sequence[str] = (),
 ) -> Response:
-    """Return the page; with what was *typed* of a count that was not taken, and its *faults*."""
+    """Return the page; with what was *typed* of a count or *codes* not taken, and its *faults*."""
     uses, look = browsers.uses, browsers.look()
     here = uses.polls.sight.all(browsers.actor(), case_id)
     if not here:
@@ -177,6 +178,7 @@ def _page(
             *dict.fromkeys((fault_in_words(one, words), "") for one in faults),
         ],
         said=said,
+        typed_codes={browsers.form.get("poll", ""): "\n".join(codes)} if codes else {},
         entered={
             one.here.poll.name: entered(one, shown, typed)
             for one, shown in zip(all_, polls, strict=True)
@@ -307,7 +309,7 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
     try:
         codes = _typed(codes=written)["codes"]
     except Malformed as refused:
-        return _page(browsers, case_id, 422, faults=refused.faults)
+        return _page(browsers, case_id, 422, faults=refused.faults, codes=written)
     if to not in _AS:
         known = ", ".join(_AS)
         raise Malformed(
@@ -322,7 +324,7 @@ def _codes(browsers: Browsers, case_id: str) -> Response:
             spoilt=to == "spoilt",
         )
     except Conflict as refused:
-        return _page(browsers, case_id, 409, (refused.blocker,))
+        return _page(browsers, case_id, 409, (refused.blocker,), codes=written)
     said = [
         _("%(label)s：%(found)s", label=label, found=_("、").join(found))
         for label, found in (

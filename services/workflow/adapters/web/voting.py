@@ -144,6 +144,12 @@ def _sheet(
 def asked(browsers: Browsers, sheet: Sheet, faults: tuple[Fault, ...] = ()) -> dict[str, Any]:
     """Return what is shown of a sheet that is filled in, with what is wrong with it."""
     form = browsers.form
+    asked_of = [
+        f"a.{n}.{question.name}"
+        for n, line in enumerate(sheet.lines)
+        if not line.struck
+        for question in sheet.poll.sheet
+    ]
     return {
         "sheet": sheet,
         "grades": grades_of(sheet.poll, sheet),
@@ -152,8 +158,12 @@ def asked(browsers: Browsers, sheet: Sheet, faults: tuple[Fault, ...] = ()) -> d
         "comments": sheet.kept.rule.get("comments", False),
         "longest": COMMENT,
         "given": {name: form[name] for name in fields_of(form)},
-        "filled": sum(bool(form.get(name)) for name in form if _FIELD.fullmatch(name)),
-        "faults": sorted({_amiss(one, sheet) for one in faults}),
+        "filled": sum(bool(form.get(name)) for name in asked_of),
+        "all": len(asked_of),
+        # By line; of one line in the order in which it is asked, as its faults come.
+        "faults": sorted(
+            dict.fromkeys(_amiss(one, sheet) for one in faults), key=lambda one: one.n
+        ),
     }
 
 
