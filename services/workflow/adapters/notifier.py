@@ -47,6 +47,7 @@ _MOST_BYTES = 1024 * 1024
 TRIAL_TIMEOUT_S = 30  # a mail server may take four seconds for each of its answers
 SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
 _MOST_SIMULATED_BYTES = 128 * 1024 * 1024  # of its 100,000 lines, and those that a change moves
+_MEMBERS_UNKNOWN = {"field": "members", "code": "unknown_field"}
 # The last four: it answered with what is no answer.
 _NO_ANSWER = (
     OSError,
@@ -127,16 +128,21 @@ class NotifierClient:
         if not self._simulating.acquire(blocking=False):
             return NoPlans(code="busy")
         try:
-            wanted = {**asked, "members": MEMBERS}
-            status, body = self._call(
-                "/simulations", wanted, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
-            )
-            told = orjson.loads(body)
+            status, told = self._simulated({**asked, "members": MEMBERS})
+            if _MEMBERS_UNKNOWN in told.get("errors", ()):
+                # A notifier of the release before knows no `members`: it tells all of each line.
+                status, told = self._simulated(asked)
             return _plans(told) if status == http.client.OK else _no_plans(told)
         except _NO_ANSWER:
             return NoPlans(code="unavailable")
         finally:
             self._simulating.release()
+
+    def _simulated(self, wanted: Mapping[str, object]) -> tuple[int, Mapping[str, Any]]:
+        status, body = self._call(
+            "/simulations", wanted, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
+        )
+        return status, orjson.loads(body)
 
     def channels(self) -> Sequence[Channel] | None:
         """Return the channels that it has; None: no answer."""

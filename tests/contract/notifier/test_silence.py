@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
+import orjson
 import pytest
 
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.boards.simulation import NoPlans
+from services.workflow.application.boards.simulation import NoPlans, Plans
 from services.workflow.application.channel_trials import AWAY, TURNED_AWAY, UNREACHED, Tried
 from tests.builders import DAY
 
@@ -18,8 +19,8 @@ AT_ONCE = 16  # as many as there are worker threads
 
 
 @contextmanager
-def answering(body: bytes, status: int = 200) -> Iterator[NotifierClient]:
-    """A client of a notifier that answers everything with *body*."""
+def answering(body: bytes, status: int = 200, refuses: bytes = b"") -> Iterator[NotifierClient]:
+    """A client of a notifier that answers everything with *body*, but a member it *refuses*."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -29,11 +30,15 @@ def answering(body: bytes, status: int = 200) -> Iterator[NotifierClient]:
             self._answer()
 
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            is_refused = bool(refuses) and b'"%s"' % refuses in asked
+            fault = {"field": refuses.decode(), "code": "unknown_field"}
+            refusal = orjson.dumps({"code": "unknown_field", "errors": [fault]})
+            told = refusal if is_refused else body
+            self.send_response(400 if is_refused else status)
+            self.send_header("Content-Length", str(len(told)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(told)
 
         def log_message(self, *_told: object) -> None:
             """Say nothing."""
@@ -89,9 +94,19 @@ def test_a_trial_may_have_left_only_where_it_was_taken_from_us(
 
 def test_a_trial_for_which_nobody_was_reached_has_not_left() -> None:
     """Refused at the door, which is no answer of anybody, and no silence after it was asked."""
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
-    client = NotifierClient(f"http://127.0.0.1:{port}", "-")
-    assert client.try_channel("email", "a@example.org") == Tried(UNREACHED)
-    assert client.channels() is None
-    assert client.simulate({}) == NoPlans(code="unavailable")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # held, so that no other server gets it; it does not listen
+        client = NotifierClient(f"http://127.0.0.1:{nobody.getsockname()[1]}", "-")
+        assert client.try_channel("email", "a@example.org") == Tried(UNREACHED)
+        assert client.channels() is None
+        assert client.simulate({}) == NoPlans(code="unavailable")
+
+
+@pytest.mark.parametrize(("unknown", "told"), [(b"members", True), (b"from", False)])
+def test_a_notifier_of_the_release_before_is_asked_without_what_it_does_not_know(
+    unknown: bytes, told: bool
+) -> None:
+    days = {"from": DAY.isoformat(), "to": DAY.isoformat()}
+    with answering(b'{"notices": []}', refuses=unknown) as client:
+        plans = Plans(now=(), gone=(), come=(), words=None)
+        assert client.simulate(days) == (plans if told else NoPlans(code="unknown_field"))

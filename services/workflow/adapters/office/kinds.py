@@ -24,10 +24,8 @@ _DOCUMENT = Family(
 _PROPERTIES = "docProps/app.xml"
 _PAGES = re.compile(rb"<(?:\w+:)?Pages>\s*(\d{1,9})\s*<")
 # A page that is begun: by hand, and where the office suite laid one out when it saved.
-_BROKEN = (
-    re.compile(rb"""<\w+:br\b[^<>]*\btype\s*=\s*["']page["']|<\w+:pageBreakBefore\b"""),
-    re.compile(rb"<\w+:lastRenderedPageBreak\b"),
-)
+_BROKEN = re.compile(rb"""<\w+:br\b[^<>]*\btype\s*=\s*["']page["']|<\w+:pageBreakBefore\b""")
+_LAID_OUT = re.compile(rb"<\w+:lastRenderedPageBreak\b")
 _TAIL = 2048  # where a PDF has to say that it ends
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _COUNT = re.compile(rb"/Count\s+(\d{1,9})")
@@ -67,14 +65,18 @@ def kind_of(content: bytes) -> Kind:
 def _require_few_pages(archive: ZipFile) -> None:
     """Refuse what its writer says is too long, and what breaks its pages too often.
 
-    How many pages there are is known by nobody who does not lay them out.
+    How many pages there are is known by nobody who does not lay them out. Where nobody says it,
+    what was laid out is counted: a page that begins with a row is marked in each of its cells.
     """
     text = archive.read("word/document.xml")
-    told = [sum(1 for _ in broken.finditer(text)) for broken in _BROKEN]
-    if _PROPERTIES in archive.namelist():
-        told += [int(one[1]) for one in _PAGES.finditer(archive.read(_PROPERTIES))]
-    if max(told) > MOST_PAGES:
+    said = archive.read(_PROPERTIES) if _PROPERTIES in archive.namelist() else b""
+    pages = [int(one[1]) for one in _PAGES.finditer(said)] or [_n(_LAID_OUT, text)]
+    if max(*pages, _n(_BROKEN, text)) > MOST_PAGES:
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _n(found: re.Pattern[bytes], text: bytes) -> int:
+    return sum(1 for _ in found.finditer(text))
 
 
 # --- PDF ---

@@ -60,16 +60,31 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
     elif document.columns:
         yield from _rows(document, base, asking, required=needed)
     if document.file:
-        asked = document.file == "required"
-        label, last = _("%(label)s附件", label=document.label), asking.latest(take.name)
-        # As its texts do, what was attached stays until somebody takes it out.
-        known = last.files[0] if last is not None and last.files else {}
-        file = tuple(_file(f"{base}.files.0", label, known, required=asked))
-        yield Group(label="", fields=file, folded=not asked)
+        yield _attached(document, base, asking)
     if document.must_answer:
         yield from _answers(document, base, asking)
     if document.covers:
         yield _covered(document, base, asking)
+
+
+def _attached(document: Document, base: str, asking: Asking) -> Group:
+    """Return the fields of what is attached: a file, or as many as the version before had.
+
+    As its texts do, what was attached stays until somebody takes it out; it stands in the open, so
+    that nobody files again what they did not see. What is written afresh begins without it.
+    """
+    last, asked = asking.latest(document.name), document.file == "required"
+    afresh = document.single or bool(document.about) or last is None
+    known = [] if afresh or last is None else list(last.files)
+    label = _("%(label)s附件", label=document.label)
+    fields = [
+        field
+        for n, one in enumerate(known or [{}])
+        for field in _file(
+            f"{base}.files.{n}", f"{label} {n + 1}" if n else label, one, required=asked and not n
+        )
+    ]
+    return Group(label="", fields=tuple(fields), folded=not asked and not known)
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:

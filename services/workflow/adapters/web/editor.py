@@ -119,7 +119,7 @@ class _Sent:
             stored = {name: draft for name, draft in left.items() if draft is not None}
             return self.page(412, answer, stored=kept.saved | stored, theirs=frozenset(stored))
         if unfit:
-            return self.page(422, answer, stored=kept.saved, saved=True)
+            return self.page(422, answer, stored=kept.saved, saved=bool(kept.saved))
         return go_and_tell(self.place.browsers, self.place.here, SAVED)
 
     def save_for_script(self) -> Response:

@@ -3,6 +3,7 @@
 Each pass asks about what moved since the one before it began, and a little longer: a command that
 was decided by the old source may be written after the new one. A new calendar may move any deadline
 there is, so all are asked about when it is met and once more that little later, not in each pass.
+A process that begins has met none yet: it, too, asks about all twice.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class KeepingUp:
-    """The thread that replans; a process that begins asks about everything once."""
+    """The thread that replans, in each process."""
 
     def __init__(
         self,

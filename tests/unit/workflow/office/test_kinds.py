@@ -191,6 +191,13 @@ def test_as_many_pages_as_a_pdf_may_have_are_no_harm():
     assert kind_of(document(**broken('br w:type="column"'))) == "docx"
 
 
+def test_a_page_that_begins_with_a_row_of_a_table_is_one_however_many_cells_say_so():
+    """A hundred and one pages of a table of five columns, as an office suite saves it."""
+    said = "<Properties><Pages>101</Pages></Properties>"
+    table = broken("lastRenderedPageBreak", MOST_PAGES + 5)
+    assert kind_of(document(**table, **{"docProps/app.xml": said})) == "docx"
+
+
 def test_breaks_that_are_begun_and_never_ended_are_looked_through_once():
     begun = "<w:br " * 300_000  # hours, where each looks for its end by itself
     assert kind_of(document(**{"word__document.xml": begun})) == "docx"

@@ -161,6 +161,16 @@ def test_a_save_without_a_script_keeps_the_text_whatever_becomes_of_the_file(alo
     assert alone.text(page).count("写到的。") >= len(PARTS)
 
 
+def test_a_save_says_of_nothing_that_it_was_saved(alone: Visitor):
+    """Nobody wrote a word, and the one file is none."""
+    empty = dict.fromkeys(PARTS, "")
+    told = send(alone, **{**empty, "save": "1", FIELD: chosen(b"MZ\x90")})
+    assert told.status_code == 422
+    text = told.get_data(as_text=True)
+    assert "不是 docx 或 pdf 文件" in text
+    assert "草稿已保存" not in text
+
+
 def test_what_was_attached_stays_in_the_next_version_until_it_is_taken_out(alone: Visitor):
     assert send(alone, **{FIELD: chosen()}).status_code == 303
     case = case_of(alone.site)
