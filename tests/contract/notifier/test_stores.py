@@ -232,6 +232,20 @@ def test_the_timers_of_a_case_wait_for_an_event_of_it_that_is_parked() -> None:
             assert found == [bool(due_now)] * 2
 
 
+def test_timers_of_one_case_and_instant_are_due_in_the_order_of_desks_and_tracks() -> None:
+    with in_memory() as store:
+        two = Two((store, MemoryStore()))
+        places = [("", "a"), ("", "b"), ("desk", "a"), ("other", "a")]
+        timers = [
+            Timer(case=CASE_IDS[0], desk=desk, track=track, deadline="-", passed=0, at=HOURS[0])
+            for desk, track in places
+        ]
+        for one in (*timers[::-2], *timers[::2]):
+            two.do(lambda tx, one=one: tx.timers.move([one]))
+        for limit in range(1, 5):
+            assert two.ask(lambda tx, limit=limit: tx.timers.due(HOURS[1], limit)) == timers[:limit]
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(acts=st.lists(ACTS, min_size=1, max_size=20), now=TIMES)
 def test_what_comes_after_an_instant_is_the_first_of_all_that_waits(

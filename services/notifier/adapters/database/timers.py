@@ -74,11 +74,14 @@ class SqlTimers:
         upsert(self._connection, timer, rows)
 
     def due(self, now: datetime, limit: int) -> list[Timer]:
-        """Return timers due at *now*, oldest first, without cases that have parked events."""
+        """Return timers due at *now*, oldest first, without cases that have parked events.
+
+        Of one instant in one order everywhere: who decides again decides in the same.
+        """
         rows = self._connection.execute(
             select(timer)
             .where(timer.c.at <= instant(now), _NOT_WAITING)
-            .order_by(timer.c.at, timer.c.case_stream)
+            .order_by(timer.c.at, timer.c.case_stream, timer.c.desk, timer.c.track)
             .limit(limit)
         )
         return [timer_of(row) for row in rows]
