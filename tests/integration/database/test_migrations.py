@@ -226,6 +226,7 @@ def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_t
     assert [*auditing.compare()]
     migrate(urls.owner, urls.app)
     assert database.audit.is_of_before()
+    assert play.case(B).decisions == (("c", "2020-01-08"),)  # read until it is lived through again
     refold(SimpleNamespace(database=database, rulebook=rulebook))
     assert not database.audit.is_of_before()
     assert [*auditing.compare()] == []

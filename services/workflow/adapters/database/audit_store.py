@@ -124,13 +124,15 @@ class AuditStore(TreeRows):
         """Tell whether rows of cases are spelled as an earlier release did."""
         facts = tables.case_head.c.facts
         # One knew but one kind of case, two spelled what a case has been otherwise (one of them
-        # knew of a trigger only who fired it last; of another, revision 0041 spells it so), one
-        # kept no hash of what was filed, one spelled of a lone desk what stands in columns.
+        # knew of a trigger only who fired it last), one kept no hash of what was filed, one spelled
+        # of a lone desk what stands in columns, one kept decisions about a grade that was forgotten
+        # (all heads with a decision were marked by revision 0041).
         older = (
             tables.case_record.c.pinned.not_like('%"label":%'),
             facts.not_like(f'%["{BEEN}",%'),
             sa.and_(facts.like('%["documents",{"%'), facts.not_like('%":["=%')),
             sa.or_(*(facts.like(f'%["holders",[["%,"",{vacant}%') for vacant in (0, 1))),
+            facts.like('[["decisions",[]],%'),
         )
         with self._connections.reading() as connection:
             found = (

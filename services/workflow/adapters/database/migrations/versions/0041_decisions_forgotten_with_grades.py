@@ -2,8 +2,8 @@
 
 Whether a case was done again after its decision only the log tells: whoever migrates lives it
 through again (`inspection.refold`) where a head is spelled as before. Those of the release before
-are spelled as now, so what holds a decision gets the older name of its steps: it stays so until it
-was lived through, however often that is broken off, and is read by no service before.
+are spelled as now, so what holds a decision says before it that it holds none: read, the later one
+counts, by the release before as well, and no service of either writes the like.
 """
 
 from alembic import op
@@ -16,6 +16,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute(
-        """UPDATE case_head SET facts = replace(facts, '["steps",', '["been",')"""
+        """UPDATE case_head SET facts = '[["decisions",[]],' || substr(facts, 2)"""
         """ WHERE facts LIKE '%["decisions",%'"""
     )
