@@ -11,6 +11,7 @@ from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
 from services.workflow.domain.case.verdicts import ends
+from services.workflow.domain.language.model.guards import AllEnded, AllReached, Reached
 from services.workflow.domain.language.model.triggers import Trigger
 
 NOTHING_TO_READ = (N_("没有待审核的文件"), N_("在您手里的都已审核。"))
@@ -58,5 +59,9 @@ def shown_acts(task: Task) -> list[Trigger]:
 
 
 def at_once(task: Task, act: Trigger) -> bool:
-    """Tell whether one button is enough: it asks for nothing, and the case goes on after it."""
-    return is_quiet(act) and not ends(act, task.row.case, task.row.here.life)
+    """Tell whether one button is enough: it asks for nothing, and the case goes on after it.
+
+    What hangs on other cases is judged where they are asked: on the page of the case.
+    """
+    asks_others = any(isinstance(one, Reached | AllReached | AllEnded) for one in act.guards)
+    return is_quiet(act) and not asks_others and not ends(act, task.row.case, task.row.here.life)

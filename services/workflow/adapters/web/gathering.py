@@ -165,6 +165,12 @@ def _page(
         room="/gatherings",
         closed=[one for one in closed_acts(board, look) if one.fits and not _is_others(one)],
         hears=_hears(board),
+        waits={
+            act.name: (act.label, one.waits[act.name])
+            for one in board.agenda
+            for act in one.acts
+            if act.name in one.waits
+        },
         quiet=is_quiet,
         told=told,
         tried=own,

@@ -231,7 +231,8 @@ def _sets(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
             "text", _("标明“%(flag)s”", flag=name) if raised else _("去掉标记“%(flag)s”", flag=name)
         )
     for state, day in told.get("planned", {}).items():
-        yield Said("text", _("“%(state)s”定于 %(day)s", state=voice.here.state(state), day=day))
+        label = voice.here.state(state)
+        yield Said("text", _("预定于 %(day)s 转入“%(state)s”", day=day, state=label))
     if "order" in told:
         yield Said("text", _("第 %(order)s 位", order=told["order"]))
 

@@ -217,7 +217,7 @@ def _setting(setting: Setting, asking: Asking) -> Iterator[Group]:
         case "flag" if not setting.name:
             yield Group(label=_("标记"), fields=tuple(_flags(asking)))
         case "planned":
-            label = _("“%(name)s”定于", name=asking.here.state(setting.name))
+            label = _("预定转入“%(name)s”的日期", name=asking.here.state(setting.name))
             yield single(Field(name=f"planned.{setting.name}", label=label, kind="day"))
 
 

@@ -310,7 +310,7 @@ def _future(board: CaseBoard, look: Look) -> Iterator[Line]:
                 when=words.day(day),
                 mark="◷",
                 tone="future",
-                text=_("定于此日：%(state)s", state=board.here.state(state)),
+                text=_("预定于此日转入“%(state)s”", state=board.here.state(state)),
                 sort=day.isoformat(),
             )
     for rest in board.rests:

@@ -1,6 +1,6 @@
 """The agenda of a gathering: its cases in order, each with what was shown and said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,12 +14,13 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.agenda import over_at
 from services.workflow.domain.case.head import Case, Graded
-from services.workflow.domain.case.hearing import was_heard_before
+from services.workflow.domain.case.hearing import not_heard_now, was_heard_before
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.rosters import Agenda, Roster
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
 
 MOST_HEARD = 60  # cases of the agenda on one page
 _LAST = 1_000_000
@@ -42,6 +43,7 @@ class Heard:
     graded: Graded | None
     grading: str
     acts: tuple[Trigger, ...]  # by which it is heard, as far as it is who looks' to do
+    waits: Mapping[str, Blocker]  # those of them that wait for the meeting, each with why
 
 
 def agenda_of(
@@ -92,6 +94,8 @@ def over_since(meeting: Case, roster: Roster, world: World) -> datetime | None:
 
 def heard_of(
     found: SeenCase,
+    meeting: Case,
+    world: World,
     over: datetime | None,
     agenda: Agenda | None,
     entries: Sequence[Entry],
@@ -111,6 +115,8 @@ def heard_of(
         version = _last_shown(own, agenda.pins)
     comments = [one for one in versions_of(own, there) if one.document in agenda.comments]
     grading, graded = next(iter(told.grades.items()), ("", None))
+    acts = () if again else _open_to(look, case, rules, agenda)
+    waits = {one.name: not_heard_now(case, one, meeting, world) for one in acts}
     return Heard(
         case=told,
         here=there,
@@ -124,7 +130,8 @@ def heard_of(
         again=again,
         graded=graded,
         grading=grading,
-        acts=() if again else _open_to(look, case, rules, agenda),
+        acts=acts,
+        waits={name: why for name, why in waits.items() if why is not None},
     )
 
 

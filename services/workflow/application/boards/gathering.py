@@ -53,6 +53,7 @@ from services.workflow.domain.case.listing import (
     is_in,
     read_listing,
 )
+from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
@@ -236,9 +237,9 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     if roster is None or not whole:
         raise NotYours(case_id)
     in_order, shown, over = list[Case](), list[SeenCase](), None
+    heads = Heads() if first is None else sources.heads(case)
+    world = rules.running.world(heads, look.organisation, look.now, str)
     if first is not None:
-        heads = sources.heads(case)
-        world = rules.running.world(heads, look.organisation, look.now, str)
         in_order, shown = agenda_of(case, roster, world, look, first)
         over = over_since(case, roster, world)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
@@ -266,7 +267,8 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
         bodies=tuple(_bodies(roster, listing, own, names)),
         points=tuple(_points(own, roster, here, listing, names)),
         agenda=tuple(
-            heard_of(one, over, roster.agenda, entries, rules, names, look) for one in shown
+            heard_of(one, case, world, over, roster.agenda, entries, rules, names, look)
+            for one in shown
         ),
         first=first or 0,
         n_agenda=len(in_order),

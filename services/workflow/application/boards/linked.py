@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from services.workflow.application.boards.look import Desk, Look
@@ -45,7 +46,8 @@ def leads_of(case: Case, heads: Heads, look: Look, here: Spoken, rules: Rules) -
         links.insert(0, Link(name="of", kind=case.of.partition("/")[0], way="of"))
     for link in links:
         found = heads.linked(case, link.name) if case.link(link.name) else _parent(case, heads)
-        seen = [one for one in found if sees(look, one, world)]
+        shown = (one for one in found if sees(look, one, world))
+        seen = sorted(shown, key=attrgetter("number"))  # as people look for them
         yield Leads(
             label=here.case(link.kind),
             cases=tuple(_linked(one, look, here) for one in seen[:MOST_SHOWN]),

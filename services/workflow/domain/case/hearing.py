@@ -1,11 +1,39 @@
 """Which of two meetings at one place a case is heard by: once, unless it is done again."""
 
+from dataclasses import replace
+
 from services.workflow.domain.case.agenda import over_at, shown_at
+from services.workflow.domain.case.between import Question, reached
 from services.workflow.domain.case.evolving import OPENED
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.polling import lacks_figure, polls_of
-from services.workflow.domain.case.world import World
+from services.workflow.domain.case.slots import newest
+from services.workflow.domain.case.world import Heads, Looks, Place, World
+from services.workflow.domain.language.model.guards import Reached
 from services.workflow.domain.language.model.rosters import Agenda
+from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.refusals import Blocker
+
+
+def not_heard_now(one: Case, trigger: Trigger, meeting: Case, world: World) -> Blocker | None:
+    """Return why *trigger* waits for the *meeting* that hears *one*; None: it does not.
+
+    Asked of what a meeting's page has at hand: itself and those that met at its place.
+    """
+    place = Place(meeting.cycle, meeting.kind, meeting.unit)
+    current = newest((meeting, *world.heads.peers(meeting)))
+    heads = Heads(
+        cases={each.stream: each for each in (one, current) if each is not None},
+        current={} if current is None else {place: current.stream},
+    )
+    question = Question(case=one, at=world.now, world=replace(world, heads=heads), looks=Looks())
+    for guard in (each for each in trigger.guards if isinstance(each, Reached)):
+        link = one.link(guard.link)
+        is_its = link is not None and (link.way, link.kind, link.unit) == ("slot", *place[1:])
+        why = next(reached(guard, question), None) if is_its else None
+        if why is not None:
+            return why
+    return None
 
 
 def was_heard_before(one: Case, meeting: Case, agenda: Agenda, world: World) -> bool:

@@ -6,6 +6,7 @@ list of people who vote there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from schemas.canonical import canonical_bytes
@@ -151,7 +152,8 @@ def _subjects(roster: Roster, case: Case, world: World) -> list[str]:
     """Return whom the cases on the agenda are about: of a poll they are its other subjects too."""
     if roster.agenda is None:
         return []
-    cases = world.heads.linked(case, roster.agenda.link)
+    # By their numbers, as everywhere: what is opened together has no order of its own.
+    cases = sorted(world.heads.linked(case, roster.agenda.link), key=attrgetter("number"))
     return [one.person for one in cases if one.person is not None and one.is_open]
 
 

@@ -1,5 +1,7 @@
 """What is heard is the version that passed, no page offers another, and each counts its own."""
 
+import re
+from operator import attrgetter
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,3 +49,34 @@ def test_the_first_stage_counts_the_versions_of_what_it_waits_for(tmp_path: Path
     shown = visitor.text(f"/cases/{site.review_of('b-0').id}")
     assert "· 1 稿" in shown
     assert "· 3 稿" not in shown
+
+
+def test_what_waits_for_the_meeting_is_shown_closed_with_why_and_from_a_desk_as_a_way(
+    tmp_path: Path,
+):
+    site = Large(tmp_path, 1)
+    visitor = Visitor(site).sign_in(HOST)
+    done(site, "submit", "p-0", documents={"report": {"parts": TEXTS}})
+    done(site, "pass_unit_audit", HOST, **passed())
+    path = f"/cases/{site.review_of('b-0').id}"
+    room = visitor.get(f"/cases/{site.meeting.id}/gathering").get_data(as_text=True)
+    assert f'<form method="post" action="{path}/transitions">' not in room
+    assert 'disabled aria-describedby="waits-present">登记述职' in room
+    assert 'id="waits-present">现在不能登记述职：述评会议' in room
+    desk = visitor.get("/tasks").get_data(as_text=True)
+    assert f'<form method="post" action="{path}/transitions">' not in desk
+    assert f'href="{path}#act-present">登记述职…</a>' in desk
+
+
+def test_a_meeting_lists_its_cases_and_its_roster_by_number(tmp_path: Path):
+    site = Large(tmp_path, 12)
+    visitor = Visitor(site).sign_in(HOST)
+    path = f"/cases/{site.meeting.id}"
+    listed = re.findall(r'<span class="num">(2019-C-[0-9]+)</span>', visitor.get(path).text)
+    assert listed == sorted(listed)
+    assert len(listed) == 12
+    told = visitor.post(f"{path}/transitions", path, trigger="list_attendants")
+    assert told.status_code == 303
+    reviews = sorted((site.review_of(f"b-{n}") for n in range(12)), key=attrgetter("number"))
+    seated = re.findall(r"演示(p-[0-9]+)", visitor.get(f"{path}/roster").text)
+    assert list(dict.fromkeys(seated)) == [one.person for one in reviews]
