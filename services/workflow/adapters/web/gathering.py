@@ -150,6 +150,8 @@ def _page(
     sent = Sent(board.here, Asking.of(board, look, browsers.form if own else {}), own)
     at = sent.field if own else partial(field_of, form=browsers.form)
     why = refused(answer, at, words.a_case(board.here))
+    if answer.outcome == "stale":
+        why = [Why(_moved_since(board, tried.case), "", "")]
     return page(
         browsers,
         template,
@@ -324,6 +326,22 @@ def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
     if form.get("at"):
         move["at"] = local_instant(form["at"])
     return move
+
+
+def _moved_since(board: Gathering, case: str) -> str:
+    """Say what became meanwhile of the *case* a form was about: by whom, where that is told."""
+    moved = next((one.case for one in board.agenda if one.case.id == case), board.case)
+    if moved.id != board.case.id or not board.entries:
+        return _(
+            "页面打开后，这一件已有变动（%(at)s，由别人或在另一窗口）。请核对下面的最新情况后再做。",
+            at=words.clock(moved.recorded_at),
+        )
+    last = board.entries[-1]
+    return _(
+        "页面打开后，%(who)s已于 %(at)s 办理过一步。请核对下面的最新情况后再做。",
+        who=board.names.by(last.event.actor, last.event.deputyfor, last.effective_at),
+        at=words.clock(last.event.time),
+    )
 
 
 def refused(answer: Outcome, at: Callable[[str], str], a_case: str = "") -> list[Why]:

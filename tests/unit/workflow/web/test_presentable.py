@@ -80,3 +80,26 @@ def test_a_meeting_lists_its_cases_and_its_roster_by_number(tmp_path: Path):
     reviews = sorted((site.review_of(f"b-{n}") for n in range(12)), key=attrgetter("number"))
     seated = re.findall(r"演示(p-[0-9]+)", visitor.get(f"{path}/roster").text)
     assert list(dict.fromkeys(seated)) == [one.person for one in reviews]
+
+
+def test_a_form_of_the_room_over_what_moved_meanwhile_says_when_and_by_whom(tmp_path: Path):
+    site = Large(tmp_path, 1)
+    visitor = Visitor(site).sign_in(HOST)
+    meeting = f"/cases/{site.meeting.id}"
+
+    def sent(case: str, trigger: str) -> str:
+        fields = {"version": "1", "back": "gathering", "next": site.meeting.id}
+        shown_at = f"{meeting}/gathering"
+        answer = visitor.post(f"/cases/{case}/transitions", shown_at, trigger=trigger, **fields)
+        assert answer.status_code == 412
+        return answer.get_data(as_text=True)
+
+    told = visitor.post(f"{meeting}/transitions", meeting, trigger="list_attendants")
+    assert told.status_code == 303
+    own = sent(site.meeting.id, "list_attendants")
+    assert f"页面打开后，演示{HOST}已于 01-08" in own
+    done(site, "submit", "p-0", documents={"report": {"parts": TEXTS}})
+    done(site, "pass_unit_audit", HOST, **passed())
+    others = sent(site.review_of("b-0").id, "present")
+    assert "页面打开后，这一件已有变动（01-08" in others
+    assert not any("请求依据的是" in one for one in (own, others))
