@@ -20,6 +20,7 @@ from tests.builders import assessed, called, passed, superior
 from tests.end_to_end.pages.ballots import count, rehearse, vote
 from tests.end_to_end.pages.outside import SEVERAL, Outside
 from tests.end_to_end.pages.site import INSPECTOR, OFFICE, ORGANISATION, Shipped, china
+from tests.made_files import pdf
 
 LIAISON, SECRETARY, AUDITOR = "p-0001", "p-0008", "p-0040"
 PEOPLE, RIGHTS, DEEDS = "p-0021", "p-0022", "p-0023"  # the three administrators
@@ -139,12 +140,20 @@ class Whole(Shipped):
         answer = self.parts.firing.fire(command)
         assert answer.outcome == "done", (trigger, answer.blockers, answer.faults)
 
-    def report(self, unit: str, **parts: str) -> None:
-        """Hand in the report of a unit's secretary."""
+    def report(self, unit: str, *, attached: bool = False, **parts: str) -> None:
+        """Hand in the report of a unit's secretary, with a file where one is *attached*."""
         texts = dict.fromkeys(("achievements", "problems", "tasks"), WRITTEN) | parts
         review = self.review_of(unit)
-        documents = {"report": {"parts": texts, "covers": [1, 2, 3]}}
-        self.done(review, "submit", review.person or "", documents=documents)
+        person, report = review.person or "", {"parts": texts, "covers": [1, 2, 3]}
+        files = [self._brought(review, person)] if attached else []
+        documents = {"report": report | ({"files": files} if files else {})}
+        self.done(review, "submit", person, documents=documents)
+
+    def _brought(self, review: Case, person: str) -> dict[str, object]:
+        """Bring a file for a report; return what it is known by."""
+        bring, actor = self.parts.attachments.bring, self.actor(person)
+        kept = bring(actor, review.id, "report", "述职报告.pdf", pdf())
+        return {"sha256": kept.sha256, "length": len(kept.content)}
 
     @cached_property
     def invited(self) -> str:
@@ -173,7 +182,7 @@ class Whole(Shipped):
 
     def _meet(self) -> None:
         review, meeting = self.review_of("u-organ"), self.meeting
-        self.report("u-organ")
+        self.report("u-organ", attached=True)
         self.done(review, "pass_organ_audit", LIAISON, **passed())
         self.done(meeting, "schedule", LIAISON, **called("2020-01-20"))
         self._draw()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 
 from services.workflow.application.boards.held import Held, held_times
 from services.workflow.application.boards.history import (
@@ -42,6 +43,7 @@ from services.workflow.application.following import (
     parts_of,
     with_causes,
 )
+from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.authority import authorise
@@ -156,12 +158,17 @@ def case_board(
     row, away = read_row(sources, look, case, names)
     bodies = bodies_of(case, alone(look, case, rules))
     sees_refusals = may(look, "case.refusals.read", case, bodies=bodies)
-    entries, older = read_entries(sources, case, before, extent, with_refusals=sees_refusals)
+    entries, older, shown = read_entries(sources, case, before, extent, with_refusals=sees_refusals)
     intervals = sources.reads.intervals(case.id) if extent.shown is None else []
     readable = [entry for entry in entries if isinstance(entry, Entry)]
     # A page of a long history may lack what the form begins with, and what is compared.
     is_whole = older is None and before is None
-    whole = readable if is_whole else read_own(sources, case, extent)
+    if is_whole:
+        of_it = (one for one in shown if one.stream == case.stream)
+        whole, stored = readable, sorted(of_it, key=attrgetter("version"))
+    else:
+        stored = sources.reads.stream(case.stream)
+        whole = read_own(sources, case, stored, extent)
     own = [entry for entry in whole if entry.event.subject == case.stream]
     here = row.here
     heads = sources.heads(case)
@@ -202,7 +209,7 @@ def case_board(
         recurring=recurring(sources, look, case, here.scheme),
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
-        followed=_followed(sources, look, found, heads, row),
+        followed=_followed(sources, look, found, heads, row, stored),
         drawable=_drawable(sources, case, rules, acts),
         judged=documents,
         opened=not judges or sources.watch.has_opened(look.actor, case, documents),
@@ -238,15 +245,14 @@ def _drawable(sources: Sources, case: Case, rules: Rules, acts: Iterable[Act]) -
 
 
 def _followed(
-    sources: Sources, look: Look, found: SeenCase, heads: Heads, row: Row
+    sources: Sources, look: Look, found: SeenCase, heads: Heads, row: Row, stored: list[Stored]
 ) -> tuple[Followed, ...]:
-    """Return what follows from a case; its own events are read once more where anything may."""
+    """Return what follows from a case, by its own events as they are *stored*."""
     case, here = found.case, row.here
     if found.extent.shown is not None or not may_follow_of(here.kind, here.scheme):
         return ()
     world = sources.rulebook.of(case.cycle).running.world(heads, look.organisation, look.now, str)
     parts = parts_of(case, world, lambda one: sees(look, one, world))
-    stored = sources.reads.stream(case.stream)
     told = followed(
         stored, here.scheme, look.organisation, found.extent, with_causes(parts, sources.reads)
     )

@@ -65,8 +65,8 @@ class Rest:
 
 def read_entries(
     sources: Sources, case: Case, before: Place | None, extent: Extent, *, with_refusals: bool
-) -> tuple[list[Entry | Unreadable], Place | None]:
-    """Return the newest events of a case, or those *before* one, oldest first.
+) -> tuple[list[Entry | Unreadable], Place | None, list[Stored]]:
+    """Return the newest events of a case, or those *before* one, oldest first, and as stored.
 
     Where there are older ones, the first of these is told as well: the next page ends before it.
     """
@@ -75,15 +75,12 @@ def read_entries(
     stored = sources.reads.events_of(streams, MOST_EVENTS + 1, before, newest_first=True)
     shown = stored[:MOST_EVENTS][::-1]
     first = shown[0] if len(stored) > MOST_EVENTS else None
-    return _entries(sources, case, shown, extent), None if first is None else (
-        first.stream,
-        first.version,
-    )
+    place = None if first is None else (first.stream, first.version)
+    return _entries(sources, case, shown, extent), place, shown
 
 
-def read_own(sources: Sources, case: Case, extent: Extent) -> list[Entry]:
-    """Return the events of a case's own stream, on whatever page they are shown."""
-    stored = sources.reads.stream(case.stream)
+def read_own(sources: Sources, case: Case, stored: Sequence[Stored], extent: Extent) -> list[Entry]:
+    """Return the events *stored* of a case's own stream, on whatever page they are shown."""
     return [entry for entry in _entries(sources, case, stored, extent) if isinstance(entry, Entry)]
 
 
