@@ -152,7 +152,7 @@ class Whole(Shipped):
     def _brought(self, review: Case, person: str) -> dict[str, object]:
         """Bring a file for a report; return what it is known by."""
         bring, actor = self.parts.attachments.bring, self.actor(person)
-        kept = bring(actor, review.id, "report", "述职报告.pdf", pdf())
+        kept = bring(actor, review.id, "report", "扫描件.pdf", pdf())
         return {"sha256": kept.sha256, "length": len(kept.content)}
 
     @cached_property
