@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
+from services.workflow.adapters.database.prepared import Prepared
 from services.workflow.application.drafts import ANY, DRAFT_BODY, DraftMoved, nothing_yet
 from services.workflow.domain.authority import PAGE_SCOPES, Actor
 from tests.integration.http.afterwards import n_rows
@@ -250,14 +251,19 @@ def test_saving_costs_two_statements_and_one_commit(
 ):
     service = next(started("postgres", tmp_path, request))
     tag = kept(service, "c-h1-a")
-    sent, execute = list[str](), psycopg.Cursor.execute
+    sent, asking, execute = list[str](), Prepared.asking, psycopg.Cursor.execute
 
-    def counted(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
+    def asked(prepared: Any, statement: Any) -> Any:
+        sent.append(statement.text.split()[0])
+        return asking(prepared, statement)
+
+    def executed(cursor: Any, statement: Any, *given: Any, **how: Any) -> Any:
         text = statement.decode() if isinstance(statement, bytes) else str(statement)
         sent.append(text.split()[0])
         return execute(cursor, statement, *given, **how)
 
-    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    monkeypatch.setattr(Prepared, "asking", asked)
+    monkeypatch.setattr(psycopg.Cursor, "execute", executed)
     actor = Actor(client="web", person="c-h1-a.sec", scopes=PAGE_SCOPES, scope_unit="w")
     case = service.reviews["c-h1-a"]
     service.parts.drafts.save(actor, case, "report", {"parts.tasks": "b"}, tag.strip('"'))

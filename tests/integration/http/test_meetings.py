@@ -47,7 +47,9 @@ REPORT = texts("report", "achievements", "problems", "tasks")
 
 
 class Year:
-    """One round, played by its clock."""
+    """One round, played by its clock; *alike* is what two people of it are both called."""
+
+    alike = ""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -154,6 +156,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
         f"sqlite:///{folder}/workflow.db", None, folder, organisation, schemes=[SHIPPED]
     )
     made = Year(service)
+    made.alike = NAMESAKE
     made.on("01-09")
     made.pass_reports("c", "c-b1", "c-h1", "c-h2", "c-h1-a", "c-h1-b", "c-h2-a")
     made.schedule("w", "01-20")
@@ -345,8 +348,8 @@ def the_minutes_tell_who_came_and_who_approved_with_each_annex(year: Year, meeti
     corrected = ["纪要更正之1", "首处更正", "纪要更正之2", "又一处更正"]
     assert [one for one in lines if one in corrected] == corrected
     printed = browser.open(f"/cases/{meeting}/documents/proceedings/1.pdf").data
-    for said in (shown, "\n".join(lines), *texts_of(printed)):
-        named = re.findall(f"{NAMESAKE}(.?)", "".join(said.split()))
+    for said in (shown, "\n".join(lines), *texts_of(printed)) if year.alike else ():
+        named = re.findall(f"{year.alike}(.?)", "".join(said.split()))
         assert named
         assert set(named) <= {"（"}, said
     # Whoever came is told by name, not by the row of a list that nobody reads beside it.
