@@ -13,6 +13,7 @@ from services.workflow.domain.case.acting import who_does, why_not_fire
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import people_rule
+from services.workflow.domain.case.seeing import extent_of
 from services.workflow.domain.case.voices import voices
 from services.workflow.domain.data.component import Polled
 from services.workflow.domain.data.kinds import DATA
@@ -52,14 +53,16 @@ def of_others(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
     candidate = Candidate(person, world.organisation, asked.day)
     if not why_not_fire(candidate, case, replace(trigger, by=rest), world):
         return
-    people = {one.person for one in voices(candidate, case, world)}
+    speaking = [*voices(candidate, case, world)]
+    people, unseen = {one.person for one in speaking}, extent_of(speaking, case, world).components
     words = world.organisation.vocabulary
     roles = [words.role_label(role) for grant in rest for role in grant.roles]
     for take in named:
         given = case.components.get(take.name)
         if given is not None and given.by not in people:
             label = DATA[take.what].label(take, world.scheme, case.tier or "")
-            who = who_does([given.by] if given.by else (), roles)
+            named_by = [given.by] if given.by and take.name not in unseen else []
+            who = who_does(named_by, roles)
             params = {"component": take.name, "label": label, **who}
             yield Blocker(
                 code="recorded_by_another", field=f"data.components.{take.name}", params=params
