@@ -9,8 +9,7 @@ The rounds are coroutines, so that one event loop per process can wait for the d
 its callers at once; who has a thread runs the same rounds there, one or several (`rounds.py`).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from services.workflow.application import tries
@@ -23,6 +22,7 @@ from services.workflow.application.firing.commands import (
     OpenCommand,
 )
 from services.workflow.application.firing.judging import hidden
+from services.workflow.application.firing.learning import Learning, Learnt, PollsOf
 from services.workflow.application.firing.looking import Lookout, files_of
 from services.workflow.application.firing.port import (
     CaseRounds,
@@ -33,7 +33,7 @@ from services.workflow.application.firing.port import (
     Write,
 )
 from services.workflow.application.firing.possible import Possible, possible
-from services.workflow.application.firing.present import Learnt, Present
+from services.workflow.application.firing.present import Present
 from services.workflow.application.firing.refusing import (
     SAME_REFUSAL_WITHIN,
     refusal,
@@ -56,7 +56,6 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.application.listings import Listings
 from services.workflow.application.ports import Append, SideStream
 from services.workflow.application.rounds import Blocking, at_once
-from services.workflow.domain.case.polling import takes_ballots
 from services.workflow.domain.case.sights import Sight, Unread
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import (
@@ -69,8 +68,6 @@ from services.workflow.domain.refusals import (
 
 MOST_ROUNDS = 20  # of losing races before a command is told to come again
 
-# How the polls of cases stand, by the case's id: see `World.polls`.
-PollsOf = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
 Again = Callable[[Used, bytes], Answer]  # the answer under a used key, to a request's fingerprint
 
 
@@ -94,14 +91,17 @@ class Firing:
         lanes: int = 1,
     ) -> None:
         self._rulebook = rulebook
-        self._directory = directory
         self._sealer = sealer
         self._now = now
         self._again = again
-        self._listings = listings or Listings()
         self._tries = tries  # None: nobody guesses, as in a rehearsal
-        self._draws = draws or DrawsAtHand()
-        self._polls = polls  # None: none are held, as in a rehearsal
+        self._learning = Learning(
+            rulebook=rulebook,
+            directory=directory,
+            listings=listings or Listings(),
+            draws=draws or DrawsAtHand(),
+            polls=polls,
+        )
         self._new_id = new_id
         self._lookout = Lookout()
         self._store = store
@@ -216,7 +216,7 @@ class Firing:
         standing = await store.standing([self._wanted(one) for one in waiting])
         opened = [one.command.cycle for one in waiting if isinstance(one.command, OpenCommand)]
         named = {stream_of(one.command) for one in waiting}
-        learnt = await self._learn(standing, store, opened, named)
+        learnt = await self._learning.learn(standing, store, opened, named)
         spent = await self._spent(waiting, standing, store)
         present = self._present(standing, learnt, spent)
         writing = []
@@ -291,52 +291,6 @@ class Firing:
             sights=one.sights | files_of(command),
         )
 
-    async def _learn(
-        self,
-        standing: Standing,
-        store: CaseRounds,
-        opened: Iterable[str] = (),
-        named: Collection[str] = (),
-    ) -> Learnt:
-        """Have in memory what deciding looks at; return what others may have out of it by then."""
-        if self._rulebook.is_behind(standing.rulings):
-            await store.elsewhere(self._rulebook.follow)
-        for cycle in self._rulebook.unknown({*standing.heads, *opened}):
-            with suppress(NotYours):  # somebody made a round up; the answer says so
-                await store.elsewhere(self._rulebook.running, cycle)
-        heads, listings, draws = standing.heads, self._listings.known, self._draws.known
-        if rosters := self._listings.unknown(heads.values(), listings):
-            listings = await store.elsewhere(self._listings.learn, rosters, listings)
-        running = self._rulebook.running
-        if drawing := self._draws.unknown(heads, lambda at: running(at).scheme, draws):
-            draws = await store.elsewhere(self._draws.learn, drawing, draws)
-        version = standing.organisation_version
-        organisation = self._directory.known(version)
-        if organisation is None:
-            organisation = await store.elsewhere(self._directory.at_least, version)
-        return Learnt(organisation, listings, draws, await self._polling(standing, store, named))
-
-    async def _polling(
-        self, standing: Standing, store: CaseRounds, named: Collection[str]
-    ) -> Mapping[str, Mapping[str, str]]:
-        """Return how the polls stand of cases that are *named* and take ballots where they are.
-
-        That a poll is closed stays so: whoever closes it meanwhile is heard the next time.
-        """
-        if self._polls is None:
-            return {}
-        polling = {
-            case.id: case.stream
-            for cycle, heads in standing.heads.items()
-            if (held := self._rulebook.running(cycle).scheme.polls)
-            for case in heads.cases.values()
-            if (case.stream in named or case.id in named) and takes_ballots(case, held.values())
-        }
-        if not polling:
-            return {}
-        told = await store.elsewhere(self._polls, [*polling])
-        return {stream: told.get(id_, {}) for id_, stream in polling.items()}
-
     async def _write(self, writing: list[Asked], present: Present, store: CaseRounds) -> None:
         sides = await _sides(writing, present, store)
         batch: list[tuple[Asked, Write | Append, Answer]] = []
@@ -383,7 +337,7 @@ class Firing:
         sights = frozenset[Sight]()
         while True:
             standing = await store.standing([Wanted(case=command.case, sights=sights)])
-            learnt = await self._learn(standing, store, named={command.case})
+            learnt = await self._learning.learn(standing, store, named={command.case})
             present = self._present(standing, learnt)
             case = standing.case(command.case)
             if case is None:

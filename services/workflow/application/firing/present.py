@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from schemas.calendar import local_day
 from services.workflow.application.envelopes import Origin, Sealer
@@ -36,15 +35,6 @@ from services.workflow.domain.case.rounds import begins_with_round
 from services.workflow.domain.case.world import NOTHING, DrawnFrom, Heads, World
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
-
-
-class Learnt(NamedTuple):
-    """What one round of the loop knows, whatever others learn or forget meanwhile."""
-
-    organisation: Organisation
-    listings: Mapping[str, Listing]
-    draws: DrawnFrom
-    polls: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,89 @@
+"""What deciding looks at beside the cases: had in memory before anything is decided."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from services.workflow.application.draws_at_hand import DrawsAtHand
+from services.workflow.application.firing.port import CaseRounds, Standing
+from services.workflow.application.firing.rules import Organisations, RuleBook
+from services.workflow.application.listings import Listings
+from services.workflow.domain.case.listing import Listing
+from services.workflow.domain.case.polling import takes_ballots
+from services.workflow.domain.case.world import DrawnFrom
+from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.refusals import NotYours
+
+# How the polls of cases stand, by the case's id: see `World.polls`.
+PollsOf = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
+
+
+class Learnt(NamedTuple):
+    """What one round of the loop knows, whatever others learn or forget meanwhile."""
+
+    organisation: Organisation
+    listings: Mapping[str, Listing]
+    draws: DrawnFrom
+    polls: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learning:
+    """What is kept in memory from one round to the next. Safe to share between threads."""
+
+    rulebook: RuleBook
+    directory: Organisations
+    listings: Listings
+    draws: DrawsAtHand
+    polls: PollsOf | None  # None: none are held, as in a rehearsal
+
+    async def learn(
+        self,
+        standing: Standing,
+        store: CaseRounds,
+        opened: Iterable[str] = (),
+        named: Collection[str] = (),
+    ) -> Learnt:
+        """Read what is not in memory yet and is looked at by who decides on what is *standing*.
+
+        *opened*: the rounds in which cases are to be opened; *named*: the cases, by id or stream,
+        whose commands may ask how their polls stand.
+        """
+        if self.rulebook.is_behind(standing.rulings):
+            await store.elsewhere(self.rulebook.follow)
+        for cycle in self.rulebook.unknown({*standing.heads, *opened}):
+            with suppress(NotYours):  # somebody made a round up; the answer says so
+                await store.elsewhere(self.rulebook.running, cycle)
+        heads, listings, draws = standing.heads, self.listings.known, self.draws.known
+        if rosters := self.listings.unknown(heads.values(), listings):
+            listings = await store.elsewhere(self.listings.learn, rosters, listings)
+        running = self.rulebook.running
+        if drawing := self.draws.unknown(heads, lambda at: running(at).scheme, draws):
+            draws = await store.elsewhere(self.draws.learn, drawing, draws)
+        version = standing.organisation_version
+        organisation = self.directory.known(version)
+        if organisation is None:
+            organisation = await store.elsewhere(self.directory.at_least, version)
+        return Learnt(organisation, listings, draws, await self._polling(standing, store, named))
+
+    async def _polling(
+        self, standing: Standing, store: CaseRounds, named: Collection[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Return how the polls stand of cases that are *named* and take ballots where they are.
+
+        That a poll is closed stays so: whoever closes it meanwhile is heard the next time.
+        """
+        if self.polls is None:
+            return {}
+        polling = {
+            case.id: case.stream
+            for cycle, heads in standing.heads.items()
+            if (held := self.rulebook.running(cycle).scheme.polls)
+            for case in heads.cases.values()
+            if (case.stream in named or case.id in named) and takes_ballots(case, held.values())
+        }
+        if not polling:
+            return {}
+        told = await store.elsewhere(self.polls, [*polling])
+        return {stream: told.get(id_, {}) for id_, stream in polling.items()}
