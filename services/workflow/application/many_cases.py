@@ -20,7 +20,7 @@ from services.workflow.application.asking import (
     read,
 )
 from services.workflow.application.boards import Boards, Look, Names
-from services.workflow.application.boards.case import alone, open_acts
+from services.workflow.application.boards.acts import alone, open_acts
 from services.workflow.application.case_sheets import CaseSheets, Wanted
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.judging import hidden, may_fire_now

@@ -26,7 +26,8 @@ from services.workflow.adapters.web.telling import ahead, past_told
 from services.workflow.adapters.web.typed import note_of
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.asking import fingerprint
-from services.workflow.application.boards.case import CaseBoard, holds
+from services.workflow.application.boards.acts import holds
+from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.reading import found_before
 from services.workflow.application.boards.stages import leading_on
 from services.workflow.application.boards.versions import by_document

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from services.workflow.adapters.web.languages import _
 from services.workflow.application.boards import Look, Names
-from services.workflow.application.boards.case import Act
+from services.workflow.application.boards.acts import Act
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.to_answer import Points
 from services.workflow.application.boards.versions import Version

@@ -11,7 +11,7 @@ from typing import Any
 from services.workflow.adapters.web.fields import Asking, Group, Shown
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.application.boards import Look
-from services.workflow.application.boards.case import Act, holds, is_open
+from services.workflow.application.boards.acts import Act, holds, is_open
 from services.workflow.domain.authority import REASONS
 from services.workflow.domain.case.verdicts import ends
 from services.workflow.domain.case.where import matches

@@ -28,8 +28,9 @@ from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.typed import command_with, local_instant
 from services.workflow.application.boards import Look
+from services.workflow.application.boards.acts import is_open
 from services.workflow.application.boards.agenda import MOST_HEARD
-from services.workflow.application.boards.case import CaseBoard, is_open
+from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.gathering import Gathering, Seat
 from services.workflow.application.boards.shortened import shortened
 from services.workflow.application.boards.versions import Version

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.envelope import Envelope
-from services.workflow.application.boards.case import quick_acts
+from services.workflow.application.boards.acts import quick_acts
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.look import Look, Names
 from services.workflow.application.boards.spoken import Spoken, spoken

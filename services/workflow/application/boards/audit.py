@@ -11,7 +11,8 @@ from typing import Literal
 
 from schemas.envelope import Envelope, UnreadableEvent, peek, recall
 from schemas.streams import NOTICES, REFUSALS, Stream
-from services.workflow.application.boards.case import alone, may, seen_case
+from services.workflow.application.boards.acts import alone, may
+from services.workflow.application.boards.case import seen_case
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.boards.spoken import lifted

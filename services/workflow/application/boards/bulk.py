@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.workflow.application.boards.case import holds, quick_acts
+from services.workflow.application.boards.acts import holds, quick_acts
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.reading_ports import ListQuery

@@ -4,12 +4,11 @@ The one idea: past and future are one line. The past is the case's three streams
 from the notifier's planner, the deadline in force and the calendar; nothing here is decided anew.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from operator import attrgetter
 
+from services.workflow.application.boards.acts import Act, acts_of, alone, is_open, may, stands_for
 from services.workflow.application.boards.held import Held, held_times
 from services.workflow.application.boards.history import (
     Entry,
@@ -35,7 +34,6 @@ from services.workflow.application.boards.to_answer import TEXTS, Points, points
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import Standing, Wanted
-from services.workflow.application.firing.possible import Possible
 from services.workflow.application.following import (
     Followed,
     followed,
@@ -46,41 +44,16 @@ from services.workflow.application.following import (
 from services.workflow.application.reading_ports import Stored
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
-from services.workflow.domain.authority import authorise
-from services.workflow.domain.authority.firing import Candidate
-from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.again import Neighbours
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.pool import would_hold
-from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
-from services.workflow.domain.case.world import Heads, World
+from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Act:
-    """One trigger as the one who looks sees it."""
-
-    possible: Possible
-    trigger: Trigger
-    fits: bool  # the state allows it: what is in the way is something else
-    who: tuple[tuple[str, tuple[str, ...]], ...]  # units and roles that may do it
-
-
-def is_open(act: Act) -> bool:
-    """Tell whether an act can be done now: what is missing, its form will carry."""
-    return act.possible.allowed or (
-        act.fits
-        and all(
-            blocker.field == "reason" or blocker.field.startswith("data")
-            for blocker in act.possible.blockers
-        )
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -306,106 +279,6 @@ def _desks(row: Row, leads: Iterable[Leads]) -> Iterator[Desk]:
 def _sent_back(entry: Entry) -> bool:
     verdict = entry.event.data.get("verdict", {})
     return bool(verdict.get("result") == "back")
-
-
-def may(look: Look, operation: str, case: Case, bodies: Collection[str] = ()) -> bool:
-    """Tell whether the one who looks may do *operation* on a case."""
-    verdict = authorise(
-        look.actor, operation, look.organisation, look.day, case=case, bodies=bodies
-    )
-    return verdict.allowed
-
-
-def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
-    """Yield the triggers that fit the state and that the one who looks may fire; no statement.
-
-    One that other cases have to be asked for is left out: its page asks them.
-    """
-    return (trigger for trigger, is_sure in _acts(look, case, rules) if is_sure)
-
-
-def open_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
-    """Yield those of `quick_acts`, and those that other cases may yet forbid; no statement."""
-    return (trigger for trigger, _ in _acts(look, case, rules))
-
-
-def _acts(look: Look, case: Case, rules: Rules) -> Iterator[tuple[Trigger, bool]]:
-    world = alone(look, case, rules)
-    for trigger in world.life(case).triggers_from(case.state):
-        if not trigger.fits_suspension(case.suspended):
-            continue
-        try:
-            verdict = authorise(
-                look.actor,
-                "case.trigger",
-                look.organisation,
-                look.day,
-                case=case,
-                fires=partial(_why_not, case=case, trigger=trigger, world=world),
-                trigger=trigger.name,
-                client_triggers=rules.scheme.clients,
-            )
-        except Unread:
-            yield trigger, False
-            continue
-        if verdict.allowed:
-            yield trigger, True
-
-
-def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
-    return why_not_fire(candidate, case, trigger, world)
-
-
-def alone(look: Look, case: Case, rules: Rules) -> World:
-    """Return the world as far as *case* itself tells of it."""
-    heads = Heads(cases={case.stream: case}, seen=frozenset())
-    return rules.running.world(heads, look.organisation, look.now, str)
-
-
-def holds(look: Look, case: Case) -> bool:
-    """Tell whether the case lies on a desk of the one who looks."""
-    return holding(look, case) is not None
-
-
-def holding(look: Look, case: Case) -> Candidate | None:
-    """Return in whose name the case lies with the one who looks; None: it does not."""
-    candidate = Candidate(look.actor.person or "", look.organisation, look.day)
-    principals = () if candidate.person in case.subjects else candidate.principals
-    return next(
-        (
-            voice
-            for voice in (candidate, *principals)
-            if any(voice.has_desk(holder, case.path) for holder in case.holders)
-        ),
-        None,
-    )
-
-
-def stands_for(look: Look, case: Case) -> str | None:
-    """Return as whose deputy the one who looks has the case on their desk; None: as nobody's."""
-    voice = holding(look, case)
-    return None if voice is None or voice.by is None else voice.person
-
-
-def acts_of(
-    sources: Sources,
-    look: Look,
-    case: Case,
-    rules: Rules,
-    only: Callable[[Trigger], bool] | None = None,
-) -> Iterator[Act]:
-    """Yield what may be done with a case, each with whether who looks may do it.
-
-    *only* those that it takes.
-    """
-    world = alone(look, case, rules)
-    for possible in sources.possible(look.actor, case.stream, only):
-        trigger = world.life(case).triggers[possible.trigger]
-        fits = trigger.fits(case.state, suspended=case.suspended)
-        who: tuple[tuple[str, tuple[str, ...]], ...] = ()
-        with suppress(Unread):
-            who = who_may(case, trigger, world)
-        yield Act(possible=possible, trigger=trigger, fits=fits, who=who)
 
 
 def _proof(entries: list[Entry | Unreadable], checkpoint: int | None) -> Proof:

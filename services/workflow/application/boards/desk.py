@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
-from services.workflow.application.boards.case import quick_acts, stands_for
+from services.workflow.application.boards.acts import quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from schemas.instants import parse_instant
+from services.workflow.application.boards.acts import Act, acts_of, is_open
 from services.workflow.application.boards.agenda import (
     Heard,
     agenda_of,
@@ -20,12 +21,7 @@ from services.workflow.application.boards.agenda import (
     over_since,
 )
 from services.workflow.application.boards.calls import Call, calls, words_of
-from services.workflow.application.boards.case import (
-    Act,
-    acts_of,
-    is_open,
-    seen_case,
-)
+from services.workflow.application.boards.case import seen_case
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.outcomes import (

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from schemas.calendar import end_of_day, local_day
-from services.workflow.application.boards.case import quick_acts
+from services.workflow.application.boards.acts import quick_acts
 from services.workflow.application.boards.desk import Task, task_of, task_query
 from services.workflow.application.boards.history import HORIZON, Rest, rests
 from services.workflow.application.boards.lists import (

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 
 from schemas.envelope import Envelope
-from services.workflow.application.boards.case import alone
+from services.workflow.application.boards.acts import alone
 from services.workflow.application.boards.history import Entry, read_together
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.spoken import Spoken

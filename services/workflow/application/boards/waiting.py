@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.calendar import local_day
-from services.workflow.application.boards.case import holds
+from services.workflow.application.boards.acts import holds
 from services.workflow.application.boards.lists import running_states
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
