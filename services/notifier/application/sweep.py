@@ -30,11 +30,11 @@ from services.notifier.domain.notice import (
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import LATE, NextDue, next_at, plan
+from services.notifier.domain.plan import LATE, NextDue, due_or_when
 from services.notifier.domain.recipients import climb, readers_of
 from services.notifier.domain.sight import Range
 
-_BATCH = 200
+_BATCH = 500
 
 
 def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -> int:
@@ -165,16 +165,14 @@ class _Sweep:
             return [], replace(timer, at=None)
         notices: list[Notice] = []
         passed = timer.passed
-        others = {one.name: len(one.rungs) for one in rules.policy.tracks}
         policy, calendar = rules.policy, rules.calendar
         while True:
             late = late_starts(stay, [*self.told.get(timer.case, ()), *notices])
-            # Only of what is due has to be known whom it goes to; of the last one it is not asked.
-            at = next_at(stay, track, passed, policy, calendar, self.now, late)
-            if at is None or at > self.now:
-                return notices, replace(timer, passed=passed, at=at)
-            behind = others | {timer.track: passed}
-            (due,) = plan(stay, behind, policy, calendar, self.organisation, self.now, late)
+            due = due_or_when(
+                stay, track, passed, policy, calendar, self.organisation, self.now, late
+            )
+            if not isinstance(due, NextDue):
+                return notices, replace(timer, passed=passed, at=due)
             if passed == LATE:
                 due = self._but_for_those_told(due, stay)
             notices += decide(due, stay, self._terms(rules))

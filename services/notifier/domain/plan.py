@@ -81,42 +81,52 @@ def plan(
     """
     found = []
     for track in policy.tracks:
-        index = _next_index(stay, track, passed, policy, calendar)
-        if index is None:
-            continue
-        if index == LATE and track.late_start is not None:
-            found.append(_late_start(stay, track, track.late_start, policy, organisation, now))
-            continue
-        rungs = _coming(stay, track, index, policy, calendar, now, late)
+        rungs = _next(stay, track, passed.get(track.name), policy, calendar, now, late)
         if rungs:
             found.append(_decide(stay, track, rungs, policy, organisation, now))
     return tuple(found)
 
 
-def next_at(
+def due_or_when(
     stay: Stay,
     track: Track,
     passed: int,
     policy: Policy,
     calendar: WorkingDays,
+    organisation: Organisation,
     now: datetime,
     late: Mapping[str, LateStart] = NOT_LATE,
-) -> datetime | None:
-    """Return when `plan` has the next rung of *track*, without finding out whom it goes to."""
-    index = _next_index(stay, track, {track.name: passed}, policy, calendar)
+) -> NextDue | datetime | None:
+    """Return what `plan` says of *track*; of what is not due yet, when, and nobody it goes to."""
+    rungs = _next(stay, track, passed, policy, calendar, now, late)
+    if not rungs or rungs[0].at > now:
+        return rungs[0].at if rungs else None
+    return _decide(stay, track, rungs, policy, organisation, now)
+
+
+def _next(
+    stay: Stay,
+    track: Track,
+    passed: int | None,
+    policy: Policy,
+    calendar: WorkingDays,
+    now: datetime,
+    late: Mapping[str, LateStart],
+) -> tuple[Timed, ...]:
+    """Return the next rung of *track*, and the one after it; empty if none is left."""
+    index = _next_index(stay, track, passed, policy, calendar)
     if index is None:
-        return None
+        return ()
     if index == LATE and track.late_start is not None:
-        return _late_since(stay)
-    rungs = _coming(stay, track, index, policy, calendar, now, late)
-    return rungs[0].at if rungs else None
+        at = _late_since(stay)
+        return (Timed(track=track.name, index=LATE, rung=track.late_start, at=at),)
+    return _coming(stay, track, index, policy, calendar, now, late)
 
 
 def _next_index(
-    stay: Stay, track: Track, passed: Mapping[str, int], policy: Policy, calendar: WorkingDays
+    stay: Stay, track: Track, index: int | None, policy: Policy, calendar: WorkingDays
 ) -> int | None:
     """Return which rung of *track* is the next; None: none is left, or no deadline runs."""
-    index = passed.get(track.name)
     if index is None:
         index = begin(track, ladder(stay, track, policy, calendar), stay)
     if index >= len(track.rungs) or not stay.runs:
@@ -231,18 +241,13 @@ def rung_day(due_day: date, working_days: int, calendar: WorkingDays) -> date:
 
 
 def _late_start(
-    stay: Stay,
-    track: Track,
-    rung: Rung,
-    policy: Policy,
-    organisation: Organisation,
-    now: datetime,
+    stay: Stay, timed: Timed, policy: Policy, organisation: Organisation, now: datetime
 ) -> NextDue:
     """Decide the rung that is the holder's own: nobody else is told in the holder's place."""
     day = local_day(max(now, stay.case.armed_at), policy.zone)
-    reached = climb((rung.target,), stay, organisation, day)
+    reached = climb((timed.rung.target,), stay, organisation, day)
     return NextDue(
-        timed=Timed(track=track.name, index=LATE, rung=rung, at=_late_since(stay)),
+        timed=timed,
         speaks=bool(reached.recipients),
         reason=LATE_START if reached.recipients else reached.skipped[0].reason,
         recipients=reached.recipients,
@@ -283,6 +288,8 @@ def _decide(
     now: datetime,
 ) -> NextDue:
     timed = rungs[0]
+    if timed.index == LATE:
+        return _late_start(stay, timed, policy, organisation, now)
     day = local_day(max(now, timed.at), policy.zone)
     reached = climb(track.targets[timed.index], stay, organisation, day)
     answer = holding(stay.case.answers, stay.desk.name)

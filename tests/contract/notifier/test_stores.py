@@ -393,6 +393,29 @@ def test_cases_texts_and_progress_answer_alike(two: Two) -> None:
     assert two.ask(lambda tx: tx.progress.set_aside()) == []
 
 
+def test_what_is_written_together_is_kept_as_it_was_and_of_one_key_the_last(two: Two) -> None:
+    timer = Timer(case=CASE_IDS[0], desk="", track="t", deadline="-", passed=0, at=HOURS[0])
+    after = replace(timer, passed=1, at=None)
+    two.do(lambda tx: tx.timers.move([timer, replace(timer, desk="other"), after]))
+    kept = {("", "t"): after, ("other", "t"): replace(timer, desk="other")}
+    assert two.ask(lambda tx: tx.timers.of(CASE_IDS)) == {CASE_IDS[0]: kept}
+
+    odd = ["", "\\x00", "null", '{"a": "b"}', "述评\n\t\"'", "\u2028🙂"]
+    blank = {"case": CASE_IDS[0], "recipient": None, "status": "pending", "decided_at": HOURS[0]}
+    notices = [a_notice(n, one or None, None, rung=one, **blank) for n, one in enumerate(odd)]
+    two.do(lambda tx: tx.ledger.add([*notices, replace(notices[0], rung="again")]))
+    ids = [one.id for one in notices]
+    assert two.ask(lambda tx: by_id(tx.ledger.called(ids))) == notices
+
+    bodies = [bytes(range(256)), b"", b"\\x00"]
+    parked = [
+        Parked(subject=CASE_IDS[0], version=n, case=None, position=2**40 + n, body=body)
+        for n, body in enumerate(bodies)
+    ]
+    two.do(lambda tx: tx.progress.park(parked))
+    assert two.ask(lambda tx: tx.progress.parked()) == parked
+
+
 def test_a_lease_that_has_gone_writes_nothing(two: Two) -> None:
     assert two.epoch == 1
     for store in two.stores:

@@ -1,32 +1,40 @@
-"""Inserting rows that may be there already, on both databases in their common dialect."""
+"""Inserting rows that may be there already, on both databases in their common dialect.
 
-from collections.abc import Iterable, Mapping
+PostgreSQL is given all rows as one value and takes them apart itself: sent one by one, a row costs
+more as a message than as a row.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+import orjson
+from sqlalchemy import Connection, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 # Below the parameter limits of both databases for the widest table.
 CHUNK = 500
+_Rows = Sequence[Mapping[str, Any]]
 
 
-def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert *rows*, replacing those whose primary key is taken."""
-    if rows:
-        statement = _insert(connection, table)
-        keys = [column.name for column in table.primary_key]
+def upsert(connection: Connection, table: Table, rows: _Rows) -> None:
+    """Insert *rows*, replacing those whose primary key is taken; of one key the last holds."""
+    keys = [column.name for column in table.primary_key]
+    last = [*{tuple(row[key] for key in keys): row for row in rows}.values()]
+    if last:
+        statement, given = _insert(connection, table, last)
         fresh = {
             column.name: statement.excluded[column.name]
             for column in table.columns
             if column.name not in keys
         }
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), given)
 
 
-def add_new(connection: Connection, table: Table, rows: list[Mapping[str, Any]]) -> None:
+def add_new(connection: Connection, table: Table, rows: _Rows) -> None:
     """Insert *rows*, leaving those whose primary key is taken as they are."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        statement, given = _insert(connection, table, rows)
+        connection.execute(statement.on_conflict_do_nothing(), given)
 
 
 def chunks(values: Iterable[str]) -> Iterable[list[str]]:
@@ -35,6 +43,19 @@ def chunks(values: Iterable[str]) -> Iterable[list[str]]:
     return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+def _insert(connection: Connection, table: Table, rows: _Rows) -> tuple[Any, Any]:
+    """Return the statement that inserts *rows*, and what it is executed with."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table), [*rows]
+    columns = [column(name, table.c[name].type) for name in rows[0]]
+    text = cast(bindparam("rows", type_=Text), postgresql.JSON)
+    told = func.json_to_recordset(text).table_valued(*columns, name="told")
+    named = select(*told.render_derived(with_types=True).c)
+    statement = postgresql.insert(table).from_select([*rows[0]], named)
+    return statement, {"rows": orjson.dumps(rows, default=_bytes).decode()}
+
+
+def _bytes(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(value)
+    return f"\\x{value.hex()}"  # as PostgreSQL writes bytes in a text
