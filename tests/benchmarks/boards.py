@@ -1,4 +1,4 @@
-"""What a ledger of 2,000 items costs, against one of 20: statements, and until its first byte."""
+"""What boards of 2,000 items cost, against those of 20: statements, and until the first byte."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,14 +17,18 @@ FEW, MANY = 20, 2000
 AT_MOST = 1.5  # times what the small one costs
 OPENED, WARM = 40, 8
 PAGES = {
-    "by unit": "/ledgers/point",
-    "by case": "/ledgers/point?by=of",
-    "the late ones by holder": "/ledgers/point?by=holder&due=over",
+    "a ledger of 2,000 by unit": "/ledgers/point",
+    "a ledger of 2,000 by case": "/ledgers/point?by=of",
+    "a ledger of 2,000, the late ones by holder": "/ledgers/point?by=holder&due=over",
+    "2,000 stuck": "/stuck",
+    "a list of 2,000": "/cases?kind=point",
+    "the morning over 2,000": "/",
+    "own work beside 2,000": "/tasks",
 }
 
 
 def boards(server: PostgresServer, folder: Path) -> Iterator[Figure]:
-    """Each way of summing a ledger up, asked of a small one and of a large one in turns."""
+    """Each board, asked of a small round and of a large one in turns."""
     systems = [_items(server, folder, f"items_{n}", n) for n in (FEW, MANY)]
     try:
         browsers = [signed_in(system.running, OFFICE) for system in systems]
@@ -37,8 +41,7 @@ def boards(server: PostgresServer, folder: Path) -> Iterator[Figure]:
                 ("statements", "", costs),
                 ("first byte", "ms", _waited(browsers, path)),
             ):
-                told = f"a ledger of 2,000 {name}: {what}"
-                yield against(told, unit, AT_MOST, (many, few), f"with {FEW}")
+                yield against(f"{name}: {what}", unit, AT_MOST, (many, few), f"with {FEW}")
     finally:
         for system in systems:
             system.stop()

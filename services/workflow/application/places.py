@@ -4,12 +4,12 @@ The one idea: a place says where to go on and never what may be seen, so anybody
 Hence each part is held against its field before a store sees it, whichever way it came in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from schemas.fields import Identifier, Instant, Pattern, StrictInt, Text, Uuid
+from schemas.fields import Code, Identifier, Instant, Pattern, StrictInt, Text, Uuid
 from schemas.instants import BadInstant, parse_instant
 
 MOST_VERSION = 2**31 - 1
@@ -29,6 +29,13 @@ class _Due(fields.String):
             raise ValidationError(error.code) from error
 
 
+class _Unit(Identifier):
+    """A unit, or "": among those that nobody holds."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        return "" if value == "" else super()._deserialize(value, attr, data, **more)
+
+
 Place = Sequence[fields.Field[Any]]
 _CASE, _AT = Uuid(canonical=True), Instant(on_the_wire=True)
 HISTORY: Place = (
@@ -40,10 +47,18 @@ INBOX: Place = (_AT, _CASE)
 DEEDS: Place = (StrictInt(least=1, most=2**63 - 1),)
 TOKENS: Place = (Text(most=200), Text(most=64))  # a client, and an id: "" where it has none
 
+_SORTED: Mapping[str, fields.Field[Any]] = {
+    "number": Text(most=64),
+    "due_at": _Due(),
+    "entered_at": _Due(),
+    "state": Code(),
+    "holder": _Unit(),
+}
+
 
 def of_cases(sort: str) -> Place:
     """Return what a place in a list of cases in the order *sort* is made of."""
-    return (Text(most=64) if sort.endswith("number") else _Due(), _CASE)
+    return (_SORTED[sort.removeprefix("-")], _CASE)
 
 
 def require_place(place: Sequence[Any], made_of: Place) -> None:

@@ -149,7 +149,9 @@ class ListQuery:
     text: str | None = None
     persons: tuple[str, ...] = ()
     units: tuple[str, ...] = ()  # exact, without their subtrees
-    sort: str = "number"  # number, due_at, -due_at, entered_at, -entered_at; ties by id
+    # number, due_at, entered_at, state, holder (the unit); backwards with a "-"; ties by id.
+    sort: str = "number"
+    stages: tuple[str, ...] = ()  # what `state` sorts by: states in order, others after them
     limit: int = 50
     after: tuple[str, str] | None = None  # (sort value, id) of the last row of the page before
 

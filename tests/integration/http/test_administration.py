@@ -1,6 +1,7 @@
 """Administration: people and posts one by one, sign-ins, tokens; over HTTP and on pages."""
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -254,6 +255,39 @@ def test_a_token_is_listed_without_what_lets_in_and_revoked_by_its_id(service: S
     assert service.get("/v1/tokens", PEOPLE).status_code == 403
     told = service.get("/v1/deeds?limit=2", AUDIT).json["items"]
     assert [one["detail"] for one in told] == [row["id"]] * 2
+
+
+def test_each_of_the_three_is_shown_who_the_three_are_and_what_is_whose(
+    service: Service, browsers: dict[str, Browser]
+):
+    names = {
+        one: service.parts.database.reads.people([one])[one]["name"]
+        for one in (PEOPLE, RIGHTS, AUDIT)
+    }
+    for person, path in ((PEOPLE, "/staff"), (RIGHTS, "/accounts"), (AUDIT, "/deeds")):
+        shown = browsers[person].open(path).text.partition("三员分立")[2]
+        for role, duty, who in (
+            ("系统管理员", "人员与任职", PEOPLE),
+            ("安全管理员", "账户与访问令牌", RIGHTS),
+            ("审计管理员", "查看前两者", AUDIT),
+        ):
+            part = shown.partition(f"<dt>{role}")[2].partition("</dd>")[0]
+            assert names[who] in part
+            assert duty in part
+
+
+def test_a_post_is_given_by_a_unit_that_is_chosen_by_its_name(browsers: dict[str, Browser]):
+    page = browsers[PEOPLE].open(f"/staff?person={SECRETARY}").text
+    assert 'name="unit"' in page
+    assert 'list="units"' in page
+    assert re.search(r'<option value="c-h1">[^<]+</option>', page)
+
+
+def test_what_a_token_may_do_is_told_in_words(service: Service, browsers: dict[str, Browser]):
+    service.parts.accounts.create_token("hr", frozenset({"log", "act-for"}), "c")
+    page = browsers[RIGHTS].open("/tokens").text
+    assert "代人办理、读事件日志" in page
+    assert "act-for" not in page
 
 
 def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(

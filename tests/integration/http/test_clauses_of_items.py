@@ -75,6 +75,36 @@ def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(
     assert ("甲题" in told, "乙题" in told) == (False, True)
 
 
+def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps_it(
+    after: Aftermath,
+) -> None:
+    _, first, _ = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    after.done(first, "verify", OFFICE, data=looked("sample"))
+
+    def told(sort: str) -> tuple[list[str], list[str]]:
+        text = shown(after, f"/ledgers/item?by=of&sort={sort}")
+        heads = re.findall(r'aria-sort="(\w+)"><a href="([^"]+)"', text)
+        assert heads == [(heads[0][0], f"/ledgers/item?{turned(sort)}by=of")]
+        return re.findall("[甲乙]题", text), [heads[0][0]]
+
+    def turned(sort: str) -> str:
+        back = sort[1:] if sort.startswith("-") else f"-{sort}"
+        return "" if back == "due_at" else f"sort={back}&amp;"
+
+    a, b = ["甲题"], ["乙题"]
+    up, down = ["ascending"], ["descending"]
+    assert [told(sort) for sort in ("number", "-number")] == [(a + b, up), (b + a, down)]
+    # The one that is done is in the last stage, and nobody holds it.
+    for name in ("state", "holder"):
+        assert [told(sort) for sort in (name, f"-{name}")] == [(b + a, up), (a + b, down)]
+    # Who is latest has the most days over: the column falls where deadlines rise.
+    assert [told(sort) for sort in ("due_at", "-due_at")] == [(b + a, down), (a + b, up)]
+    assert 'name="address" value="/ledgers/item?sort=-holder&amp;by=of"' in shown(
+        after, "/ledgers/item?by=of&sort=-holder"
+    )
+
+
 def test_c7_the_workbook_of_the_ledger_has_what_stood_in_the_rows(after: Aftermath) -> None:
     _, *found = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
     accounts = after.service.parts.accounts

@@ -16,7 +16,7 @@ from tests.integration.http.test_bulletins import fed_back
 from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, row
 from tests.unit.workflow.web.conftest import counted
 
-FEW, MANY, MOST = 20, 180, 12  # of them a page shows 30
+FEW, MANY, MOST = 20, 180, 12  # of them a page shows 20
 PAGES = (
     "/ledgers/item",
     "/ledgers/item?by=of",
@@ -24,6 +24,8 @@ PAGES = (
     "/ledgers/item?asks=1",
     "/cases?kind=item",
     "/stuck",
+    "/ledgers/item?sort=holder",
+    "/cases?sort=-state",
 )
 
 
@@ -85,7 +87,7 @@ def test_a_ledger_of_many_items_takes_the_statements_of_one_of_twenty(
     late = browser.open("/ledgers/item?due=over").text
     assert f"筛出 {MANY // 2} 项；全部：完成 <b>0</b> / {MANY} 项" in late
     assert '<p class="print-only">筛选：超期；按单位</p>' in late
-    assert f"本页 30 项，共 {MANY} 项" in browser.open("/ledgers/item").text
+    assert f"本页 20 项，共 {MANY} 项" in browser.open("/ledgers/item").text
     more = browser.open("/ledgers/item?many=1").text
     assert f"本页 {MANY} 项，共 {MANY} 项" in more
     assert "每页 200 件，供打印" in browser.open("/ledgers/item").text

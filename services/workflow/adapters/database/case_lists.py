@@ -42,10 +42,11 @@ _COLUMNS = (
     _head.c.recorded_at,
     _head.c.facts,
 )
-_SORTS: dict[str, sa.Column[Any]] = {
+_SORTS: dict[str, sa.ColumnElement[Any]] = {
     "number": _record.c.number,
     "due_at": _head.c.due_at,
     "entered_at": _head.c.entered_at,
+    "holder": _head.c.holder_unit,
 }
 _INSTANTS = (
     "overdue_at",
@@ -55,8 +56,6 @@ _INSTANTS = (
     "entered_after",
     "notices_after",
 )
-# The id of the table that is walked: only then the index serves order and ties alike.
-_TIES = {"number": _record.c.id, "due_at": _head.c.case_id, "entered_at": _head.c.case_id}
 
 
 def moves_of(connection: sa.Connection, cycle: str) -> int:
@@ -216,6 +215,29 @@ def _name(query: ListQuery) -> str:
     return query.sort.removeprefix("-")
 
 
+def _sorted_by(query: ListQuery) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """Return what a list is in order of, and the id by which ties are.
+
+    The id of the table that is walked: only then the index serves order and ties alike.
+    """
+    name = _name(query)
+    if name == "state":
+        nth = {state: sa.literal(n) for n, state in enumerate(query.stages)}
+        last = sa.literal(len(nth))
+        return sa.case(nth, value=_head.c.state, else_=last) if nth else last, _head.c.case_id
+    return _SORTS[name], _record.c.id if name == "number" else _head.c.case_id
+
+
+def _place(query: ListQuery, text: str) -> str | int | datetime:
+    """Return the value of the order that a cursor's *text* stands for."""
+    match _name(query):
+        case "number" | "holder":
+            return text
+        case "state":
+            return query.stages.index(text) if text in query.stages else len(query.stages)
+    return parse_instant(text)
+
+
 def _ordered(column: sa.ColumnElement[Any], query: ListQuery) -> sa.UnaryExpression[Any]:
     if query.sort.startswith("-"):
         return column.desc().nulls_first()
@@ -233,7 +255,7 @@ def _page(parts: Sequence[Part], query: ListQuery) -> sa.Select[Any]:
 
 def _first(part: Part, query: ListQuery) -> Iterable[sa.Select[Any]]:
     """Yield selects of which each walks its own stretch of the order from its beginning."""
-    column, tie = _SORTS[_name(query)], _TIES[_name(query)]
+    column, tie = _sorted_by(query)
     every = part.select(tie.label("id"), column.label("place"))
     if part.few:
         found = every.offset(0).subquery()  # PostgreSQL plans what has an OFFSET by itself
@@ -277,15 +299,16 @@ def _beyond(
         raise ValueError("no case has this id")
     name, backwards = _name(query), query.sort.startswith("-")
     further = tie < case_id if backwards else tie > case_id
-    if name != "number" and not text:  # the cursor stands among those without a due date
+    if name != "number" and not text:  # the cursor stands among those that have none
         among = sa.and_(column.is_(None), further)
         return [among, column.is_not(None)] if backwards else [among]
-    value: str | datetime = text if name == "number" else parse_instant(text)
+    value = _place(query, text)
     stretches = [
         sa.and_(column == value, further),
         column < value if backwards else column > value,
     ]
-    if not backwards and name == "due_at" and not _only_due(query):
+    may_lack = name == "holder" or (name == "due_at" and not _only_due(query))
+    if not backwards and may_lack:
         stretches.append(column.is_(None))
     return stretches
 
@@ -295,6 +318,8 @@ def _only_due(query: ListQuery) -> bool:
 
 
 def _cursor(query: ListQuery, last: Any) -> tuple[str, str]:
+    if _name(query) == "holder":
+        return last.holder.unit if last.holder else "", last.id
     value = getattr(last, _name(query))
     if isinstance(value, datetime):
         return instant(value), last.id

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from schemas.complaints import Fault
 from schemas.limits import is_identifier
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.administrators import shares
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import N_, Words
@@ -138,6 +139,7 @@ def _sign_ins(
     rows, following = keep.listed(look.actor, sought, after or None, AT_ONCE, locked=locked)
     names = Names(look)
     names.want(*(row.person for row in rows), *filter(None, (invited, about)))
+    administrators = shares(look, names)
     names.look_up(browsers.uses.boards.sources.reads)
     done, _, whom = just_done(browsers).partition("-")
     return page(
@@ -145,6 +147,7 @@ def _sign_ins(
         "accounts.html",
         status,
         kept=KEPT,
+        administrators=administrators,
         rows=rows,
         following=following,
         sought=sought,
@@ -185,11 +188,13 @@ def _deeds(browsers: Browsers) -> Response:
     names = Names(look)
     people = (one for row in rows for one in (row.person, row.subject))
     names.want(*(one for one in people if one and look.organisation.has_person(one)))
+    administrators = shares(look, names)
     names.look_up(browsers.uses.boards.sources.reads)
     return page(
         browsers,
         "deeds.html",
         what=WHAT,
+        administrators=administrators,
         rows=rows[:AT_ONCE],
         following=rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else 0,
         names=names,

@@ -38,6 +38,10 @@ SORTS = Words(
         "-entered_at": N_("进入环节晚的在前"),
         "number": N_("案号"),
         "-number": N_("案号，从后往前"),
+        "state": N_("环节靠前的在前"),
+        "-state": N_("环节靠后的在前"),
+        "holder": N_("承办单位"),
+        "-holder": N_("承办单位，从后往前"),
     }
 )
 MOST_TEXT = 64  # as long as a number may be

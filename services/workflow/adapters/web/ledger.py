@@ -83,6 +83,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             values=values,
             wished=wished,
             filters=shown,
+            sorts=urls.SORTS,
             chips=[*urls.chips(path, shown, words)],
             next=link(after=board.list.next) if board.list.next else "",
             before=link(before=board.list.before) if board.list.before else "",

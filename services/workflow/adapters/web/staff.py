@@ -15,12 +15,13 @@ from schemas.complaints import Fault
 from schemas.limits import is_identifier
 from schemas.said import told as told_in
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.administrators import shares
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import language
 from services.workflow.adapters.web.posted import require_known, ticked, version_of
 from services.workflow.adapters.web.rendering import page, told
-from services.workflow.application.boards import Names
+from services.workflow.application.boards import Look, Names
 from services.workflow.application.staffing import Staffed
 from services.workflow.domain.organisation.editing import Edit
 from services.workflow.domain.reasons import REASONS
@@ -38,6 +39,7 @@ _FIELDS: Mapping[str, Sequence[str]] = {
     DROP_PERSON: ("id",),
     DROP_POST: _POST_FIELDS[:-1],
 }
+MOST_UNITS = 500  # that a field offers
 _OWN = ("form", "step", "version", "leave")
 
 
@@ -91,6 +93,12 @@ def add_staff(pages: Blueprint, browsers: Browsers) -> None:
         return go_and_tell(browsers, to, "changed" if changed.changed else "same")
 
 
+def _few_units(look: Look) -> list[tuple[str, str]]:
+    """Return ids and names of units to choose from; none where the page would grow too long."""
+    units = look.organisation.units
+    return [(one, look.unit_name(one)) for one in units] if len(units) <= MOST_UNITS else []
+
+
 def _edit(form: Mapping[str, str]) -> Edit:
     """Return what a form asks for.
 
@@ -130,6 +138,7 @@ def _page(browsers: Browsers, person: str, tried: Tried, status: int = 200) -> R
     member = staffing.member(look.actor, person)
     names = Names(look)
     names.want(*found, *((member.id,) if member else ()))
+    administrators = shares(look, names)
     names.look_up(browsers.uses.boards.sources.reads)
     shown: dict[str, Any] = {
         "member": member,
@@ -137,6 +146,8 @@ def _page(browsers: Browsers, person: str, tried: Tried, status: int = 200) -> R
         "sought": sought,
         "found": found,
         "names": names,
+        "administrators": administrators,
+        "units": _few_units(look),
         "tried": tried,
         "flaws": {field: why for why, _, field in tried.wrong if field},
         "done": just_done(browsers),

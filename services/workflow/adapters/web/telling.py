@@ -268,12 +268,12 @@ class _Teller:
             text=told,
             why=tuple(why),
             quotes=tuple(quotes),
-            recorded=f"{_place(entry.position)} · {entry.event.client}",
+            recorded=f"{_place(entry.position)} · {words.written_by(entry.event)}",
         )
 
     def _who(self, entry: Entry) -> str:
         event = entry.event
-        told = [self.voice.person(event.actor) or event.client]
+        told = [self.voice.person(event.actor) or words.written_by(event)]
         if event.deputyfor:
             told.append(self.voice.names.stood_for(event.deputyfor, self.voice.then))
         return f"{' '.join(told)} "

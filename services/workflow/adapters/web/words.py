@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from schemas.envelope import Envelope
 from services.workflow.adapters.web.languages import ENGLISH, N_, Words, _, language
 from services.workflow.application.boards import ZONE
 from services.workflow.application.boards.spoken import Spoken
@@ -126,6 +127,27 @@ PASSWORD_FAULTS = Words(
         "password_own_name": N_("密码里不要包含自己的账号。"),
     }
 )
+# Who writes without a person, by the name their writing bears; any other is a token's.
+CLIENTS = Words(
+    {
+        "cli": N_("命令行"),
+        "web": N_("网页"),
+        "notifier": N_("通知服务"),
+        "replanning": N_("期限重算"),
+        "drawing": N_("抽签服务"),
+    }
+)
+# What a token may do.
+SCOPES = Words(
+    {
+        "read": N_("读取"),
+        "trigger": N_("办理"),
+        "act-for": N_("代人办理"),
+        "log": N_("读事件日志"),
+        "notify": N_("记录通知"),
+        "admin": N_("管理"),
+    }
+)
 MOST_COUNTED = 1000  # lists count no further: a page must not get slower with the log
 WEEKDAYS = (
     N_("周一"),
@@ -146,6 +168,16 @@ def a_case(here: Spoken) -> str:
 def of_kind(here: Spoken) -> str:
     """Return what a case of its kind is called: a visit or a meeting is no appraisal."""
     return _(CASE) if language() == ENGLISH else here.kind.label or here.a_case
+
+
+def client(name: str) -> str:
+    """Return what people call who wrote something down that no person did."""
+    return CLIENTS.get(name) or _("上游系统“%(name)s”", name=name)
+
+
+def written_by(event: Envelope) -> str:
+    """Return by what way an event came in; notices by the notifier, whatever its token's name."""
+    return CLIENTS["notifier"] if event.fact == "notice_recorded" else client(event.client)
 
 
 def day(at: datetime | date | None) -> str:

@@ -25,7 +25,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads
 from services.workflow.domain.language.model.lives import Kind
 
-PER_PAGE = 30  # a row is four lines or five: these are three screens, and lists have one line
+PER_PAGE = 20  # a row is four lines or five: these are two screens, and lists have one line
 MOST_SUMS = 50  # groups that are told, the latest first
 BY = ("unit", "of", "holder")
 

@@ -188,6 +188,9 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
         unit=None if filters.alone else filters.unit,
         at=filters.unit if filters.alone else None,
         sort=filters.sort if filters.before is None else _turned(filters.sort),
+        stages=tuple(state_labels(cycles, filters.tier, filters.kind))
+        if filters.sort.endswith("state")
+        else (),
         after=filters.before or filters.after,
         limit=PER_PAGE_PRINTED if filters.many else PER_PAGE,
     )

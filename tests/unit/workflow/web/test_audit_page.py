@@ -5,6 +5,7 @@ import re
 import pytest
 
 from services.workflow.adapters.database import log_reads
+from services.workflow.adapters.web import words
 from services.workflow.application.boards import audit
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.end_to_end.pages.site import INSPECTOR, Site
@@ -101,6 +102,22 @@ def test_an_observer_of_one_unit_is_told_of_it_alone(watched: Site):
     page = Visitor(watched).sign_in(DISCIPLINE).text("/audit")
     assert watched.review_of(WATCHED).number in page
     assert watched.review_of(ELSEWHERE).number not in page
+
+
+def test_what_no_person_wrote_is_told_in_words_of_people_in_both_languages(
+    watched: Site, inspector: Visitor
+):
+    case = watched.review_of(WATCHED)
+    for language, told in (("zh", "网页"), ("en", "Pages")):
+        answer = inspector.get(f"/cases/{case.id}", **{"Accept-Language": language})
+        page = answer.get_data(as_text=True)
+        assert f" · {told}</span>" in page
+        assert not re.search(r" · (web|cli|notifier|replanning|drawing)<", page)
+    assert {words.client(one) for one in ("cli", "notifier", "hr")} == {
+        "命令行",
+        "通知服务",
+        "上游系统“hr”",
+    }
 
 
 @pytest.mark.parametrize("person", [OFFICE, AUDITOR])

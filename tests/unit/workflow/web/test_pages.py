@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.workflow.adapters.web import filters as urls
 from services.workflow.application.boards import SetAside, lists
 from services.workflow.domain.refusals import NotYours
 from tests.end_to_end.pages.site import OFFICE, Site
@@ -58,7 +59,7 @@ def test_what_was_escalated_and_what_never_arrived_are_lists_of_their_own(
 
 def test_pages_of_a_list_are_turned_there_and_back(office: Visitor, monkeypatch: Any):
     monkeypatch.setattr(lists, "PER_PAGE", 20)
-    for sort in ("due_at", "-due_at", "entered_at", "number", "-number"):
+    for sort in urls.SORTS:
         there, address = [], f"/cases?sort={sort}"
         while address:
             text = office.text(address)
