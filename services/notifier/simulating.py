@@ -35,7 +35,7 @@ from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.memory import MemoryStore
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.contents import NOTHING, Ahead, Contents
-from services.notifier.application.deliver import BATCH
+from services.notifier.application.deliver import MESSAGES
 from services.notifier.application.foretelling import (
     Asking,
     Foretelling,
@@ -272,7 +272,7 @@ class Simulator:
             return []
         passes = [one for one in self._passes(log, until) if one.at <= until]
         end = Reading(len(log.events))
-        passes += [Pass(reading=end, at=until, through=until)] * _times(len(passes) * BATCH)
+        passes += [Pass(reading=end, at=until, through=until)] * _times(len(passes) * MESSAGES)
         clock = RunningAhead(passes[0].at)
         played = Played(name=self.feed, events=log.events)
         foretelling = self._foretelling(MemoryStore(NOTHING), self._book(Change()), played, clock)
@@ -354,7 +354,7 @@ class Simulator:
 
 def _times(n_notices: int) -> int:
     """Return how many passes it takes to hand over *n_notices*."""
-    return 1 + n_notices // BATCH
+    return 1 + n_notices // MESSAGES
 
 
 def recorded(client: WorkflowClient) -> Recording:

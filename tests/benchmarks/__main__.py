@@ -17,6 +17,7 @@ from tests.benchmarks import (
     boards,
     figures,
     gate,
+    inboxes,
     notices,
     rosters,
     scores,
@@ -29,6 +30,7 @@ from tests.benchmarks.figures import Figure
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "var" / "bench.json"
 # Nothing may write but what is counted.
+DATED = {"track_commit_timestamp": "on"}
 COUNTED = {
     "full_page_writes": "off",
     "shared_preload_libraries": "pg_stat_statements",
@@ -42,6 +44,7 @@ def main(names: list[str]) -> int:
     folder.chmod(0o755)
     server = PostgresServer(durable=True).start()
     plain = PostgresServer(durable=True, settings=COUNTED).start()
+    dated = PostgresServer(durable=True, settings=DATED).start()
     measured: list[Figure] = []
     try:
         load = _load_generator(folder)
@@ -61,6 +64,7 @@ def main(names: list[str]) -> int:
             "scores": lambda: scores.ranked(server, folder),
             "sweeps": lambda: sweeps.quiet(server),
             "decisions": lambda: notices.decisions(server),
+            "inboxes": lambda: inboxes.arriving(dated, folder),
             "simulations": lambda: notices.simulations(server),
             "growth": lambda: at_size.growth(server, folder),
             "audit": lambda: at_size.verification(server, folder),
@@ -72,6 +76,7 @@ def main(names: list[str]) -> int:
     finally:
         server.stop()
         plain.stop()
+        dated.stop()
         shutil.rmtree(folder, ignore_errors=True)
     return 0 if all(figure.holds for figure in measured) else 1
 

@@ -12,6 +12,7 @@ sent, and they are told by another one.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from schemas.policy import INAPP, URGE
 from services.notifier.application.letters import in_letters
@@ -44,8 +45,9 @@ from services.notifier.domain.notice import (
 from services.notifier.domain.windows import waits_until
 from services.notifier.domain.words import words_of
 
-# A batch is small, so that reading the feed and the lease never wait long for a slow mail server.
-BATCH = 50
+# Messages are few in a batch, so that reading the feed and the lease never wait long for a slow
+# mail server. What goes to the inbox goes there by one call.
+MESSAGES, BATCH = 50, 250
 RECORDED = (200, 201, RECORDED_OTHERWISE)
 TRY_AGAIN = 503
 
@@ -83,7 +85,7 @@ class Delivering:
         """
         now, swept = noting.made.at, noting.made.through
         with self.store.seeing() as tx:
-            ready = tx.ledger.open(now, BATCH, min(now, swept) if swept else None)
+            ready = _few_messages(tx.ledger.open(now, BATCH, min(now, swept) if swept else None))
         if not ready:
             return 0
         written = self.writing.write(ready, now)
@@ -182,6 +184,13 @@ class Delivering:
                 deferred(one, shut.reason, shut.wait, now, _ready_at(one, rules)) for one in notices
             ]
         return []
+
+
+def _few_messages(ready: list[Notice]) -> list[Notice]:
+    """Return *ready* without the messages that wait for the next batch; no letter is cut."""
+    outside = (one.letter or one.id for one in ready if one.channel != INAPP)
+    first = set(islice(dict.fromkeys(outside), MESSAGES))
+    return [one for one in ready if one.channel == INAPP or (one.letter or one.id) in first]
 
 
 def _settle(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select, t
 from schemas.instants import instant, parse_instant
 from schemas.policy import BULLETIN, LATE_START
 from services.notifier.adapters.database.tables import notice
-from services.notifier.adapters.database.writing import add_new, chunks
+from services.notifier.adapters.database.writing import add_new, change, chunks
 from services.notifier.application.store_ports import Asked
 from services.notifier.domain.notice import FINAL, Notice
 from services.notifier.domain.recipients import Recipient, Skipped
@@ -61,16 +61,11 @@ class SqlLedger:
 
     def save(self, notices: Iterable[Notice], epoch: int) -> None:
         """Keep *notices* as they stand now, as the work of *epoch*."""
-        for one in notices:
-            row = _row(one)
-            self._connection.execute(
-                update(notice)
-                .where(notice.c.id == one.id)
-                .values(
-                    epoch=epoch,
-                    **{key: row[key] for key in _MOVING},
-                )
-            )
+        moving = ("id", *_MOVING)
+        rows = [
+            {name: row[name] for name in moving} | {"epoch": epoch} for row in map(_row, notices)
+        ]
+        change(self._connection, notice, rows)
 
     def orphans(self, epoch: int) -> list[Notice]:
         """Return notices left in `sending` by an earlier epoch."""
