@@ -127,6 +127,25 @@ def test_an_import_names_the_open_cases_of_who_goes_and_whose_own_desk_they_lie_
     assert imported(site, tmp_path, lambda _: None) == []
 
 
+@pytest.mark.parametrize("until", ["2020-01-07", "2020-01-08", None])
+def test_an_import_names_the_open_cases_of_whose_own_desk_they_lie_on_as_their_post_ends(
+    site: Site, tmp_path: Path, until: str | None
+):
+    """Ended yesterday, today as its last day, or taken out: the person stays in any case."""
+    case = site.review_of("u-hospital-1-05")
+
+    def ended(tree: Tree) -> None:
+        theirs = [one for one in tree["posts"] if one["person"] == case.person]
+        for one in theirs:
+            one |= {"until": until}
+        if until is None:
+            tree["posts"] = [one for one in tree["posts"] if one not in theirs]
+
+    told = imported(site, tmp_path, ended)
+    assert any("本人承办的 1 件未结案件无人承办" in one and case.number in one for one in told)
+    assert imported(site, tmp_path, lambda _: None) == []
+
+
 def test_a_unit_of_another_tier_under_another_committee_keeps_its_open_case_where_it_is(
     site: Site, tmp_path: Path
 ):
