@@ -67,6 +67,24 @@ def test_each_alarm_and_each_curve_is_drawn_of_a_figure_that_is_served() -> None
     assert asked - known == set()
 
 
+HAS_TO_HOLD = (
+    'shuping_notifier_tracks{stands="unarmed"}',
+    'shuping_notifier_planned{verdict="missing"}',
+    "shuping_notifier_sending",
+    "shuping_notifier_oldest_due_seconds",
+    "shuping_notifier_unreached",
+)
+
+
+@pytest.mark.parametrize("figure", HAS_TO_HOLD)
+def test_what_has_to_hold_each_minute_has_an_alarm_and_a_curve(figure: str) -> None:
+    board = json.loads(BOARD.read_text(encoding="utf-8"))
+    curves = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    rules = re.findall(r"expr: (.*)", RULES.read_text(encoding="utf-8"))
+    assert any(one.startswith(f"max({figure}) > ") for one in rules)
+    assert f"max({figure})" in curves
+
+
 def test_words_in_queries_are_words_of_figures() -> None:
     text = RULES.read_text(encoding="utf-8") + BOARD.read_text(encoding="utf-8")
     asked = set(re.findall(r'\{(\w+)=\\?"(\w+)\\?"\}', text))
