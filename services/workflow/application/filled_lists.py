@@ -7,8 +7,8 @@ cell may say is what the field takes, and what is wrong with it has the field's 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from schemas.fields import ListOf, ObjectOf
-from services.workflow.application.described import Described, columns_of
+from schemas.fields import ListOf, ObjectOf, StreamName
+from services.workflow.application.described import Described, Path, Row, columns_of
 from services.workflow.application.workbooks import Sheet, Table, at, texts
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
@@ -27,6 +27,7 @@ class Reading:
     data: dict[str, Any] = field(default_factory=dict)
     blockers: list[Blocker] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # path in the body -> cell
+    cases: list[tuple[Row, Path]] = field(default_factory=list)  # where lines name other cases
     n_lines: int = 0
 
 
@@ -53,7 +54,8 @@ def lists_of(trigger: Trigger, case: Case, world: World) -> list[TakenList]:
         for name, document in documents.schema.fields.items():
             rows = document.schema.fields.get("rows") if isinstance(document, ObjectOf) else None
             if isinstance(rows, ListOf) and isinstance(rows.inner, ObjectOf):
-                found.append(RowList(name, str(document.metadata.get("title", name)), rows.inner))
+                title = str(document.metadata.get("title", name))
+                found.append(RowList(name, title, rows.inner, rows.most))
     return found
 
 
@@ -98,12 +100,19 @@ class RowList:
     name: str
     title: str
     row: ObjectOf
+    most: int  # rows
 
     def table(self) -> Table:
         return self._sheet().table()
 
     def read(self, sheet: Sheet, reading: Reading) -> None:
-        rows = self._sheet().read(sheet, reading.blockers)
+        described = self._sheet()
+        rows = described.read(sheet, reading.blockers)
+        if len(rows) > self.most:
+            place, params = rows[self.most].at(), {"most": self.most}
+            reading.blockers.append(Blocker(code="lines_too_many", field=place, params=params))
+        named = [one.path for one in described.columns if isinstance(one.field, StreamName)]
+        reading.cases += [(row, path) for row in rows[: self.most] for path in named]
         for n, row in enumerate(rows):
             base = f"data.documents.{self.name}.rows[{n}]"
             reading.places[base] = row.at()

@@ -5,12 +5,16 @@ the very rules that judge what is typed, and a fault is told of the cell that it
 is done by reading: whoever brought it sees what it says, and then acts, with all of it or nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from schemas.calendar import local_day
+from schemas.limits import CASE_NUMBER
+from schemas.streams import NotAStream, Stream
+from services.workflow.application.boards import Boards
 from services.workflow.application.filled_lists import Reading, TakenList, lists_of
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.judging import Rejected, hidden, judge
@@ -26,6 +30,7 @@ from services.workflow.domain.data import kinds
 from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
 
 Told = TypeVar("Told")
+_NUMBER = re.compile(CASE_NUMBER, re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,12 +60,14 @@ class Filling:
         store: CaseStore,
         directory: Directory,
         rulebook: Rulebook,
+        boards: Boards,
         office: Office,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._directory = directory
         self._rulebook = rulebook
+        self._boards = boards
         self._office = office
         self._now = now
 
@@ -82,7 +89,37 @@ class Filling:
         """
         self._look(actor, case_id, trigger, lambda found: found)  # before anything is unpacked
         sheets = self._office.read(content)
-        return self._look(actor, case_id, trigger, lambda found: _filled(found, sheets))
+        return self._look(actor, case_id, trigger, lambda found: self._filled(found, sheets))
+
+    def _filled(self, place: _Place, sheets: Sequence[Sheet]) -> Filled:
+        reading = Reading()
+        for one in place.lists:
+            one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
+        unknown = self._name_cases(place.command.actor, reading)
+        cells = {one.field for one in unknown}
+        others = (one for one in _at_fault(place, reading) if one.field not in cells)
+        blockers = reading.blockers or [*unknown, *others]
+        if blockers:
+            raise UnfitWorkbook(blockers)
+        return Filled(data=reading.data, n_lines=reading.n_lines)
+
+    def _name_cases(self, actor: Actor, reading: Reading) -> list[Blocker]:
+        """Put the streams of other cases where a cell names them by their numbers.
+
+        Returns what is none of theirs, at its cell.
+        """
+        told = [(row, path, row.value(*path)) for row, path in reading.cases]
+        named = [one for one in told if one[2] and not _is_stream(one[2])]
+        numbers = {text for _, _, text in named if _NUMBER.fullmatch(text)}
+        seen = self._boards.look(actor, self._now())
+        found = self._boards.streams_named(seen, numbers)
+        for row, path, _ in named:
+            row.put(path, lambda said: found.get(said, said))
+        return [
+            Blocker(code="number_unknown", field=row.at(*path))
+            for row, path, text in named
+            if text not in found
+        ]
 
     def _look(
         self, actor: Actor, case_id: str, trigger: str, ask: Callable[[_Place], Told]
@@ -110,6 +147,13 @@ class Filling:
         return _Place(command=command, case=case, world=world, lists=lists)
 
 
+def _is_stream(text: str) -> bool:
+    try:
+        return Stream.parse(text).is_case
+    except NotAStream:
+        return False
+
+
 def _require(command: CaseCommand, case: Case, world: World) -> None:
     """Return if the one who asks finds the case, and may fire the trigger whatever its state."""
     unseen = hidden(command, case, world)
@@ -124,16 +168,6 @@ def _require(command: CaseCommand, case: Case, world: World) -> None:
         raise NotAllowed(verdict.answer.blockers[0])
     if command.trigger not in world.life(case).triggers:
         raise Invalid(verdict.answer.blockers)
-
-
-def _filled(place: _Place, sheets: Sequence[Sheet]) -> Filled:
-    reading = Reading()
-    for one in place.lists:
-        one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
-    blockers = reading.blockers or [*_at_fault(place, reading)]
-    if blockers:
-        raise UnfitWorkbook(blockers)
-    return Filled(data=reading.data, n_lines=reading.n_lines)
 
 
 def _at_fault(place: _Place, reading: Reading) -> Iterator[Blocker]:

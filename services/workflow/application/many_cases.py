@@ -393,7 +393,9 @@ def _refused(one: Wanted, answer: Answer) -> Iterator[Blocker]:
     if answer.is_accepted:
         return
     for fault in answer.faults:
-        yield Blocker(code=fault.code, field=one.cell(fault.field))
+        # A cell that should name a case names it by its number: streams are for programs.
+        code = "number_unknown" if fault.code == "not_a_stream" else fault.code
+        yield Blocker(code=code, field=one.cell(fault.field))
     for blocker in answer.blockers:
         # What follows from a fault of a cell, and has none of its own, is not told beside it.
         if not answer.faults or one.stands(blocker.field):

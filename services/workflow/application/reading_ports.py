@@ -124,7 +124,7 @@ class ListQuery:
     kind: str | None = None  # of case; None: any
     kinds: tuple[str, ...] = ()  # any of these
     cycle: str | None = None
-    number: str | None = None
+    numbers: tuple[str, ...] = ()  # any of these
     states: tuple[str, ...] = ()
     tier: str | None = None
     unit: str | None = None  # with its subtree

@@ -4,7 +4,6 @@ from functools import cached_property
 
 import structlog
 
-from services.workflow.adapters.office import workbook
 from services.workflow.adapters.office.kinds import kind_of
 from services.workflow.application.answered import Answered
 from services.workflow.application.answers import Answers
@@ -12,7 +11,6 @@ from services.workflow.application.attachments import Attachments
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.draws_at_hand import DrawsAtHand
-from services.workflow.application.filling import Filling
 from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
@@ -81,17 +79,6 @@ class Cases(Rules):
             watch=self.watch,
             reads=self.database.reads,
             kind_of=kind_of,
-            now=self.now,
-        )
-
-    @cached_property
-    def filling(self) -> Filling:
-        """Workbooks in place of what is typed."""
-        return Filling(
-            store=self.database.store,
-            directory=self.directory,
-            rulebook=self.rulebook,
-            office=workbook,
             now=self.now,
         )
 

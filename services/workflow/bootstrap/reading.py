@@ -10,6 +10,7 @@ from services.workflow.application.boards.simulation import one_thread
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.channel_trials import ChannelTrials
 from services.workflow.application.exports import Exports
+from services.workflow.application.filling import Filling
 from services.workflow.application.firing.apart import Apart
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.linked import linked
@@ -158,6 +159,18 @@ class Reads(Parts):
             boards=self.boards,
             office=workbook,
             together=Together(firing=self.firing, store=self.database.store),
+            now=self.now,
+        )
+
+    @cached_property
+    def filling(self) -> Filling:
+        """Workbooks in place of what is typed."""
+        return Filling(
+            store=self.database.store,
+            directory=self.directory,
+            rulebook=self.rulebook,
+            boards=self.boards,
+            office=workbook,
             now=self.now,
         )
 

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
+from services.workflow.application.workbooks import MEDIA
 from tests.integration.http.aftermath import AVERAGE, GOOD, OFFICE, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
@@ -103,6 +104,42 @@ def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps
     assert 'name="address" value="/ledgers/item?sort=-holder&amp;by=of"' in shown(
         after, "/ledgers/item?by=of&sort=-holder"
     )
+
+
+def brought(after: Aftermath, review: dict[str, Any], *lines: dict[str, str]) -> Any:
+    """Fill in the workbook of further items, by its headings, and have it read."""
+    path = f"/v1/cases/{review['id']}/workbook?trigger=add_items"
+    book = load_workbook(BytesIO(after.service.get(path, OWNER).data))
+    told = {"问题": "丙题", "发现途径": "自己查摆", "措施": "补齐", "整改类型": "长期坚持"}
+    told |= {"责任人": OWNER, "牵头负责人": "c.sec", "期限": "2020-03-31"}
+    headings = [cell.value for cell in book.active[1]]
+    for line in lines:
+        book.active.append([(told | line).get(one, "") for one in headings])
+    out = BytesIO()
+    book.save(out)
+    headers = {"Content-Type": MEDIA}
+    return after.service.call("POST", path, raw=out.getvalue(), person=OWNER, headers=headers)
+
+
+def test_c7_items_of_a_workbook_name_what_they_take_up_by_its_number(after: Aftermath) -> None:
+    review, first = items(after, row("甲题", "2020-03-31"))
+    read = brought(after, review, {"原整改事项": first["number"]})
+    assert read.status_code == 200, read.text
+    (told,) = read.json["data"]["documents"]["lists"]["rows"]
+    assert f"item/{first['id']}" in told.values()
+    wrong = brought(after, review, {"原整改事项": "2019-B-9999/01"}, {"原整改事项": "不知道"})
+    codes = [(one["field"][-1], one["code"]) for one in wrong.json["errors"]]
+    assert codes == [("2", "number_unknown"), ("3", "number_unknown")]
+
+
+def test_c7_a_list_that_is_too_long_is_refused_at_its_first_line_too_many(
+    after: Aftermath,
+) -> None:
+    review, _ = items(after, row("甲题", "2020-03-31"))
+    answer = brought(after, review, *({"问题": f"{one}"} for one in range(201)))
+    (told,) = answer.json["errors"]
+    assert (told["code"], told["field"].partition("!")[2]) == ("lines_too_many", "A202")
+    assert "至多 200 行" in told["reason"]
 
 
 def test_c7_the_workbook_of_the_ledger_has_what_stood_in_the_rows(after: Aftermath) -> None:

@@ -92,8 +92,8 @@ def test_rows_of_a_document_are_held_to_the_shape_of_the_data(service: Service, 
     content = filled(template, [12, "述职"], ["review/x", None])
     answer = read(service, meeting, content, trigger="hear")
     assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
-        (f"{title}!A2", "not_a_stream"),
-        (f"{title}!A3", "not_a_stream"),
+        (f"{title}!A2", "number_unknown"),
+        (f"{title}!A3", "number_unknown"),
     ]
 
 

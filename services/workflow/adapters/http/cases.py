@@ -217,7 +217,7 @@ def _list_query(resource: Resource, query: Mapping[str, Any]) -> ListQuery:
     return ListQuery(
         kind=resource.kind or query.get("kind"),
         cycle=query.get("cycle"),
-        number=query.get("number"),
+        numbers=(query["number"],) if query.get("number") else (),
         states=tuple(query["state"].split(",")) if "state" in query else (),
         tier=query.get("tier"),
         unit=query.get("unit"),

@@ -106,7 +106,7 @@ def _found(sources: Sources, look: Look, sought: Sought) -> _Found:
     if sought.who:
         people = frozenset(found_people(look.organisation, sources.reads, sought.who))
     if sought.number:
-        query = look.seen(ListQuery(number=sought.number, limit=1))
+        query = look.seen(ListQuery(numbers=(sought.number,), limit=1))
         case = next(iter(sources.reads.list_cases(query).cases), None)
     lacks_case = bool(sought.number) and case is None
     return _Found(people=people, case=case, is_nothing=people == frozenset() or lacks_case)

@@ -1,6 +1,6 @@
 """The boards as the pages ask for them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,6 +33,7 @@ from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
 from services.workflow.application.boards.proof import Proof, Span
 from services.workflow.application.boards.reading import ReadingBoard
+from services.workflow.application.boards.recurring import streams_named
 from services.workflow.application.boards.simulation import (
     NoPlans,
     Simulates,
@@ -81,6 +82,10 @@ class Boards:
     def look(self, actor: Actor, now: datetime, organisation: Organisation | None = None) -> Look:
         """Return who looks, at what, when: every other board begins with it."""
         return look(self.sources, actor, now, organisation)
+
+    def streams_named(self, seen: Look, numbers: Collection[str]) -> Mapping[str, str]:
+        """Return the streams of cases in sight by their numbers."""
+        return streams_named(self.sources, seen, numbers)
 
     def told_again(self, seen: Look, say: Phrases) -> Look:
         """Return *seen* in the words of these boards; no statement."""

@@ -4,7 +4,7 @@ Rounds never link to each other; a row names a case of a round before, and here 
 each other. One statement, over the cases of that kind at the same unit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.workflow.application.boards.look import Look, Sources
@@ -42,6 +42,17 @@ def numbers_named(sources: Sources, look: Look, rows: Iterable[Row]) -> Mapping[
         return {}
     query = look.seen(ListQuery(ids=tuple(sorted(named)), limit=len(named)))
     return {one.stream: one.number for one in sources.reads.list_cases(query, 0).cases}
+
+
+def streams_named(sources: Sources, look: Look, numbers: Collection[str]) -> Mapping[str, str]:
+    """Return the streams of the cases of *numbers*, by number, of those that lie in sight.
+
+    One statement; none where no number is asked for.
+    """
+    if not numbers:
+        return {}
+    query = look.seen(ListQuery(numbers=tuple(sorted(numbers)), limit=len(numbers)))
+    return {one.number: one.stream for one in sources.reads.list_cases(query, 0).cases}
 
 
 def recurring(sources: Sources, look: Look, case: Case, scheme: Scheme) -> Recurring:
