@@ -80,7 +80,8 @@ class RosterList:
         )
 
     def read(self, sheet: Sheet, reading: Reading) -> None:
-        lines = list(roster_file.ordered(texts(sheet)))
+        told = ((n, [roster_file.as_typed(cell) for cell in cells]) for n, cells in texts(sheet))
+        lines = list(roster_file.ordered(told))
         for one in roster_file.flaws(self.roster, lines, self.organisation):
             place = at(sheet.name, one.line, one.column)
             reading.blockers.append(Blocker(code=one.code, field=place, params=one.params))

@@ -78,6 +78,15 @@ class Staffing:
         posts = sorted(organisation.posts_of_ever(person), key=lambda one: one.since, reverse=True)
         return Member(id=person, details=details, posts=tuple(posts))
 
+    def require_new(self, person: str) -> None:
+        """Return if nobody has the number *person*, now or ever.
+
+        Raises:
+            Invalid: somebody does, whose name and addresses would be written over.
+        """
+        if self.directory.current().has_person(person):
+            raise Invalid((Blocker(code="person_known", field="id", params={"person": person}),))
+
     def change(
         self,
         actor: Actor,

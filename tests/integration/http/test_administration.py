@@ -276,6 +276,19 @@ def test_each_of_the_three_is_shown_who_the_three_are_and_what_is_whose(
             assert duty in part
 
 
+def test_a_newcomer_gets_no_number_that_somebody_has(
+    service: Service, browsers: dict[str, Browser]
+):
+    before = n_rows(service)
+    form = asking(browsers[PEOPLE].page("/staff"), "new_person", "id")
+    typed = form.typed() | {"id": f" {SECRETARY}", "name": "空白"}
+    page = browsers[PEOPLE].send(form, urlencode(typed).encode())
+    assert page.status_code == 422
+    assert f"编号{SECRETARY}已有人使用" in page.text
+    assert 'id="new_person-id"' in page.text
+    assert n_rows(service) == before
+
+
 def test_a_post_is_given_by_a_unit_that_is_chosen_by_its_name(browsers: dict[str, Browser]):
     page = browsers[PEOPLE].open(f"/staff?person={SECRETARY}").text
     assert 'name="unit"' in page
@@ -344,12 +357,12 @@ def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Brow
     assert n_rows(service) == before
     seen = Page("/staff")
     seen.feed(looked.text)
-    sure = asking(seen, "person", "step")
+    sure = asking(seen, "new_person", "step")
     assert keeper.send(sure, urlencode(sure.typed()).encode()).status_code == 303
     assert "已记入机构的事件日志" in keeper.open("/staff?person=new").text
-    wrong = keeper.send(form, urlencode(typed | {"email": "no mail"}).encode())
+    wrong = keeper.send(form, urlencode(typed | {"id": "newer", "email": "no mail"}).encode())
     assert wrong.status_code == 422
-    assert 'aria-invalid="true" aria-describedby="flaw-person-email"' in wrong.text
+    assert 'aria-invalid="true" aria-describedby="flaw-new_person-email"' in wrong.text
     security = browsers[RIGHTS]
     listed = security.page("/accounts?q=c-h1.sec")
     lock = next(

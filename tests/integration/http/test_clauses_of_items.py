@@ -106,6 +106,17 @@ def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps
     )
 
 
+def test_c7_who_holds_an_item_is_led_from_their_work_to_what_they_may_do(after: Aftermath) -> None:
+    _, item = items(after, row("甲题", "2020-03-31"))
+    path = f"/v1/cases/{item['id']}/transitions"
+    found = after.service.get(path, OWNER).json["items"]
+    allowed = {one["trigger"] for one in found if one["allowed"]}
+    told = shown(after, "/tasks", OWNER)
+    assert "report" in allowed
+    assert f'href="/cases/{item["id"]}#act-report"' in told
+    assert "现在没有您可办的步骤" not in told.partition(item["number"])[2].partition("</tr>")[0]
+
+
 def brought(after: Aftermath, review: dict[str, Any], *lines: dict[str, str]) -> Any:
     """Fill in the workbook of further items, by its headings, and have it read."""
     path = f"/v1/cases/{review['id']}/workbook?trigger=add_items"

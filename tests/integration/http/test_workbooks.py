@@ -151,3 +151,17 @@ def test_who_may_see_no_names_takes_ids(service: Service):
         content = service.get("/v1/reviews.xlsx", token=reader).data
         (_, *rows) = load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
         assert ({row[3] for row in rows} == people) is same
+
+
+def test_an_id_in_letters_of_full_width_is_the_person_and_no_guest(service: Service, meeting: str):
+    content = sheet(["身份", "姓名"], [INVITED, "ｃ．ｓｅｃ"])
+    told = read(service, meeting, content)
+    assert told.status_code == 200, told.text
+    ((roster, listed),) = told.json["data"]["rosters"].items()
+    assert listed["file"].split("\t")[1].strip() == "c.sec"
+    answer = read(service, meeting, sheet(["身份", "姓名"], [INVITED, "ｎｏ．ｂｏｄｙ"]))
+    assert [one["code"] for one in answer.json["errors"]] == ["roster_line_unknown"]
+    body = {"trigger": "list_attendants", "dry_run": True}
+    body["data"] = {"rosters": {roster: {"file": f"{INVITED}\tｎｏ．ｂｏｄｙ\n"}}}
+    refused = service.call("POST", f"{meeting}/transitions", body, person=HOST)
+    assert "roster_line_unknown" in refused.text

@@ -28,12 +28,14 @@ from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed, NotAllowed
 
 PATH = "/staff"
+NEW_PERSON = "new_person"  # whose number nobody has yet
 PERSON, POST, DROP_PERSON, DROP_POST = "person", "post", "drop.person", "drop.post"
 END_POST = "end.post"  # a post that is there: its last day
 _PERSON_FIELDS = ("id", "name", "email", "wecom", "dingtalk", "feishu")
 _POST_FIELDS = ("person", "unit", "role", "from", "until")
 _FIELDS: Mapping[str, Sequence[str]] = {
     PERSON: _PERSON_FIELDS,
+    NEW_PERSON: _PERSON_FIELDS,
     POST: _POST_FIELDS,
     END_POST: _POST_FIELDS,
     DROP_PERSON: ("id",),
@@ -68,9 +70,12 @@ def add_staff(pages: Blueprint, browsers: Browsers) -> None:
         require_known(form, (*_OWN, *_PERSON_FIELDS, *_POST_FIELDS))
         edit, name = _edit(form), form["form"]
         person = edit.entry.get("id", "") or edit.entry.get("person", "")
+        shown = "" if name == NEW_PERSON else person
         leaves = ticked(form, "leave")
         is_done = form.get("step") == "do"
         try:
+            if name == NEW_PERSON:
+                browsers.uses.staffing.require_new(person)
             changed = browsers.uses.staffing.change(
                 browsers.actor(),
                 edit,
@@ -81,14 +86,14 @@ def add_staff(pages: Blueprint, browsers: Browsers) -> None:
                 language=language(),
             )
         except Invalid as refused:
-            return _page(browsers, person, _refused(name, form, refused.blockers), 422)
+            return _page(browsers, shown, _refused(name, form, refused.blockers), 422)
         except (Conflict, NotAllowed) as refused:
             if refused.blocker.code not in ("stale_version", "own_post"):
                 raise
             status = REASONS[refused.blocker.code].status
-            return _page(browsers, person, _refused(name, form, (refused.blocker,)), status)
+            return _page(browsers, shown, _refused(name, form, (refused.blocker,)), status)
         if not is_done:
-            return _page(browsers, person, Tried(form=name, typed=form, shown=changed))
+            return _page(browsers, shown, Tried(form=name, typed=form, shown=changed))
         to = PATH if name == DROP_PERSON else f"{PATH}?person={person}"
         return go_and_tell(browsers, to, "changed" if changed.changed else "same")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
-from services.workflow.application.boards.acts import quick_acts, stands_for
+from services.workflow.application.boards.acts import open_acts, quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of
@@ -28,6 +28,7 @@ class Task:
 
     row: Row
     acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
+    unsure: frozenset[str]  # those of them that other cases may yet forbid: its page asks them
     stands_for: str | None  # whose deputy they are in this
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
     returned: Returned | None = None  # that it came back, and why; None: it did not
@@ -100,11 +101,14 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
 
 def task_of(sources: Sources, look: Look, row: Row) -> Task:
     """Return what the one who looks may do to a case on their desk; no statement."""
-    acts = tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle)))
-    judges = any(act.verdict for act in acts)
+    rules = sources.rulebook.of(row.case.cycle)
+    acts = tuple(open_acts(look, row.case, rules))
+    sure = {act.name for act in quick_acts(look, row.case, rules)}
+    judges = any(act.verdict for act in acts if act.name in sure)
     return Task(
         row=row,
         acts=acts,
+        unsure=frozenset(act.name for act in acts if act.name not in sure),
         stands_for=stands_for(look, row.case),
         judged=judged(row.case, row.here.life) if judges else (),
     )

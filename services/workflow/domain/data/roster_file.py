@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from io import StringIO
 from typing import NamedTuple
+from unicodedata import normalize
 
 from schemas import limits
 from services.workflow.domain.language.model.rosters import Capacity, Roster
@@ -81,7 +82,7 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
         capacity = _capacity_of(roster, word)
         if capacity is None:
             yield Flaw(at, 1 - who_at, "roster_line_capacity", params)
-        if _is_id(who) and not organisation.has_person(who):
+        if _is_id(as_typed(who)) and not organisation.has_person(who):
             yield Flaw(at, who_at, "roster_line_unknown", {"line": at, "id": who})
         # A person stands there once, of guests there may be two of one name.
         once = who if organisation.has_person(who) else f"{word},{who}"
@@ -132,6 +133,12 @@ def as_text(lines: Iterable[Line]) -> str:
 def headings() -> list[str]:
     """Return what the columns are called in a file that is yet to be filled in."""
     return [words[0] for words in _HEADINGS.values()]
+
+
+def as_typed(cell: str) -> str:
+    """Return an id whose letters or figures are of full width in those of ASCII; else *cell*."""
+    plain = normalize("NFKC", cell).strip()
+    return plain if _is_id(plain) else cell
 
 
 def _told(file: str) -> Iterator[tuple[int, Sequence[str]]]:
