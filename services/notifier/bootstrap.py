@@ -23,7 +23,7 @@ from schemas.document import Fault, Faults, read_document
 from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
 from schemas.said import said
-from services.notifier.adapters.apart import Apart
+from services.notifier.adapters.apart import Apart, Later
 from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
 from services.notifier.adapters.database import Probe, SqlGates, SqlStore, connect
@@ -160,7 +160,14 @@ def build(settings: Settings) -> Notifier:
     trials = trials_of(ways_of(settings), settings, gates, clock)
     apart = Apart(structlog.get_logger("notifier").error)
     app = create_app(
-        questions, status, settings.token, system_time, probe.require_answer, apart, trials
+        questions,
+        status,
+        settings.token,
+        system_time,
+        probe.require_answer,
+        apart,
+        trials,
+        Later(apart),
     )
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.

@@ -11,18 +11,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Event, Lock, Thread, Timer
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
-from services.notifier.application.simulations import MOST_S, TOO_MUCH, Told
+from services.notifier.application.simulations import MOST_S, TOO_MUCH, Told, under_way
 
 COMMAND = (sys.executable, "-m", "services.notifier", "simulate", "--apart", "--json")
 _AGAIN_S = 10  # after which it is worth asking again
 _STARTING_S = 10  # beside what it may take: a child reads its libraries first
+_LONGEST_S = 600  # of one that nobody waits for: on a machine at work its minute takes so long
+_KEPT_S = 600  # an answer that is not fetched: there are people's names in it
 _AWAY = Told(503, {"code": "unavailable"}, 1)
 _FAILED = Told(500, {"code": "internal"})
 # How a child ends at its bounds: of the processor, of memory (the system's, or a library's own).
@@ -75,6 +78,57 @@ class Apart:
             self.log("simulation_failed", exit=code, **_where(errors.decode(errors="replace")))
             return _FAILED
         return Told(int(status), body, 1 if status == b"503" else None)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A question under way, or its answer."""
+
+    id: str = field(default_factory=lambda: str(uuid4()))
+    told: Told | None = None
+    over: Event = field(default_factory=Event)
+
+
+@dataclass(slots=True)
+class Later:
+    """Runs children that nobody has to wait for; the last answer is kept for who asks for it.
+
+    One at a time with those that are waited for.
+    """
+
+    apart: Apart
+    kept_s: float = _KEPT_S
+    _last: _Begun | None = None
+
+    def begin(self, asked: Mapping[str, Any], wait_s: float) -> Told:
+        """Return what is told within *wait_s*; else 202, and where to ask for it."""
+        one = _Begun()
+        Thread(target=self._run, args=(one, asked), name="simulation", daemon=True).start()
+        if not one.over.wait(wait_s):
+            self._last = one
+            return under_way(one.id)
+        told, one.told = one.told, None  # the timer need not hold it
+        return told or _FAILED
+
+    def result(self, id_: str, wait_s: float) -> Told | None:
+        """Return what came of the one that was begun as *id_*; None: it is not known any more."""
+        one = self._last
+        if one is None or one.id != id_:
+            return None
+        one.over.wait(wait_s)
+        return one.told or under_way(id_)
+
+    def _run(self, one: _Begun, asked: Mapping[str, Any]) -> None:
+        one.told = replace(self.apart, most_s=_LONGEST_S)(asked)
+        one.over.set()
+        forgetting = Timer(self.kept_s, self._forget, (one,))
+        forgetting.daemon = True
+        forgetting.start()
+
+    def _forget(self, one: _Begun) -> None:
+        one.told = None
+        if self._last is one:
+            self._last = None
 
 
 def _where(errors: str) -> dict[str, str]:

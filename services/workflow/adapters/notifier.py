@@ -3,7 +3,7 @@
 But for the text of a policy, which it alone may have: that it does not answer is said.
 
 A batched call or two per page, 300 ms at most each, never on the way of a command. What would be,
-under other rules, is asked on a page of its own and may take as long as the notifier lets it, by
+under other rules, is asked on a page of its own, which waits ten seconds and then asks again, by
 one of this process at a time: a notifier that stands still holds one worker thread, and no more.
 """
 
@@ -11,6 +11,7 @@ import http.client
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +26,7 @@ from services.workflow.application.boards.simulation import (
     Plans,
     Said,
     TextFault,
+    UnderWay,
     Words,
     planned,
 )
@@ -45,8 +47,11 @@ _CONNECTING_S = 1  # nobody there is known at once, however long an answer may t
 MOST_CASES = 200
 _MOST_BYTES = 1024 * 1024
 TRIAL_TIMEOUT_S = 30  # a mail server may take four seconds for each of its answers
-SIMULATION_TIMEOUT_S = 75  # longer than the notifier lets one take
+# A notifier of the release before lets nobody ask again: its answer takes up to a minute and more.
+SIMULATION_TIMEOUT_S = 75
+PATIENCE_S = 10  # then it is asked again
 _MOST_SIMULATED_BYTES = 128 * 1024 * 1024  # of its 100,000 lines, and those that a change moves
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _MEMBERS_UNKNOWN = {"field": "members", "code": "unknown_field"}
 # The last four: it answered with what is no answer.
 _NO_ANSWER = (
@@ -62,13 +67,14 @@ _NO_ANSWER = (
 class NotifierClient:
     """Calls the notifier at *url* with a shared *token*; no answer is None, never an error."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, patience_s: int = PATIENCE_S) -> None:
         parts = urlsplit(url)
         self._secure = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port
         self._path = parts.path.rstrip("/") + "/v1"
         self._token = token
+        self._later = {"Prefer": f"respond-async, wait={patience_s}"}
         self._simulating = Lock()
         self._trying = Lock()
 
@@ -121,8 +127,8 @@ class NotifierClient:
             return None
         raise NotifierAway(hash_)
 
-    def simulate(self, asked: Mapping[str, object]) -> Plans | NoPlans:
-        """Return what would be decided; else why nothing is told."""
+    def simulate(self, asked: Mapping[str, object]) -> Plans | NoPlans | UnderWay:
+        """Return what would be decided, or that it takes longer; else why nothing is told."""
         if not self._host:
             return NoPlans(code="unavailable")
         if not self._simulating.acquire(blocking=False):
@@ -132,15 +138,40 @@ class NotifierClient:
             if _MEMBERS_UNKNOWN in told.get("errors", ()):
                 # A notifier of the release before knows no `members`: it tells all of each line.
                 status, told = self._simulated(asked)
-            return _plans(told) if status == http.client.OK else _no_plans(told)
+            return _came_of(status, told)
         except _NO_ANSWER:
             return NoPlans(code="unavailable")
         finally:
             self._simulating.release()
 
-    def _simulated(self, wanted: Mapping[str, object]) -> tuple[int, Mapping[str, Any]]:
+    def simulated(self, id_: str) -> Plans | NoPlans | UnderWay:
+        """Return what came of the one under way as *id_*; `gone` where it is not known any more."""
+        if not self._host:
+            return NoPlans(code="unavailable")
+        if not self._simulating.acquire(blocking=False):
+            return UnderWay(id=id_)  # who looks again finds the door free
+        try:
+            status, told = self._simulated(None, f"/{quote(id_, safe='')}")
+            gone = status == http.client.NOT_FOUND
+            return NoPlans(code="gone") if gone else _came_of(status, told)
+        except _NO_ANSWER:
+            return NoPlans(code="unavailable")
+        finally:
+            self._simulating.release()
+
+    def simulate_whole(self, asked: Mapping[str, object]) -> Plans | NoPlans:
+        """Return the same however long it takes: the notifier sees to it that it ends."""
+        found = self.simulate(asked)
+        while isinstance(found, UnderWay):
+            found = self.simulated(found.id)
+        return found
+
+    def _simulated(
+        self, wanted: Mapping[str, object] | None, of: str = ""
+    ) -> tuple[int, Mapping[str, Any]]:
+        path = f"/simulations{of}"
         status, body = self._call(
-            "/simulations", wanted, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES
+            path, wanted, SIMULATION_TIMEOUT_S, _MOST_SIMULATED_BYTES, self._later
         )
         return status, orjson.loads(body)
 
@@ -178,7 +209,12 @@ class NotifierClient:
         return told
 
     def _call(
-        self, path: str, asked: Mapping[str, Any] | None, timeout_s: float, most_bytes: int
+        self,
+        path: str,
+        asked: Mapping[str, Any] | None,
+        timeout_s: float,
+        most_bytes: int,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=min(_CONNECTING_S, timeout_s))
@@ -192,6 +228,7 @@ class NotifierClient:
                 headers={
                     "Content-Type": "application/json",
                     "Authorization": f"Bearer {self._token}",
+                    **headers,
                 },
             )
             answer = connection.getresponse()
@@ -209,6 +246,12 @@ def _reach(connection: http.client.HTTPConnection) -> None:
         connection.connect()
     except OSError as error:
         raise _Unreached from error
+
+
+def _came_of(status: int, told: Mapping[str, Any]) -> Plans | NoPlans | UnderWay:
+    if status == http.client.ACCEPTED:
+        return UnderWay(id=str(told["simulation"]))
+    return _plans(told) if status == http.client.OK else _no_plans(told)
 
 
 def _plans(told: Mapping[str, Any]) -> Plans:

@@ -6,12 +6,12 @@ by the very engine that sends.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.policy import Policy
-from services.workflow.application.boards.simulation import NoPlans, Planned, Plans, Simulates
+from services.workflow.application.boards.simulation import NoPlans, Planned, Plans
 from services.workflow.application.editions import Editions
 from services.workflow.application.leaving import open_cases
 from services.workflow.application.reading_ports import ListQuery, Reads
@@ -47,7 +47,7 @@ class Affected:
 
     reads: Reads
     editions: Editions
-    simulate: Simulates
+    simulate: Callable[[Mapping[str, object]], Plans | NoPlans]  # however long it takes
 
     def running(self, policy: Policy) -> Running | None:
         """Return what runs that has another policy than this one; None: its scheme had none yet."""

@@ -104,6 +104,7 @@ class Reads(Parts):
             sources=self._sources,
             checkpoint=self._checkpoint_size,
             simulate=self._notifier.simulate if self.settings.threads > 1 else one_thread,
+            simulated=self._notifier.simulated,
         )
 
     @cached_property

@@ -115,7 +115,9 @@ class Rules(Stores):
     def affected(self) -> Affected:
         """Whom a new policy affects."""
         return Affected(
-            reads=self.database.reads, editions=self.editions, simulate=self._notifier.simulate
+            reads=self.database.reads,
+            editions=self.editions,
+            simulate=self._notifier.simulate_whole,
         )
 
     @cached_property

@@ -15,13 +15,13 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from deploy.servers.ports import free_port
-from services.notifier.adapters.apart import COMMAND, Apart
+from services.notifier.adapters.apart import COMMAND, Apart, Later
 from services.notifier.adapters.http import create_app
-from services.notifier.adapters.http.requests import MEMBERS
+from services.notifier.adapters.http.requests import MEMBERS, read_patience
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates, Told
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.boards.simulation import NoPlans, Plans
+from services.workflow.application.boards.simulation import NoPlans, Plans, UnderWay
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.test_commands import FAULTY
 from tests.contract.notifier.town import Town, never
@@ -34,17 +34,22 @@ NO_NOTICE = "00000000-0000-5000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}
 
 
+# A child of ours needs seconds of a processor, and on a machine at work many more by the clock.
+PATIENCE_S = 600
+
+
 def apart(
-    *command: str, most_s: float = 60, log: Callable[..., object] = lambda *_, **__: None
+    *command: str, most_s: float = PATIENCE_S, log: Callable[..., object] = lambda *_, **__: None
 ) -> Apart:
     return Apart(log, command or COMMAND, most_s)
 
 
-def door_of(town: Town, simulate: Simulates) -> FlaskClient:
+def door_of(town: Town, simulate: Simulates, later: Later | None = None) -> FlaskClient:
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
     require = town.store.require_answer
-    return create_app(questions, town.engine.status, TOKEN, now, require, simulate).test_client()
+    status = town.engine.status
+    return create_app(questions, status, TOKEN, now, require, simulate, later=later).test_client()
 
 
 @pytest.fixture
@@ -203,6 +208,99 @@ def test_while_one_is_under_way_another_is_told_when_to_come_again(
     assert (told.status_code, told.json["code"], answers) == (503, "busy", [200])
     assert told.headers["Retry-After"] == "10"
     assert door.post(SIMULATIONS, json=DAYS, headers=HEADERS).status_code == 200
+
+
+GOES_ON = """
+import pathlib, sys, time
+sys.stdin.read()
+while not pathlib.Path(sys.argv[1]).exists():
+    time.sleep(0.01)
+print('200\\n{"notices": []}', end="")
+"""
+LATER = HEADERS | {"Prefer": "respond-async, wait=0"}
+LATER_AND_WAIT = HEADERS | {"Prefer": "wait=60, respond-async"}
+
+
+def test_who_would_ask_again_is_told_where_and_finds_the_answer_there(
+    town: Town, tmp_path: Path
+) -> None:
+    go_on = tmp_path / "go_on"
+    simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
+    door = door_of(town, simulate, Later(simulate))
+    begun = door.post(SIMULATIONS, json=DAYS, headers=LATER)
+    assert (begun.status_code, begun.headers["Retry-After"]) == (202, "2")
+    place = begun.headers["Location"]
+    assert place == f"{SIMULATIONS}/{begun.json['simulation']}"
+    assert begun.headers["Preference-Applied"] == "respond-async"
+    assert door.get(place, headers=HEADERS).status_code == 202
+    # One at a time, whoever waits; and the one under way is not lost by it.
+    for headers in (HEADERS, LATER_AND_WAIT):
+        other = door.post(SIMULATIONS, json=DAYS, headers=headers)
+        assert (other.status_code, other.json["code"]) == (503, "busy")
+    go_on.touch()
+    told = door.get(place, headers=LATER_AND_WAIT)
+    assert (told.status_code, told.json) == (200, {"notices": []})
+    assert door.get(place, headers=HEADERS).json == told.json
+    # What is done in time is told at once, to them as well.
+    at_once = door.post(SIMULATIONS, json=DAYS, headers=LATER_AND_WAIT)
+    assert (at_once.status_code, at_once.json) == (200, told.json)
+
+
+def test_the_workflow_asks_again_for_what_takes_longer(town: Town, tmp_path: Path) -> None:
+    go_on = tmp_path / "go_on"
+    simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
+    server = make_server(
+        "127.0.0.1", 0, door_of(town, simulate, Later(simulate)).application, threaded=True
+    )
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client = NotifierClient(f"http://127.0.0.1:{server.port}", TOKEN, patience_s=0)
+        begun = client.simulate(DAYS)
+        assert isinstance(begun, UnderWay)
+        assert client.simulated(begun.id) == begun
+        assert client.simulate(DAYS) == NoPlans(code="busy")
+        go_on.touch()
+        nothing = Plans(now=(), gone=(), come=())
+        found = client.simulated(begun.id)
+        while found == begun:
+            found = client.simulated(begun.id)
+        assert found == nothing
+        assert client.simulate_whole(DAYS) == nothing
+        assert client.simulated(NO_NOTICE) == NoPlans(code="gone")
+    finally:
+        server.shutdown()
+
+
+def test_an_answer_that_nobody_fetches_is_forgotten(town: Town, tmp_path: Path) -> None:
+    go_on = tmp_path / "go_on"
+    simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
+    door = door_of(town, simulate, Later(simulate, kept_s=0.0))
+    place = door.post(SIMULATIONS, json=DAYS, headers=LATER).headers["Location"]
+    go_on.touch()
+    pause = Event()
+    while door.get(place, headers=HEADERS).status_code != 404:
+        pause.wait(0.01)
+    for unknown in (place, f"{SIMULATIONS}/{NO_NOTICE}", f"{SIMULATIONS}/x"):
+        told = door.get(unknown, headers=HEADERS)
+        assert (told.status_code, told.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("preferred", "patience_s"),
+    [
+        ("", None),
+        ("wait=5", None),
+        ("respond-async", 0),
+        ("respond-async, wait=10", 10),
+        ("Wait=3 ,Respond-Async", 3),
+        ("respond-async, wait=61", 0),
+        ("respond-async, wait=-1", 0),
+    ],
+)
+def test_how_long_somebody_waits_before_asking_again_is_read_as_the_standard_says(
+    preferred: str, patience_s: int | None
+) -> None:
+    assert read_patience(preferred) == patience_s
 
 
 @pytest.mark.parametrize(

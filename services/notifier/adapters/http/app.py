@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
-from http.client import OK
+from http.client import ACCEPTED, OK
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from services.notifier.adapters.http.requests import (
     read_asked,
     read_cases,
     read_hash,
+    read_patience,
     read_simulation,
     read_trial,
     read_until,
@@ -34,7 +35,7 @@ from services.notifier.adapters.http.shapes import (
     watch,
 )
 from services.notifier.application.questions import Questions
-from services.notifier.application.simulations import Simulates
+from services.notifier.application.simulations import Simulates, SimulatesLater, Told
 from services.notifier.application.status import Status
 from services.notifier.application.trying import NoAddress, Trials, TrialUnderWay
 from services.notifier.domain.errors import StoreUnavailable
@@ -55,14 +56,18 @@ def create_app(
     require_database: Callable[[], None],
     simulate: Simulates,
     trials: Trials | None = None,
+    later: SimulatesLater | None = None,
 ) -> Flask:
-    """Return the WSGI application; *require_database* raises where the database is silent."""
+    """Return the WSGI application; *require_database* raises where the database is silent.
+
+    Without *later* every simulation is waited for.
+    """
     app = Flask("shuping-notifier", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     _require_token(app, token)
     _open_to_all(app, status, system_time, require_database)
     _for_token_holders(app, questions, status)
-    _for_what_if(app, simulate)
+    _for_what_if(app, simulate, later)
     if trials is not None:
         _for_trials(app, trials)
     _answer_problems(app)
@@ -154,18 +159,36 @@ def _for_token_holders(app: Flask, questions: Questions, status: Status) -> None
         )
 
 
-def _for_what_if(app: Flask, simulate: Simulates) -> None:
+def _for_what_if(app: Flask, simulate: Simulates, later: SimulatesLater | None) -> None:
     @app.post("/v1/simulations")
     def simulations() -> Response:
         if request.mimetype != "application/json":
             return _problem(415, "unsupported_media_type")
         request.max_content_length = LARGEST_SIMULATION_BYTES  # it may bring texts of rules
-        told = simulate(read_simulation(parse_strict(request.get_data())))
-        if told.status == OK:
-            return _json(told.body)
-        said = orjson.loads(told.body) if isinstance(told.body, bytes) else told.body
-        again = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else None
-        return _problem(told.status, said["code"], again, said.get("errors"))
+        asked = read_simulation(parse_strict(request.get_data()))
+        wait_s = read_patience(request.headers.get("Prefer", ""))
+        if later is None or wait_s is None:
+            return _told(simulate(asked))
+        return _told(later.begin(asked, wait_s))
+
+    @app.get("/v1/simulations/<id_>")
+    def simulation(id_: str) -> Response:
+        wait_s = read_patience(request.headers.get("Prefer", "")) or 0
+        told = later.result(id_, wait_s) if later else None
+        return _problem(404, "not_found") if told is None else _told(told)
+
+
+def _told(told: Told) -> Response:
+    again = {"Retry-After": str(told.retry_after_s)} if told.retry_after_s else {}
+    if told.status == OK:
+        return _json(told.body)
+    said = orjson.loads(told.body) if isinstance(told.body, bytes) else told.body
+    if told.status == ACCEPTED:
+        response = _json(said, ACCEPTED)
+        response.headers.update(again | {"Preference-Applied": "respond-async"})
+        response.headers["Location"] = f"/v1/simulations/{said['simulation']}"
+        return response
+    return _problem(told.status, said["code"], again, said.get("errors"))
 
 
 def _for_trials(app: Flask, trials: Trials) -> None:

@@ -21,6 +21,7 @@ _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_WAIT = re.compile(r"wait=([0-9]|[1-5][0-9]|60)", re.ASCII)
 _DAYS = frozenset({"from", "to"})
 _RULES = frozenset({"policy", "calendar", "scheme", "organisation"})
 # What a line of an answer may have; of a province's year not every member is wanted.
@@ -145,6 +146,20 @@ def read_simulation(body: Any) -> Mapping[str, Any]:
     if "members" in body:
         _require_members(body["members"])
     return body
+
+
+def read_patience(preferred: str) -> int | None:
+    """Return for how many seconds who asks would wait before fetching the answer later.
+
+    None: it does not say that it would fetch it later, and so waits.
+
+    Source: https://www.rfc-editor.org/rfc/rfc7240
+    """
+    wanted = {one.strip().lower() for one in preferred.split(",")}
+    if "respond-async" not in wanted:
+        return None
+    waits = (_WAIT.fullmatch(one) for one in wanted)
+    return min((int(one[1]) for one in waits if one), default=0)
 
 
 def _require_members(given: Any) -> None:

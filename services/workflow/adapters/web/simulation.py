@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.filters import one
 from services.workflow.adapters.web.languages import N_, Words, _, language
 from services.workflow.adapters.web.posted import Upload, require_known
 from services.workflow.adapters.web.rendering import page
-from services.workflow.application.boards.simulation import NoPlans, Simulation
+from services.workflow.application.boards.simulation import NoPlans, Simulation, UnderWay
 from services.workflow.application.editions import KINDS
 from services.workflow.domain.refusals import Malformed
 
@@ -30,6 +32,7 @@ _NEWEST = ""
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _FIELDS = ("from", "to", *KINDS, "words")
+_BEGUN, _BROUGHT = "begun", "brought"
 _FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)
 BRINGS = Words(
     {
@@ -57,10 +60,11 @@ WHY = Words(
             "通知服务推演时出了错，没有结果。这是程序的错，照原样再算还会出错；"
             "请管理员看通知服务的日志（simulation_failed）。"
         ),
+        "gone": N_("这次推演的结果已经不在了：只留十分钟，另算一次就让位。请再点“推演”。"),
         "stuck": N_("现有数据推不下去，请管理员看通知服务的自检。"),
     }
 )
-_STATUSES = {"unavailable": 503, "busy": 503, "one_thread": 503, "internal": 502}
+_STATUSES = {"unavailable": 503, "busy": 503, "one_thread": 503, "internal": 502, "gone": 404}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +82,13 @@ def add_simulation(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("page.simulation")
     def simulation() -> Answer:
         browsers.require("page.simulation")
-        return _page(browsers, {})
+        id_ = one(request.args, _BEGUN)
+        if not id_:
+            return _page(browsers, {})
+        if _UUID.fullmatch(id_) is None:
+            raise Malformed(Fault(field=_BEGUN, code="not_a_uuid"))
+        form = {name: one(request.args, name) for name in (*_FIELDS, _BROUGHT)}
+        return _answer(browsers, form, _asked(form, {})[0], id_)
 
     @pages.post(PATH)
     @browsers.asks("page.simulation")
@@ -91,12 +101,26 @@ def add_simulation(pages: Blueprint, browsers: Browsers) -> None:
         if unfit:
             refused = Refused(why=WHY["text_refused"], faults=tuple(unfit))
             return _page(browsers, form, refused=refused, status=422)
-        found = browsers.uses.boards.simulation(browsers.look(), asked)
-        if isinstance(found, NoPlans):
-            status = _STATUSES.get(found.code, 422)
-            return _page(browsers, form, refused=_refused(found), status=status)
-        changed = [BRINGS[name] for name in _FILES if name in asked]
-        return _page(browsers, form, found=found, changed=changed, words_of=asked.get("words"))
+        brought = [name for name in _FILES if f"{name}_file" in browsers.files]
+        return _answer(browsers, {**form, _BROUGHT: " ".join(brought)}, asked)
+
+
+def _answer(
+    browsers: Browsers, form: Mapping[str, str], asked: dict[str, object], under_way: str = ""
+) -> Answer:
+    """Answer with what came of it; where it takes longer, with the page that asks again."""
+    brought = [name for name in _FILES if name in form[_BROUGHT].split()]
+    asked = {**dict.fromkeys(brought), **asked}  # of what was a file is known that it was brought
+    found = browsers.uses.boards.simulation(browsers.look(), asked, under_way)
+    if isinstance(found, UnderWay):
+        again = {name: value for name, value in form.items() if value and name != "csrf"}
+        here = f"{PATH}?{urlencode({_BEGUN: found.id, **again})}"
+        return _page(browsers, form, here=here) if under_way else redirect(here, 303)
+    if isinstance(found, NoPlans):
+        status = _STATUSES.get(found.code, 422)
+        return _page(browsers, form, refused=_refused(found), status=status)
+    changed = [BRINGS[name] for name in _FILES if name in asked]
+    return _page(browsers, form, found=found, changed=changed, words_of=asked.get("words"))
 
 
 def _asked(
@@ -156,12 +180,12 @@ def _refused(found: NoPlans) -> Refused:
     return Refused(why=why, faults=tuple(map(_fault, found.faults)))
 
 
-def _fault(one: Any) -> str:
-    what = BRINGS.get(one.field, one.field)
-    said = one.en if language() == "en" else one.zh
-    if not one.line:
+def _fault(found: Any) -> str:
+    what = BRINGS.get(found.field, found.field)
+    said = found.en if language() == "en" else found.zh
+    if not found.line:
         return _("%(what)s：%(said)s", what=what, said=said)
-    return _("%(what)s第 %(line)s 行：%(said)s", what=what, line=one.line, said=said)
+    return _("%(what)s第 %(line)s 行：%(said)s", what=what, line=found.line, said=said)
 
 
 def _page(
@@ -171,6 +195,7 @@ def _page(
     found: Simulation | None = None,
     changed: list[str] | None = None,
     words_of: object = None,
+    here: str = "",
     refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
@@ -189,6 +214,7 @@ def _page(
         changed=changed or [],
         words_of=words_of,
         # What was brought as a file is not kept, so nothing more can be asked about it.
-        askable=not browsers.files,
+        askable=not form.get(_BROUGHT),
+        here=here,
         refused=refused,
     )

@@ -36,8 +36,10 @@ from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.recurring import streams_named
 from services.workflow.application.boards.simulation import (
     NoPlans,
+    Simulated,
     Simulates,
     Simulation,
+    UnderWay,
     no_notifier,
     simulation,
 )
@@ -78,6 +80,7 @@ class Boards:
     sources: Sources
     checkpoint: Callable[[], int | None]  # size of the last signed checkpoint
     simulate: Simulates = no_notifier  # what would be sent, under other rules
+    simulated: Simulated = no_notifier  # what came of one that was under way
 
     def look(self, actor: Actor, now: datetime, organisation: Organisation | None = None) -> Look:
         """Return who looks, at what, when: every other board begins with it."""
@@ -216,10 +219,15 @@ class Boards:
         """Return what was published by kind, with those rounds of *readable* that run under it."""
         return texts.edition_rows(self.sources, readable)
 
-    def simulation(self, seen: Look, asked: Mapping[str, object]) -> Simulation | NoPlans:
-        """Return what would be sent about what lies in sight, and what a change makes of it."""
-        plans = self.simulate(asked)
-        if isinstance(plans, NoPlans):
+    def simulation(
+        self, seen: Look, asked: Mapping[str, object], under_way: str = ""
+    ) -> Simulation | NoPlans | UnderWay:
+        """Return what would be sent about what lies in sight, and what a change makes of it.
+
+        Of one that was *under_way*, whatever came of it.
+        """
+        plans = self.simulated(under_way) if under_way else self.simulate(asked)
+        if isinstance(plans, NoPlans | UnderWay):
             return plans
         changed = not asked.keys() <= {"from", "to", "words"}
         return simulation(self.sources, seen, plans, changed=changed)

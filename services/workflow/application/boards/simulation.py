@@ -90,10 +90,18 @@ class TextFault:
     en: str
 
 
-Simulates = Callable[[Mapping[str, object]], Plans | NoPlans]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnderWay:
+    """The notifier still works it out; it is asked again by this id."""
+
+    id: str
 
 
-def no_notifier(_asked: Mapping[str, object]) -> NoPlans:
+Simulates = Callable[[Mapping[str, object]], Plans | NoPlans | UnderWay]
+Simulated = Callable[[str], Plans | NoPlans | UnderWay]
+
+
+def no_notifier(_asked: Mapping[str, object] | str) -> NoPlans:
     """Answer for a notifier that is not there."""
     return NoPlans(code="unavailable")
 

@@ -17,6 +17,7 @@ from services.workflow.application.boards.simulation import (
     Said,
     Simulates,
     TextFault,
+    UnderWay,
     Words,
 )
 from services.workflow.domain.authority import authorise
@@ -99,6 +100,42 @@ def test_a_change_is_told_by_what_it_takes_away_and_brings(
     lines = page.partition('id="each"')[2]
     assert (lines.count("− 不再有"), lines.count("+ 新增")) == (1, 1)
     assert site.review_of("u-school-01").id not in lines  # the same in both
+
+
+def test_what_takes_longer_is_looked_for_again_by_itself_and_shown_when_it_is_there(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    """Without a script; and what was asked, and that a file was brought, is still known then."""
+    begun, found = UnderWay(id=NOTICE), list[Plans | NoPlans | UnderWay]()
+    asked_for = list[str]()
+    boards = replace(
+        site.parts.boards,
+        simulate=lambda _: begun,
+        simulated=lambda id_: asked_for.append(id_) or found[-1],
+    )
+    monkeypatch.setitem(site.parts.__dict__, "boards", boards)
+    file = FileStorage(BytesIO("text: 规则".encode()), "policy.yaml")
+    sent = office.post(PATH, shown_at=PATH, **DAYS, calendar=HASH, policy_file=file)
+    assert sent.status_code == 303
+    place = sent.headers["Location"]
+    found.append(begun)
+    waiting = office.get(place)
+    page = waiting.get_data(as_text=True)
+    again = re.search(r'<meta http-equiv="refresh" content="3;url=([^"]+)">', page)
+    assert again is not None
+    assert unescape(again[1]) == place
+    assert f'href="{again[1]}"' in page
+    found.append(plans)
+    page = office.get(place).get_data(as_text=True)
+    assert "换了提醒与督办规则、工作日历，" in told(page)
+    assert "http-equiv" not in page
+    assert "看原文" not in page, "a file is not kept, so nothing more can be asked about it"
+    assert f'value="{DAYS["from"]}"' in page
+    found.append(NoPlans(code="gone"))
+    gone = office.get(place)
+    assert (gone.status_code, "已经不在了" in gone.get_data(as_text=True)) == (404, True)
+    assert asked_for == [NOTICE] * 3
+    assert office.get(f"{PATH}?begun=1").status_code == 400
 
 
 def test_days_stand_side_by_side_by_rung_and_by_receiver(
