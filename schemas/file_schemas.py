@@ -9,9 +9,10 @@ from typing import Any
 
 from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
+from schemas.ladder_reading import FOR, MAX_DAYS, MAX_TIMES, OF, UNKNOWN
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import DAYS_OF_REST, KINDS
-from schemas.policy_reading import IN_DOUBT, MAX_DAYS, MAX_SECONDS, MAX_TIMES, OF, UNKNOWN
+from schemas.policy_reading import IN_DOUBT, MAX_SECONDS
 from schemas.reading import LONGEST
 
 Json = dict[str, Any]
@@ -77,7 +78,10 @@ def calendar_file() -> Json:
 def policy_file() -> Json:
     """Return the schema of a policy file of format 2."""
     again = {"when_unknown": {"enum": [*UNKNOWN]}}
-    track = {"track": ID, "rungs": several(_rung(), 1), "late_start": entry(again)}
+    places = several(entry({"kind": _CODE, "state": _CODE, "tier": ID}, "state", "tier"), 1)
+    track = {"track": ID, "late_start": entry(again)}
+    everywhere = entry({**track, "rungs": several(_rung(), 1)}, "late_start")
+    somewhere = entry({**track, FOR: places, "rungs": several(_rung())}, "late_start")
     act = {"kind": _CODE, "state": _CODE, "tier": ID, "act": line(PLAIN)}
     seconds = whole(1, MAX_SECONDS)
     told = {"from": _CODE, "to": _CODE, "when_unknown": {"enum": [*IN_DOUBT]}}
@@ -92,11 +96,11 @@ def policy_file() -> Json:
         "retry": entry(
             {"first_seconds": seconds, "cap_seconds": seconds, "attempts": whole(1, 20)}
         ),
-        "tracks": several(entry(track, "late_start"), 1),
+        "tracks": several({"anyOf": [everywhere, somewhere]}, 1),
         "urge": entry(again),
         "windows": several(entry({"from": whole(0, 23), "until": whole(1, 24)}), 1),
         "quiet": several({"const": DAYS_OF_REST}, 1, 1),
-        "arrival": entry(again),
+        "arrival": entry({**again, FOR: places}, FOR),
         "digest": entry(
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),

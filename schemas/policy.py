@@ -1,10 +1,11 @@
 """The policy: who is told what, when, how often it is tried. Data, checked as a whole at load.
 
 A rung stands `before` or `over` the deadline by some working days and names a target; the ladder
-is the rungs in order. What nothing reads is refused, so that no setting is silently without effect.
+is the rungs in order. Which ladders hold where a case is, `Policy.at` says. What nothing reads is
+refused, so that no setting is silently without effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -19,6 +20,24 @@ Told = TypeVar("Told")
 LATE_START = "late_start"  # the rung of a case that is late as it comes to its holder
 DAYS_OF_REST = "days_of_rest"  # the days that may be quiet
 ARRIVAL = "arrival"  # the track and rung of notices that work has come to somebody, or came back
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A kind of case, perhaps one state of it, and perhaps one tier of it."""
+
+    kind: str
+    state: str = ""  # empty: every one
+    tier: str = ""  # likewise
+
+    @property
+    def around(self) -> "tuple[Place, ...]":
+        """Itself and the places that it is a part of, the nearest first.
+
+        What a case is in says more of what has to be done than which tier it is of.
+        """
+        states, tiers = dict.fromkeys((self.state, "")), dict.fromkeys((self.tier, ""))
+        return tuple(Place(self.kind, state, tier) for state in states for tier in tiers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,10 +71,13 @@ class Track:
     """One ladder on one deadline."""
 
     name: str
-    rungs: tuple[Rung, ...]  # in the order in which they fall due
+    # In the order in which they fall due; none: where it holds, nothing is told on this track.
+    rungs: tuple[Rung, ...]
     # At once, to the holder, where the deadline has passed before it was known; the rungs above
     # wait until the holder has had a working day. None: they do not wait.
     late_start: Rung | None = None
+    # Where it holds; none: wherever no ladder of its name has a place.
+    places: tuple[Place, ...] = ()
 
     @cached_property
     def n_reminders(self) -> int:
@@ -131,36 +153,12 @@ class Fallback:
         return channel == self.channel and named
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A state of a kind of case, and perhaps of one tier of it."""
-
-    kind: str
-    state: str
-    tier: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
-class Policy:
-    """One policy; immutable, known by the hash of its canonical text."""
+class Ladders:
+    """What is told at one place: one ladder of each track, and perhaps that work came."""
 
-    id: str
-    scheme: str  # id of the scheme whose cases it is for
-    zone: ZoneInfo
-    hour: int  # local hour in which rungs fall due
-    channels: tuple[str, ...]
-    retry: Retry
     tracks: tuple[Track, ...]
-    urge_again: bool
-    digest: Digest | None = None  # one letter a day; None: each leaves by itself
-    windows: tuple[Window, ...] = ()  # in order; none: messages leave at any hour
-    rests: bool = False  # whether no message leaves on a day of rest
-    fallbacks: tuple[Fallback, ...] = ()
-    arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
-    acts: Mapping[Place, str]  # what the holder has to do
-    labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them
-    hash: str
-    canonical: bytes
+    arrival: Rung | None
 
     def track(self, name: str) -> Track | None:
         """Return the track called *name*."""
@@ -190,6 +188,60 @@ class Policy:
             for n, rung in enumerate(track.rungs, start=1)
             if rung.name != LATE_START
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """One policy; immutable, known by the hash of its canonical text."""
+
+    id: str
+    scheme: str  # id of the scheme whose cases it is for
+    zone: ZoneInfo
+    hour: int  # local hour in which rungs fall due
+    channels: tuple[str, ...]
+    retry: Retry
+    tracks: tuple[Track, ...]  # in the order of the file; several may have one name
+    urge_again: bool
+    digest: Digest | None = None  # one letter a day; None: each leaves by itself
+    windows: tuple[Window, ...] = ()  # in order; none: messages leave at any hour
+    rests: bool = False  # whether no message leaves on a day of rest
+    fallbacks: tuple[Fallback, ...] = ()
+    arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
+    arrival_places: tuple[Place, ...] = ()  # where they are; none: everywhere
+    acts: Mapping[Place, str]  # what the holder has to do
+    labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them
+    hash: str
+    canonical: bytes
+
+    def at(self, place: Place) -> Ladders:
+        """Return what is told at *place*: of each track its nearest ladder, if that has rungs."""
+        found = self._at.get(place)
+        if found is None:  # several threads ask, and find the same
+            found = self._at[place] = self._ladders(place)
+        return found
+
+    @cached_property
+    def _at(self) -> dict[Place, Ladders]:
+        return {}  # a scheme has few places, and each is asked for with every event of a case
+
+    def _ladders(self, place: Place) -> Ladders:
+        names = dict.fromkeys(track.name for track in self.tracks)
+        nearest = (nearest_track(self.tracks, name, place) for name in names)
+        tells = not self.arrival_places or any(one in self.arrival_places for one in place.around)
+        return Ladders(
+            tracks=tuple(track for track in nearest if track and track.rungs),
+            arrival=self.arrival if tells else None,
+        )
+
+
+def nearest_track(tracks: Sequence[Track], name: str, place: Place) -> Track | None:
+    """Return the one of *tracks* called *name* that holds at *place*; None: none does."""
+    named = [track for track in tracks if track.name == name]
+    for one in place.around:
+        for track in named:
+            if one in track.places:
+                return track
+    return next((track for track in named if not track.places), None)
 
 
 def at_place(told: Mapping[Place, Told], place: Place) -> Told | None:

@@ -1,7 +1,7 @@
 """Reading a policy file: all faults at once, each with its line, before anything is sent.
 
 A setting that is saved and never acted on is worse than none, so every key must be one that the
-model reads, and a ladder must climb.
+model reads; of ladders, see `ladder_reading.py`.
 
 Format 1 is lifted when it is read, see `policy_lifting.py`.
 """
@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
+from schemas.ladder_reading import read_arrival, read_tracks, read_unknown, some
 from schemas.limits import PLAIN, is_code
 from schemas.policy import (
     ARRIVAL,
     BULLETIN,
     DAYS_OF_REST,
     INAPP,
-    KINDS,
     LATE_START,
     URGE,
     Digest,
@@ -29,21 +28,14 @@ from schemas.policy import (
     Place,
     Policy,
     Retry,
-    Rung,
-    Target,
-    Track,
     Window,
 )
-from schemas.policy_lifting import BODIES, Words, lift_target, lift_words
+from schemas.policy_lifting import Words, lift_words
 from schemas.reading import CODE, Node, Reading
 from schemas.said import said
 
 FORMATS = (1, 2)
 IN_DOUBT = {"next": True, "leave": False}
-UNKNOWN = {"send_again": True, "leave": False}
-OF = ("holder", "case")
-MAX_DAYS = 250
-MAX_TIMES = 60
 MAX_SECONDS = 86_400
 
 
@@ -68,6 +60,7 @@ def _policy(root: Node, document: Document) -> Policy:
     optional = format_ == 1 and not root.has("scheme")
     words = lift_words(root.node("states")) if format_ == 1 else Words(_acts(root), {})
     canonical = canonical_bytes(document.tree)
+    arrival, arrival_places = read_arrival(root)
     policy = Policy(
         id=id_,
         scheme=id_ if optional else root.identifier("scheme"),
@@ -75,9 +68,10 @@ def _policy(root: Node, document: Document) -> Policy:
         hour=root.integer("hour", 0, 23),
         channels=_channels(root),
         retry=_retry(root.node("retry")),
-        tracks=_tracks(root),
-        urge_again=_unknown(root.node("urge")),
-        arrival=_at_once(root.node(ARRIVAL), ARRIVAL) if root.has(ARRIVAL) else None,
+        tracks=read_tracks(root),
+        urge_again=read_unknown(root.node("urge")),
+        arrival=arrival,
+        arrival_places=arrival_places,
         acts=words.acts,
         labels=words.labels,
         hash=sha256(canonical).hexdigest(),
@@ -94,7 +88,7 @@ def _policy(root: Node, document: Document) -> Policy:
 def _windows(root: Node, policy: Policy) -> tuple[Window, ...]:
     """Return the hours in which messages leave; no rung may fall due outside of them."""
     found: list[Window] = []
-    for node in _some(root, "windows"):
+    for node in some(root, "windows"):
         window = Window(node.integer("from", 0, 23), node.integer("until", 1, 24))
         if window.end <= window.start:
             node.fault("ends before it begins", "until")
@@ -144,7 +138,7 @@ def _digest(node: Node, policy: Policy) -> Digest:
 def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
     """Return what stands in for a channel; each is tried once, so none may lead back."""
     found: list[Fallback] = []
-    for node in _some(root, "fallback") if root.has("fallback") else ():
+    for node in some(root, "fallback") if root.has("fallback") else ():
         one = Fallback(
             channel=node.code("from"),
             to=node.code("to"),
@@ -210,102 +204,6 @@ def _retry(node: Node) -> Retry:
     return Retry(first=timedelta(seconds=first), cap=timedelta(seconds=cap), attempts=attempts)
 
 
-def _tracks(root: Node) -> tuple[Track, ...]:
-    tracks: list[Track] = []
-    for node in _some(root, "tracks"):
-        name = node.identifier("track")
-        if name == URGE:
-            node.fault("is the name of reminders by hand", "track")
-        if name == ARRIVAL:
-            node.fault("is the name of notices that work has come", "track")
-        if name in {track.name for track in tracks}:
-            node.fault("two tracks have one name", "track")
-        late = _at_once(node.node(LATE_START), LATE_START) if node.has(LATE_START) else None
-        tracks.append(Track(name=name, rungs=_rungs(node), late_start=late))
-    return tuple(tracks)
-
-
-def _at_once(node: Node, name: str) -> Rung:
-    """Return a rung that counts no days: it is told to the holder as soon as it holds."""
-    return Rung(
-        name=name,
-        kind="reminder",
-        working_days=0,
-        target=Target(),
-        send_again=_unknown(node),
-    )
-
-
-def _rungs(track: Node) -> tuple[Rung, ...]:
-    nodes = _some(track, "rungs")
-    rungs = [_rung(node) for node in nodes]
-    for (lower, upper), node in zip(pairwise(rungs), nodes[1:], strict=True):
-        if upper.working_days <= lower.working_days:
-            node.fault("is not later than the rung below it")
-    repeated = [*rungs[:-1], *_repeated(rungs[-1], nodes[-1])] if rungs else []
-    for node in nodes[:-1]:
-        if node.has("repeat"):
-            node.fault("the last rung alone is repeated", "repeat")
-    names = [rung.name for rung in rungs]
-    for index, node in enumerate(nodes):
-        if names[index] == LATE_START:
-            node.fault("is the name of a key beside the rungs", "rung")
-        if names[index] in names[:index]:
-            node.fault("two rungs have one name", "rung")
-        if names[index] in {rung.name for rung in repeated[len(rungs) :]}:
-            node.fault("is the name of a rung that is repeated", "rung")
-    return tuple(repeated)
-
-
-def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
-    """Return *rung*, and as often again as it says: each time so many working days later."""
-    if not node.has("repeat"):
-        return (rung,)
-    repeat = node.node("repeat")
-    every, times = repeat.integer("every", 1, MAX_DAYS), repeat.integer("times", 1, MAX_TIMES)
-    if rung.kind == "reminder":
-        node.fault("what is not over yet is not repeated", "repeat")
-    elif rung.working_days + every * times > MAX_DAYS:
-        longest = said("the last time is more than {most} working days over", most=MAX_DAYS)
-        node.fault(longest, "repeat")
-    return tuple(
-        replace(
-            rung,
-            name=f"{rung.name}/{nth + 1}" if nth else rung.name,
-            working_days=rung.working_days + nth * every,
-            is_repeat=nth > 0,
-        )
-        for nth in range(times + 1)
-    )
-
-
-def _rung(node: Node) -> Rung:
-    kind = node.choice("kind", KINDS, "kind")
-    side, least, sign = ("over", 1, 1) if kind == "escalation" else ("before", 0, -1)
-    return Rung(
-        name=node.text("rung", PLAIN),
-        kind=kind,
-        working_days=sign * node.integer(side, least, MAX_DAYS),
-        target=_target(node.node("to")),
-        send_again=_unknown(node),
-    )
-
-
-def _target(node: Node) -> Target:
-    if node.has("body"):
-        target = lift_target(node.choice("body", tuple(BODIES), "body"))
-        return target if target.is_holder else replace(target, roles=_codes(node, "roles"))
-    if node.has("holder"):
-        if not node.flag("holder"):
-            node.fault("leave it out, and name a unit", "holder")
-        return Target()
-    return Target(
-        nearest=_codes(node, "nearest"),
-        of_holder=node.choice("of", OF, "unit") == "holder",
-        roles=_codes(node, "roles"),
-    )
-
-
 def _acts(root: Node) -> dict[Place, str]:
     acts: dict[Place, str] = {}
     for node in root.nodes("acts") if root.has("acts") else ():
@@ -317,30 +215,9 @@ def _acts(root: Node) -> dict[Place, str]:
     return acts
 
 
-def _unknown(node: Node) -> bool:
-    return UNKNOWN.get(node.choice("when_unknown", tuple(UNKNOWN), "way"), False)
-
-
 def _zone(root: Node) -> ZoneInfo:
     try:
         return ZoneInfo(root.text("zone"))
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
         root.fault("is not a time zone", "zone")
         return ZoneInfo("UTC")
-
-
-def _some(node: Node, key: str) -> list[Node]:
-    found = node.nodes(key)
-    if node.has(key) and not found:
-        node.fault("at least one entry is expected here", key)
-    return found
-
-
-def _codes(node: Node, key: str) -> tuple[str, ...]:
-    words = node.words(key, None, key)
-    if node.has(key) and not words:
-        node.fault("at least one entry is expected here", key)
-    for index, word in enumerate(words):
-        if not is_code(word):
-            node.fault(CODE.reason, key, index)
-    return words

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from schemas.policy import INAPP, URGE
+from schemas.policy import INAPP
 from services.notifier.application.letters import in_letters
 from services.notifier.application.noting import Noting
 from services.notifier.application.ports import RECORDED_OTHERWISE, Message, Recorded, Way, Workflow
@@ -69,7 +69,10 @@ class Delivering:
             orphans, in_force = tx.ledger.orphans(epoch), self.book.in_force(tx)
             cases = tx.facts.cases(orphan.case for orphan in orphans)
             rules = [in_force.of(cases[one.case]) for one in orphans]
-            doubted = [_doubted(one, under, now) for one, under in zip(orphans, rules, strict=True)]
+            doubted = [
+                in_doubt(one, bool(under and under.sends_again(one, cases[one.case])), now)
+                for one, under in zip(orphans, rules, strict=True)
+            ]
             _settle(tx, epoch, zip(orphans, doubted, rules, strict=True), now)
         return len(orphans)
 
@@ -238,7 +241,7 @@ def _outcome(way: Way, written: Written, now: datetime) -> Callable[[Notice, Wri
         why = failure.reason
         return lambda notice, was: refused(_unsaid(notice, was), why, now)
     except OutcomeUnknown:
-        return lambda notice, was: _doubted(notice, was.rules, now)
+        return lambda notice, was: in_doubt(notice, was.sends_again, now)
     return lambda notice, _: delivered(notice, now)
 
 
@@ -269,12 +272,3 @@ def _answered(one: Written, answer: Recorded, now: datetime) -> Notice:
     if answer.status in RECORDED:
         return delivered(one.notice, now)
     return refused(one.notice, f"refused_{answer.status}", now)
-
-
-def _doubted(notice: Notice, rules: Rules | None, now: datetime) -> Notice:
-    if rules is None:
-        return in_doubt(notice, send_again=False, now=now)
-    if notice.track == URGE:
-        return in_doubt(notice, rules.policy.urge_again, now)
-    rung = rules.policy.rung(notice.track, notice.rung)
-    return in_doubt(notice, bool(rung and rung.send_again), now)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from schemas.calendar import local_day
 from schemas.instants import instant
-from schemas.policy import ARRIVAL, BULLETIN, LATE_START, URGE, Policy, Target
+from schemas.policy import ARRIVAL, BULLETIN, LATE_START, URGE, Ladders, Target
 from services.notifier.application.rules import Rules
 from services.notifier.application.sweep import urge_targets
 from services.notifier.domain.case import Stay
@@ -89,7 +89,7 @@ class Leaving:
 
     def _reached(self) -> Reached | None:
         """Return whom the notice would reach today; None: that does not change with the day."""
-        targets = _targets(self.notice, self.rules)
+        targets = _targets(self.notice, self.stay, self.rules)
         if not targets:
             return None
         day = local_day(self.now, self.rules.policy.zone)
@@ -100,8 +100,8 @@ class Leaving:
 
         By the same channel; of what stands in for another one, by that one as well.
         """
-        own = self.notice
-        index = _index(own, self.rules.policy)
+        own, ladders = self.notice, self.rules.policy.at(self.stay.case.place)
+        index = _index(own, ladders)
         channels = _stood_in_for(own, self.rules)
         # Asked of every notice of a case for each that leaves: what differs soonest comes first.
         return index is not None and any(
@@ -110,7 +110,7 @@ class Leaving:
             and one.track == own.track
             and one.due_at == own.due_at
             and one.status in _TOLD
-            and (_index(one, self.rules.policy) or 0) > index
+            and (_index(one, ladders) or 0) > index
             and one.desk == own.desk
             and one.recipient == own.recipient
             for one in self.beside
@@ -144,18 +144,19 @@ def _has_gone_on(notice: Notice, stay: Stay) -> bool:
     return stay.desk.since > notice.case_version
 
 
-def _targets(notice: Notice, rules: Rules) -> tuple[Target, ...]:
+def _targets(notice: Notice, stay: Stay, rules: Rules) -> tuple[Target, ...]:
     if notice.track == BULLETIN:
         return ()  # it was published to who was in its range then
     if notice.track == URGE:
-        return urge_targets(rules)
+        return urge_targets(stay, rules)
     if notice.rung in {ARRIVAL, LATE_START}:
         return (Target(),)
-    track, index = rules.policy.track(notice.track), _index(notice, rules.policy)
+    ladders = rules.policy.at(stay.case.place)
+    track, index = ladders.track(notice.track), _index(notice, ladders)
     return () if track is None or index is None else track.targets[index]
 
 
-def _index(notice: Notice, policy: Policy) -> int | None:
-    """Return which rung of its ladder it is; None: the policy has it no more, or it is of none."""
-    behind = policy.behind(notice.track, notice.rung)
+def _index(notice: Notice, ladders: Ladders) -> int | None:
+    """Return which rung of its ladder it is; None: the place has it no more, or it is of none."""
+    behind = ladders.behind(notice.track, notice.rung)
     return behind - 1 if behind and notice.rung != LATE_START else None

@@ -13,7 +13,7 @@ import orjson
 
 from schemas.calendar import WorkingDays
 from schemas.document import Document
-from schemas.policy import Fallback, Policy
+from schemas.policy import URGE, Fallback, Place, Policy
 from schemas.policy_reading import read_policy
 from services.notifier.application.store_ports import (
     Issue,
@@ -25,7 +25,7 @@ from services.notifier.application.store_ports import (
 )
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
-from services.notifier.domain.notice import Urge
+from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
 from services.notifier.domain.sight import Range, Sights, read_sights
 
@@ -49,9 +49,17 @@ class Rules:
         """
         return [timer for stay in case.stays for timer in self._of(stay, before)]
 
+    def sends_again(self, notice: Notice, case: Case) -> bool:
+        """Tell whether *notice* of *case* is sent once more where its outcome is unknown."""
+        if notice.track == URGE:
+            return self.policy.urge_again
+        at = self.policy.at(Place(case.kind, notice.state, case.tier))
+        rung = at.rung(notice.track, notice.rung)
+        return bool(rung and rung.send_again)
+
     def _of(self, stay: Stay, before: Mapping[Track, Timer]) -> list[Timer]:
         found = []
-        for track in self.policy.tracks:
+        for track in self.policy.at(stay.case.place).tracks:
             rungs = ladder(stay, track, self.policy, self.calendar)
             old = before.get((stay.desk.name, track.name))
             if old is not None and old.deadline == stay.deadline:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
-from schemas.policy import LATE_START, Target
+from schemas.policy import LATE_START, Target, Track
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
@@ -86,7 +86,7 @@ def _past_reminding(
     for timer in timers:
         case = cases[timer.case]
         rules = in_force.of(case)
-        track = rules.policy.track(timer.track) if rules else None
+        track = rules.policy.at(case.place).track(timer.track) if rules else None
         over = any(desk.due_at is not None and desk.due_at <= now for desk in case.desks)
         if over and track is not None and timer.passed < track.n_reminders:
             found.add(timer.case)
@@ -160,7 +160,8 @@ class _Sweep:
         stay = next((one for one in lying if one.desk.name == timer.desk), None)
         if rules is None or stay is None:  # set under rules that are gone
             return [], replace(timer, at=None)
-        track = rules.policy.track(timer.track)
+        ladders = rules.policy.at(case.place)
+        track = ladders.track(timer.track)
         if track is None:
             return [], replace(timer, at=None)
         notices: list[Notice] = []
@@ -176,17 +177,16 @@ class _Sweep:
             if passed == LATE:
                 due = self._but_for_those_told(due, stay)
             notices += decide(due, stay, self._terms(rules))
-            passed = policy.behind(timer.track, due.timed.rung.name)
-            if self._owes_a_late_start(due, passed, stay, rules):
+            passed = ladders.behind(timer.track, due.timed.rung.name)
+            if self._owes_a_late_start(due, passed, stay, track):
                 passed = LATE
 
-    def _owes_a_late_start(self, due: NextDue, passed: int, stay: Stay, rules: Rules) -> bool:
+    def _owes_a_late_start(self, due: NextDue, passed: int, stay: Stay, track: Track) -> bool:
         """Tell whether the deadline went by, in an outage, before its holder was told of it at all.
 
         Then they are told first, and those above a working day later.
         """
-        track = rules.policy.track(due.timed.track)
-        if track is None or track.late_start is None or passed < track.n_reminders:
+        if track.late_start is None or passed < track.n_reminders:
             return False
         over = stay.due_at
         return due.reason == "too_late" and not any(
@@ -239,7 +239,8 @@ class _Sweep:
         a notifier that is set up anew reads of every move there ever was.
         """
         policy = rules.policy
-        if policy.arrival is None or not is_news(urge, policy, rules.calendar, self.now):
+        arrival = policy.at(self.cases[urge.case].place).arrival
+        if arrival is None or not is_news(urge, policy, rules.calendar, self.now):
             return []
         day = local_day(self.now, policy.zone)
         notices: list[Notice] = []
@@ -250,7 +251,7 @@ class _Sweep:
                 continue
             if stay.desk.name not in urge.arrived:
                 continue
-            reached = climb((policy.arrival.target,), stay, self.organisation, day)
+            reached = climb((arrival.target,), stay, self.organisation, day)
             decided = decide_arrival(urge, stay, reached, self._terms(rules))
             notices += [
                 one for one in decided if not one.recipient or one.recipient.person not in told
@@ -266,15 +267,16 @@ class _Sweep:
 
     def _urge_desk(self, urge: Urge, stay: Stay, rules: Rules) -> list[Notice]:
         day = local_day(self.now, rules.policy.zone)
-        reached = climb(urge_targets(rules), stay, self.organisation, day)
+        reached = climb(urge_targets(stay, rules), stay, self.organisation, day)
         return decide_urge(urge, stay, reached, self._terms(rules))
 
     def _terms(self, rules: Rules) -> Terms:
         return Terms(rules.policy, rules.channels, self.now)
 
 
-def urge_targets(rules: Rules) -> tuple[Target, ...]:
+def urge_targets(stay: Stay, rules: Rules) -> tuple[Target, ...]:
     """Return where a reminder by hand goes: to the holder, and up the first ladder from there."""
-    rungs = rules.policy.tracks[0].rungs
+    ladders = rules.policy.at(stay.case.place).tracks
+    rungs = ladders[0].rungs if ladders else ()
     above = (rung.target for rung in rungs if not rung.target.is_holder)
     return tuple(dict.fromkeys((Target(), *above)))

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from schemas.calendar import OutsideCalendar, end_of_day, local_day
+from schemas.policy import Track
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Stay
@@ -133,9 +134,12 @@ class Watching:
             if rules is None:
                 self._counted["no_policy"] += 1
                 continue
-            for track in rules.policy.tracks:
+            ladders = rules.policy.at(case.place).tracks
+            if not ladders:
+                self._counted["no_ladder"] += 1
+            for track in ladders:
                 timer = kept.get((stay.desk.name, track.name))
-                found = "set_aside" if aside else how_armed(stay, track.name, timer, rules, now)
+                found = "set_aside" if aside else how_armed(stay, track, timer, rules, now)
                 self._counted[found] += 1
                 if found == UNARMED:
                     on = OnTrack(case=case.stream, desk=stay.desk.name, track=track.name)
@@ -172,15 +176,14 @@ def _stands(timer: Timer | None) -> Stands | None:
     return Stands(deadline=timer.deadline, passed=timer.passed, at=timer.at)
 
 
-def how_armed(stay: Stay, track: str, timer: Timer | None, rules: Rules, now: datetime) -> str:
+def how_armed(stay: Stay, track: Track, timer: Timer | None, rules: Rules, now: datetime) -> str:
     """Return ARMED, why *track* of a desk with a deadline is not, or UNARMED: nothing says why."""
     if timer is not None and timer.at is not None:
         return ARMED
     if stay.case.suspended:
         return "suspended"
-    own = next(one for one in rules.policy.tracks if one.name == track)
-    rungs = ladder(stay, own, rules.policy, rules.calendar)
-    if len(rungs) < len(own.rungs) or _ends(rules, now):
+    rungs = ladder(stay, track, rules.policy, rules.calendar)
+    if len(rungs) < len(track.rungs) or _ends(rules, now):
         return "outside_calendar"
     if timer is None or timer.deadline != stay.deadline:
         return UNARMED

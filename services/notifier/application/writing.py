@@ -54,6 +54,7 @@ class Written:
     text: str = ""
     language: str = CHINESE  # of these words, the one that they read
     others: Callable[[], Sequence[Worded]] = list  # the same in every other language, on demand
+    sends_again: bool = False  # once more, where nobody can say whether it arrived
     reason: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)  # what templates may name
     instead: tuple[Notice, ...] = ()  # to others: who is told in the place of who is not any more
@@ -162,7 +163,12 @@ class Writing:
             return Written(notice=notice, rules=rules, reason=reason, instead=tuple(instead))
         if not self.is_read(notice):
             return Written(
-                notice=notice, rules=rules, name=to.name, address=address, language=to.language
+                notice=notice,
+                rules=rules,
+                name=to.name,
+                address=address,
+                language=to.language,
+                sends_again=rules.sends_again(notice, case),
             )
         words = partial(self._fields, notice, stay, rules, known)
         fields = words(self.tongues[to.language])
@@ -175,6 +181,7 @@ class Writing:
             subject=worded.subject,
             text=worded.text,
             language=worded.language,
+            sends_again=rules.sends_again(notice, case),
             others=lambda: [
                 _worded(tongue, _template(notice), words(tongue))
                 for tongue in self.tongues.values()
@@ -330,9 +337,10 @@ def _page(notice: Notice, case: Case) -> str:
 def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue | None:
     """Return what comes after *notice* if nothing happens."""
     policy, now = rules.policy, known.now
+    ladders = policy.at(stay.case.place)
     behind = passed(known.timers.get(notice.case, {}), stay)
-    if policy.track(notice.track):  # else it is none of a ladder
-        own = policy.behind(notice.track, notice.rung)
+    if ladders.track(notice.track):  # else it is none of a ladder
+        own = ladders.behind(notice.track, notice.rung)
         behind[notice.track] = max(own, behind.get(notice.track, own))
     late = late_starts(stay, known.told.get(notice.case, ()))
     while True:
@@ -341,4 +349,4 @@ def _coming(notice: Notice, stay: Stay, rules: Rules, known: _Known) -> NextDue 
         if not been:
             return min(coming, key=lambda due: due.timed.at, default=None)
         # Due by now, and decided with the next sweep: nothing that is yet to come.
-        behind |= {one.track: policy.behind(one.track, one.rung.name) for one in been}
+        behind |= {one.track: ladders.behind(one.track, one.rung.name) for one in been}

@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.instants import instant, parse_instant
+from schemas.policy import Place
 from schemas.upcast import upcast
 from services.notifier.domain.answers import Answer, answered, ending
 from services.notifier.domain.organisation import Organisation
@@ -83,6 +84,11 @@ class Case:
     def id(self) -> str:
         """The id; of no other case, of whatever kind."""
         return self.stream.partition("/")[2]
+
+    @property
+    def place(self) -> Place:
+        """Where it is, as policies and schemes name it."""
+        return Place(self.kind, self.state, self.tier)
 
     @property
     def stays(self) -> "tuple[Stay, ...]":

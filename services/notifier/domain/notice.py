@@ -191,7 +191,8 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
 
     Where the deadline had passed by then, and is told of, that notice is this one as well.
     """
-    came, tells_late = stay.desk.came, any(track.late_start for track in terms.policy.tracks)
+    came, ladders = stay.desk.came, terms.policy.at(stay.case.place)
+    tells_late = any(track.late_start for track in ladders.tracks)
     recipients = tuple(one for one in reached.recipients if one.person != urge.actor)
     if reached.recipients and not recipients:
         return []

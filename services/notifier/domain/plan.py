@@ -80,7 +80,7 @@ def plan(
     `begin` says. *late* has the tracks whose holder was told of a late start, or is being told.
     """
     found = []
-    for track in policy.tracks:
+    for track in policy.at(stay.case.place).tracks:
         rungs = _next(stay, track, passed.get(track.name), policy, calendar, now, late)
         if rungs:
             found.append(_decide(stay, track, rungs, policy, organisation, now))

@@ -70,8 +70,7 @@ class Sights:
 
         *known* has those that it belongs to.
         """
-        place = Place(case.kind, case.state, case.tier)
-        named = at_place(self.states, place) or self.kinds.get(case.kind, ())
+        named = at_place(self.states, case.place) or self.kinds.get(case.kind, ())
         if not named:
             return None
         desks = tuple((unit, one.roles) for one in named for unit in _units(case, one.party, known))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 ARMED, UNARMED, MISSING = "armed", "unarmed", "missing"
-REASONS = ("suspended", "ladder_over", "set_aside", "no_policy", "outside_calendar")
+REASONS = ("suspended", "ladder_over", "set_aside", "no_policy", "no_ladder", "outside_calendar")
 VERDICTS = ("kept", "moved", "put_off", "stands_still", "waits", MISSING)
 MOST_NAMED = 20  # of each kind of trouble: who has more looks into the database
 

@@ -147,7 +147,7 @@ class Telling:
     def _act(self) -> str:
         """Return what is to be done: where another case is waited for, it is done there."""
         other = self.stay.awaited
-        at = Place(other.kind, other.state, other.tier) if other else self._place()
+        at = other.place if other else self._place()
         own, of_scheme = (
             at_place(self.policy.acts, at),
             self.phrases.say("and").join(self.labels.act(at)),

@@ -14,7 +14,7 @@ from schemas.policy_reading import read_policy
 from schemas.said import said
 from services.workflow.application.editions import Editions
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.domain.fitting.telling import check_acts, check_targets
+from services.workflow.domain.fitting.telling import check_places, check_targets
 from services.workflow.domain.language.model.scheme import Scheme
 
 Misfit = tuple[Path, str]
@@ -37,7 +37,7 @@ class Policies:
 
         schemes = self.editions.in_force("scheme")
         if policy.scheme in schemes:
-            check_acts(policy, self.rulebook.scheme(schemes[policy.scheme].hash), note)
+            check_places(policy, self.rulebook.scheme(schemes[policy.scheme].hash), note)
         else:
             note(("scheme",), said("the scheme {scheme} is not published", scheme=policy.scheme))
         organisation = self.directory.current()
@@ -52,5 +52,5 @@ class Policies:
         if edition is not None:
             kept = self.editions.kept([edition.hash])[edition.hash]
             policy = read_policy(Document(orjson.loads(kept.canonical)))
-            check_acts(policy, scheme, lambda at, reason: found.append((at, reason)))
+            check_places(policy, scheme, lambda at, reason: found.append((at, reason)))
         return found

@@ -39,6 +39,27 @@ CASES = st.lists(
 )
 
 
+STATES = st.sampled_from(["drafting", "unit_audit"])
+
+
+SOME_OF_THEM = {"state": STATES, "tier": st.sampled_from(["A", "B", "C"])}
+
+
+@st.composite
+def ladders(draw: st.DrawFn, track: dict[str, Any]) -> dict[str, Any]:
+    """Return a ladder for some of the reviews, with some of the rungs of *track*, or none."""
+    place = {"kind": "review"} | draw(st.fixed_dictionaries({}, optional=SOME_OF_THEM))
+    rungs = draw(st.sampled_from([[], [1], [0, 2], [1, 3]]))
+    own = {"track": track["track"], "for": [place], "rungs": [track["rungs"][n] for n in rungs]}
+    if rungs and draw(st.booleans()):
+        own["late_start"] = {"when_unknown": "send_again"}
+    return own
+
+
+def _place(ladder: dict[str, Any]) -> str:
+    return str(sorted(ladder["for"][0].items()))
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> bytes:
     """Return a policy with other figures than the shipped one, and without some of its words."""
@@ -55,6 +76,9 @@ def policies(draw: st.DrawFn) -> bytes:
     before, over = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     track["rungs"][0]["before"], track["rungs"][2]["over"] = before, over
     track["rungs"][3]["over"] = over + draw(st.integers(1, 3))
+    tree["tracks"] += draw(st.lists(ladders(track), max_size=2, unique_by=_place))
+    if "arrival" in tree and draw(st.booleans()):
+        tree["arrival"]["for"] = [{"kind": "review", "state": draw(STATES)}]
     return canonical_bytes(tree)
 
 

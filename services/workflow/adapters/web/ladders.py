@@ -4,18 +4,29 @@ The one idea: nothing is said here that the policy does not hold; what these wor
 in its text, which is shown beside them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from schemas.document import Document, Faults
-from schemas.policy import ARRIVAL, LATE_START, URGE, Policy, Rung, Target, Track
+from schemas.policy import (
+    ARRIVAL,
+    LATE_START,
+    URGE,
+    Place,
+    Policy,
+    Rung,
+    Target,
+    Track,
+    nearest_track,
+)
 from schemas.policy_reading import read_policy
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.languages import _
 from services.workflow.application.boards import Look
+from services.workflow.domain.language.model.scheme import Scheme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,10 +34,11 @@ class Step:
     """One step of a ladder: what it is called, when it is told, what it is, and to whom."""
 
     track: str
-    rung: str
+    rung: str  # empty: where this ladder holds, nothing is told
     when: str
     kind: str
     whom: str
+    where: str
     is_it: bool  # the one that a notice was of
 
 
@@ -40,9 +52,10 @@ def read_ladders(canonical: bytes) -> Policy | None:
 
 def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]:
     """Yield all steps of *policy*, and which of them a notice was of that *told* so."""
+    own = _own_ladder(policy, told)
 
-    def step(track: str, rung: Rung | None, when: str, whom: Target, name: str = "") -> Step:
-        name = name or (rung.name if rung else track)
+    def step(track: str, rung: Rung | None, when: str, whom: Target, **other: Any) -> Step:
+        name, ladder = other.get("name") or (rung.name if rung else track), other.get("ladder")
         kind = rung.kind if rung else URGE
         its = told.get("track") == track and told.get("rung", "").partition("/")[0] == name
         return Step(
@@ -51,19 +64,79 @@ def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]
             when=when,
             kind=words.KINDS.get(kind, kind),
             whom=_whom(whom, look),
-            is_it=its,
+            where=other.get("where") or _("各处"),
+            is_it=its and ladder in (None, own),
         )
 
     for track in policy.tracks:
+        where = _where(track.places, policy, look) or _elsewhere(track, policy)
+        of = {"ladder": track, "where": where}
         if track.late_start:
             when = _("到手时期限已过的，立即")
-            yield step(track.name, track.late_start, when, track.late_start.target, LATE_START)
+            late = track.late_start
+            yield step(track.name, late, when, late.target, name=LATE_START, **of)
         for rung in track.rungs:
             if not rung.is_repeat:
-                yield step(track.name, rung, _when(rung, track), rung.target)
+                yield step(track.name, rung, _when(rung, track), rung.target, **of)
+        if not track.rungs:
+            yield Step(
+                track=track.name,
+                rung="",
+                when=_("不提醒"),
+                kind="",
+                whom="",
+                where=where,
+                is_it=False,
+            )
     if policy.arrival:
-        yield step(ARRIVAL, policy.arrival, _("来到手上时，立即"), policy.arrival.target)
+        arrival, where = policy.arrival, _where(policy.arrival_places, policy, look)
+        yield step(ARRIVAL, arrival, _("来到手上时，立即"), arrival.target, where=where)
     yield step(URGE, None, _("有人催办时，立即"), Target())
+
+
+def names_places(policy: Policy) -> bool:
+    """Tell whether something of *policy* is told at some places only."""
+    return bool(policy.arrival_places) or any(track.places for track in policy.tracks)
+
+
+def _elsewhere(track: Track, policy: Policy) -> str:
+    others = any(one.places for one in policy.tracks if one.name == track.name)
+    return _("其余各处") if others else _("各处")
+
+
+def _own_ladder(policy: Policy, told: Mapping[str, Any]) -> Track | None:
+    """Return the ladder that a notice was of; None where it does not say enough to tell."""
+    named = {place.tier for track in policy.tracks for place in track.places}
+    kind = str(told.get("subject", "")).partition("/")[0]
+    found = {
+        nearest_track(policy.tracks, told.get("track", ""), place)
+        for tier in {"", *named}
+        if (place := Place(kind, told.get("state", ""), tier))
+    }
+    ladders = [one for one in found if one and _has(one, told.get("rung", ""))]
+    return ladders[0] if len(ladders) == 1 else None
+
+
+def _has(track: Track, rung: str) -> bool:
+    return rung in {one.name for one in (*track.rungs, track.late_start) if one}
+
+
+def _where(places: Sequence[Place], policy: Policy, look: Look) -> str:
+    """Return where a ladder holds, as the scheme calls it; "" where it names no place."""
+    rules = (one.scheme for one in look.cycles if one.scheme.id == policy.scheme)
+    scheme = next(rules, None)
+    return _("、").join(_called(place, scheme, look) for place in places)
+
+
+def _called(place: Place, scheme: Scheme | None, look: Look) -> str:
+    kind = scheme.kinds.get(place.kind) if scheme else None
+    if scheme is None or kind is None:  # of an edition that is in force for no round in sight
+        return " ".join(filter(None, (place.kind, place.tier, place.state)))
+    lives = [life for life in kind.lives if place.tier in ("", life.tier)]
+    states = [life.states[place.state].label for life in lives if place.state in life.states]
+    tier = [life.label for life in lives if place.tier]
+    named = [kind.label, *tier, *(states[:1] or [place.state] if place.state else [])]
+    return " ".join(look.in_words(scheme.id, one) for one in named if one)
 
 
 def ways(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ import orjson
 from flask import Blueprint, Response
 
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.ladders import read_ladders, steps, ways
+from services.workflow.adapters.web.ladders import names_places, read_ladders, steps, ways
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.editions import Kept
@@ -61,6 +61,7 @@ def _shown(
         file=file,
         told=told,
         steps=ladder,
+        placed=policy is not None and names_places(policy),
         mine=next((one for one in ladder if one.is_it), None),
         ways=list(ways(policy)) if policy else [],
         # The bytes have no line breaks: for reading, what they say is set one to a line.

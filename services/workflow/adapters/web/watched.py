@@ -25,6 +25,7 @@ STANDS = Words(
         "ladder_over": N_("各级提醒都已发过"),
         "set_aside": N_("案件有读不懂的事件，已搁置"),
         "no_policy": N_("所依规则没有提醒办法"),
+        "no_ladder": N_("所依规则在这一阶段不提醒"),
         "outside_calendar": N_("超出日历已公布的年份"),
     }
 )

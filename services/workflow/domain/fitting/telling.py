@@ -1,33 +1,99 @@
 """Whether a policy fits its scheme and the organisation: what it tells of is there, and whom.
 
-An act at a state in which no case lies with anybody, and a rung for a role that nobody may hold,
-would be settings without effect, which nobody notices before a reminder is missing.
+An act at a state in which no case lies with anybody, a ladder that never is the nearest one, and a
+rung for a role that nobody may hold, would be settings without effect, which nobody notices before
+a reminder is missing.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from schemas.document import Path
-from schemas.policy import Place, Policy
+from schemas.ladder_reading import FOR
+from schemas.policy import ARRIVAL, Place, Policy, nearest_track
 from schemas.reading import unknown
 from schemas.said import said
 from schemas.vocabulary import Vocabulary
-from services.workflow.domain.language.model.lives import Kind
+from services.workflow.domain.language.model.lives import Kind, Life, State
 from services.workflow.domain.language.model.scheme import Scheme
 
 Note = Callable[[Path, str], None]
 
 
-def check_acts(policy: Policy, scheme: Scheme, note: Note) -> None:
-    """Note every act of *policy* at a place where no case of *scheme* lies with anybody."""
+def check_places(policy: Policy, scheme: Scheme, note: Note) -> None:
+    """Note every place named by *policy* where no case of *scheme* lies with anybody.
+
+    And every ladder that holds at none of the places it names, or nowhere.
+    """
     for index, place in enumerate(policy.acts):
-        kind = scheme.kinds.get(place.kind)
-        if kind is None:
-            note(_at(policy, index, "kind"), unknown("kind", place.kind, scheme.kinds))
-        elif place.tier and place.tier not in {life.tier for life in kind.lives}:
-            tiers = [life.tier for life in kind.lives if life.tier]
-            note(_at(policy, index, "tier"), unknown("tier", place.tier, tiers))
-        elif fault := _fault_of_state(policy, place, kind):
-            note(_at(policy, index, "state"), fault)
+        _check(place, scheme, policy, partial(_at_act, policy, index), note)
+    for index, place in enumerate(policy.arrival_places):
+        _check(place, scheme, policy, partial(_at_entry, (ARRIVAL,), index), note)
+    unsound = set[tuple[int, Place | None]]()
+    for number, track in enumerate(policy.tracks):
+        for index, place in enumerate(track.places):
+            at = partial(_at_entry, ("tracks", number), index)
+            if not _check(place, scheme, policy, at, note):
+                unsound.add((number, place))
+    for number, idle, reason in _idle(policy, scheme):
+        if (number, idle) not in unsound:
+            note(_of_ladder(policy, number, idle), reason)
+
+
+def _check(
+    place: Place, scheme: Scheme, policy: Policy, at: Callable[[str], Path], note: Note
+) -> bool:
+    """Note what is wrong with *place*, whose words stand *at*; tell whether nothing is."""
+    kind = scheme.kinds.get(place.kind)
+    if kind is None:
+        note(at("kind"), unknown("kind", place.kind, scheme.kinds))
+    elif place.tier and place.tier not in {life.tier for life in kind.lives}:
+        tiers = [life.tier for life in kind.lives if life.tier]
+        note(at("tier"), unknown("tier", place.tier, tiers))
+    elif place.state and (fault := _fault_of_state(policy, place, kind)):
+        note(at("state"), fault)
+    else:
+        return True
+    return False
+
+
+def _idle(policy: Policy, scheme: Scheme) -> Iterator[tuple[int, Place | None, str]]:
+    """Yield each ladder that never is the nearest, by its number, and for which place that is."""
+    timed = {
+        Place(kind.name, state.name, life.tier)
+        for kind, life in scheme.lives()
+        for state in life.states.values()
+        if _is_timed(life, state)
+    }
+    nearest = {
+        (track, next((one for one in place.around if one in track.places), None))
+        for place in timed
+        for name in {track.name for track in policy.tracks}
+        if (track := nearest_track(policy.tracks, name, place))
+    }
+    for number, track in enumerate(policy.tracks):
+        for place in track.places or (None,):
+            if (track, place) in nearest:
+                continue
+            if place is None or any(place in one.around for one in timed):
+                reason = said("everywhere that it is for another track of this name is nearer")
+            else:
+                reason = said("nothing is ever due there")
+            yield number, place, reason
+
+
+def _is_timed(life: Life, state: State) -> bool:
+    """Tell whether a case may have a deadline in *state*."""
+    if state.due or any(desk.due for desk in state.desks):
+        return True
+    setting = [one for one in life.triggers.values() if one.sets_what("deadline")]
+    if any(one.to is None and state.name in one.sources for one in setting):
+        return True
+    return any(
+        trigger in setting and target == state.name
+        for unit_kind in ("", *life.audits)
+        for trigger, _, target in life.edges(unit_kind)
+    )
 
 
 def check_targets(policy: Policy, words: Vocabulary, note: Note) -> None:
@@ -48,7 +114,18 @@ def _fault_of_state(policy: Policy, place: Place, kind: Kind) -> str:
     return ""
 
 
-def _at(policy: Policy, index: int, key: str) -> Path:
+def _of_ladder(policy: Policy, number: int, place: Place | None) -> Path:
+    """Return where a ladder says that it is for *place*; None: it is for whatever is left."""
+    if place is None:
+        return "tracks", number
+    return "tracks", number, FOR, policy.tracks[number].places.index(place)
+
+
+def _at_entry(at: Path, index: int, key: str) -> Path:
+    return (*at, FOR, index, key)
+
+
+def _at_act(policy: Policy, index: int, key: str) -> Path:
     """Return where the act number *index* stands; in format 1, which has labels, by its state."""
     if not policy.labels:
         return "acts", index, key

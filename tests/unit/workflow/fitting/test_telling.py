@@ -9,7 +9,7 @@ from schemas.document import read_document, spell
 from schemas.policy_reading import read_policy
 from schemas.said import told
 from services.workflow.adapters.files.yaml_nodes import compose
-from services.workflow.domain.fitting.telling import check_acts, check_targets
+from services.workflow.domain.fitting.telling import check_places, check_targets
 from services.workflow.domain.language.loading import load
 from services.workflow.domain.organisation import parse
 from tests.texts import EARLIER, POLICY
@@ -25,7 +25,7 @@ def misfits(policy: str, scheme: str = SHIPPED, organisation: str = "") -> dict[
     found: list[tuple[Place, str]] = []
     read = read_policy(read_document(policy, compose))
     rules = load(read_document(scheme, compose))
-    check_acts(read, rules, lambda *one: found.append(one))
+    check_places(read, rules, lambda *one: found.append(one))
     if organisation:
         words = parse(read_document(organisation, compose)).vocabulary
         check_targets(read, words, lambda *one: found.append(one))
@@ -59,6 +59,72 @@ def test_an_act_is_at_a_state_that_the_scheme_has_and_that_does_not_end(
     ((at, why),) = misfits(POLICY.replace(old, new)).items()
     assert at.endswith(f"].{path}")
     assert reason in why
+
+
+PLACED = """
+  - track: deadline
+    for: [%s]
+    rungs:
+      - {rung: gentle, kind: reminder, before: 1, to: {holder: true}, when_unknown: leave}
+"""
+
+
+@pytest.mark.parametrize(
+    ("places", "path", "reason"),
+    [
+        ("{kind: tour}", "for[0].kind", "unknown kind tour"),
+        ("{kind: visit, state: toured}", "for[0].state", "unknown state toured"),
+        ("{kind: review}, {kind: review, tier: Z}", "for[1].tier", "unknown tier Z"),
+        ("{kind: review, state: unit_audit, tier: A}", "for[0].state", "unknown state unit_audit"),
+        ("{kind: review, state: closed}", "for[0].state", "closed ends a case"),
+        (
+            "{kind: review, state: organ_audit}"
+            + "".join(f", {{kind: review, state: organ_audit, tier: {tier}}}" for tier in "AB"),
+            "for[0]",
+            "another track of this name is nearer",
+        ),
+    ],
+)
+def test_a_ladder_is_for_what_the_scheme_has_and_holds_somewhere(
+    places: str, path: str, reason: str
+):
+    written = POLICY.replace("\nurge:", PLACED % places + "\nurge:")
+    assert written != POLICY
+    ((at, why),) = misfits(written).items()
+    assert (at, reason in why) == (f"tracks[1].{path}", True), why
+
+
+def test_a_ladder_that_is_everywhere_further_than_others_is_named():
+    kinds = load(read_document(SHIPPED, compose)).kinds
+    everywhere = ", ".join(f"{{kind: {name}}}" for name in kinds)
+    written = POLICY.replace("\nurge:", PLACED % everywhere + "\nurge:")
+    found = misfits(written)
+    assert "is nearer" in found["tracks[0]"]
+
+
+def test_a_ladder_is_not_for_where_nothing_is_ever_due():
+    scheme, policy = (
+        LABORATORY.with_name(f"laboratory-safety{part}.yaml").read_text(encoding="utf-8")
+        for part in ("", ".policy")
+    )
+    without = scheme.replace("        due: {working_days: 5}\n", "")
+    assert without != scheme
+    # What is put right again has a day that the one who sent it back sets.
+    without = without.replace("        due: {working_days: 20}\n", "")
+    written = policy.replace(
+        "{kind: inspection, state: reinspecting}",
+        "{kind: inspection, state: reinspecting}\n      - {kind: inspection, state: putting_right}",
+    )
+    assert misfits(written, without) == {"tracks[1].for[1]": "nothing is ever due there"}
+
+
+def test_work_that_comes_is_told_where_the_scheme_has_it():
+    written = POLICY.replace(
+        "arrival:\n", "arrival:\n  for: [{kind: review, state: drafting}, {kind: tour}]\n"
+    )
+    assert {at: why.split(";")[0] for at, why in misfits(written).items()} == {
+        "arrival.for[1].kind": "unknown kind tour"
+    }
 
 
 def test_a_rung_is_for_a_role_and_a_kind_of_unit_that_the_organisation_has():

@@ -70,6 +70,28 @@ def test_who_was_told_reads_the_steps_and_which_of_them_it_was(
     assert hash_ in page
 
 
+def test_each_step_says_where_it_holds_and_which_of_two_alike_it_was(
+    post: Site, secretary: Visitor, hash_: str, monkeypatch: pytest.MonkeyPatch
+):
+    (track,) = orjson.loads(policy_of(post, hash_))["tracks"]
+    own = {**track, "for": [{"kind": "review", "state": "drafting"}]}
+    silent = {"track": track["track"], "for": [{"kind": "meeting"}], "rungs": []}
+    placed = policy_of(post, hash_, tracks=[track, own, silent])
+    keep(post, monkeypatch, lambda _: placed)
+    at = tell(post, policyhash=sha256(placed).hexdigest())
+    page = secretary.text(f"{at}/policy")
+    where = r'<td data-h="在哪里">(.*?)</td>'
+    assert re.findall(rf'<tr aria-current="true">{where}', page) == ["述职评议 起草"]
+    assert {*re.findall(where, page)} == {
+        "其余各处",
+        "述职评议 起草",
+        "述评会议",
+        "各处",
+    }
+    assert "不提醒" in page
+    assert "在哪里" not in secretary.text(f"{tell(post, policyhash=hash_)}/policy")
+
+
 def test_a_repeated_step_is_the_step_that_it_repeats(post: Site, secretary: Visitor, hash_: str):
     at = tell(post, "escalation", policyhash=hash_, rung="organ_office/3")
     page = secretary.text(f"{at}/policy")

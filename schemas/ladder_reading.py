@@ -1,0 +1,210 @@
+"""Reading the ladders of a policy: the rungs of each track, and where each ladder holds.
+
+A ladder must climb, and each must be the nearest one somewhere: which is that, `Policy.at` says.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from schemas.limits import PLAIN, is_code
+from schemas.policy import (
+    ARRIVAL,
+    KINDS,
+    LATE_START,
+    URGE,
+    Place,
+    Rung,
+    Target,
+    Track,
+)
+from schemas.policy_lifting import BODIES, lift_target
+from schemas.reading import CODE, Node
+from schemas.said import said
+
+UNKNOWN = {"send_again": True, "leave": False}
+OF = ("holder", "case")
+MAX_DAYS = 250
+MAX_TIMES = 60
+FOR = "for"
+
+
+def read_tracks(root: Node) -> tuple[Track, ...]:
+    """Return the ladders of a policy, in the order of the file."""
+    tracks: list[Track] = []
+    nodes = some(root, "tracks")
+    for node in nodes:
+        name = node.identifier("track")
+        if name == URGE:
+            node.fault("is the name of reminders by hand", "track")
+        if name == ARRIVAL:
+            node.fault("is the name of notices that work has come", "track")
+        named = [track for track in tracks if track.name == name]
+        places = read_places(node)
+        if not node.has(FOR) and any(not track.places for track in named):
+            node.fault("two tracks have one name", "track")
+        taken = {place for track in named for place in track.places}
+        for index, place in enumerate(places):
+            if place in taken:
+                node.fault("another track of this name is for the same", FOR, index)
+        rungs = _rungs(node)
+        late = read_at_once(node.node(LATE_START), LATE_START) if node.has(LATE_START) else None
+        if late and not rungs and node.is_sound("rungs"):
+            node.fault("there are no rungs that it comes before", LATE_START)
+        tracks.append(Track(name=name, rungs=rungs, late_start=late, places=places))
+    for node, track in zip(nodes, tracks, strict=True):
+        _require_effect(node, track, tracks)
+    return tuple(tracks)
+
+
+def read_arrival(root: Node) -> tuple[Rung | None, tuple[Place, ...]]:
+    """Return how whoever work comes to is told, and where they are; of no place: everywhere."""
+    if not root.has(ARRIVAL):
+        return None, ()
+    node = root.node(ARRIVAL)
+    places = read_places(node)
+    for index, place in enumerate(places):
+        if any(wider in places for wider in place.around[1:]):
+            node.fault("another entry is for it already", FOR, index)
+    return read_at_once(node, ARRIVAL), places
+
+
+def read_places(node: Node) -> tuple[Place, ...]:
+    """Return the places that what stands in *node* is for; none: it names none."""
+    found: list[Place] = []
+    for one in some(node, FOR) if node.has(FOR) else ():
+        place = Place(
+            one.code("kind"),
+            one.code("state") if one.has("state") else "",
+            one.identifier("tier") if one.has("tier") else "",
+        )
+        if place in found:
+            one.fault("is said twice")
+        found.append(place)
+    return tuple(found)
+
+
+def _require_effect(node: Node, own: Track, tracks: Sequence[Track]) -> None:
+    """Note a track without rungs that keeps none from anybody."""
+    if own.rungs or not node.is_sound("rungs"):
+        return
+    others = [track for track in tracks if track.name == own.name and track.rungs]
+    for index, place in enumerate(own.places):
+        if not any(_lies_under(track, place) for track in others):
+            node.fault("no rungs are told there without it either", FOR, index)
+
+
+def _lies_under(track: Track, place: Place) -> bool:
+    """Tell whether *track* would hold somewhere at *place* if nothing nearer were there."""
+    return not track.places or any(
+        one.kind == place.kind
+        and one.state in {"", place.state}
+        and (not one.tier or not place.tier or one.tier == place.tier)
+        and (bool(one.state), bool(one.tier)) < (bool(place.state), bool(place.tier))
+        for one in track.places
+    )
+
+
+def read_at_once(node: Node, name: str) -> Rung:
+    """Return a rung that counts no days: it is told to the holder as soon as it holds."""
+    return Rung(
+        name=name,
+        kind="reminder",
+        working_days=0,
+        target=Target(),
+        send_again=read_unknown(node),
+    )
+
+
+def _rungs(track: Node) -> tuple[Rung, ...]:
+    # Of a ladder that is for some places alone, none means that nothing is told there.
+    nodes = track.nodes("rungs") if track.has(FOR) else some(track, "rungs")
+    rungs = [_rung(node) for node in nodes]
+    for (lower, upper), node in zip(pairwise(rungs), nodes[1:], strict=True):
+        if upper.working_days <= lower.working_days:
+            node.fault("is not later than the rung below it")
+    repeated = [*rungs[:-1], *_repeated(rungs[-1], nodes[-1])] if rungs else []
+    for node in nodes[:-1]:
+        if node.has("repeat"):
+            node.fault("the last rung alone is repeated", "repeat")
+    names = [rung.name for rung in rungs]
+    for index, node in enumerate(nodes):
+        if names[index] == LATE_START:
+            node.fault("is the name of a key beside the rungs", "rung")
+        if names[index] in names[:index]:
+            node.fault("two rungs have one name", "rung")
+        if names[index] in {rung.name for rung in repeated[len(rungs) :]}:
+            node.fault("is the name of a rung that is repeated", "rung")
+    return tuple(repeated)
+
+
+def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
+    """Return *rung*, and as often again as it says: each time so many working days later."""
+    if not node.has("repeat"):
+        return (rung,)
+    repeat = node.node("repeat")
+    every, times = repeat.integer("every", 1, MAX_DAYS), repeat.integer("times", 1, MAX_TIMES)
+    if rung.kind == "reminder":
+        node.fault("what is not over yet is not repeated", "repeat")
+    elif rung.working_days + every * times > MAX_DAYS:
+        longest = said("the last time is more than {most} working days over", most=MAX_DAYS)
+        node.fault(longest, "repeat")
+    return tuple(
+        replace(
+            rung,
+            name=f"{rung.name}/{nth + 1}" if nth else rung.name,
+            working_days=rung.working_days + nth * every,
+            is_repeat=nth > 0,
+        )
+        for nth in range(times + 1)
+    )
+
+
+def _rung(node: Node) -> Rung:
+    kind = node.choice("kind", KINDS, "kind")
+    side, least, sign = ("over", 1, 1) if kind == "escalation" else ("before", 0, -1)
+    return Rung(
+        name=node.text("rung", PLAIN),
+        kind=kind,
+        working_days=sign * node.integer(side, least, MAX_DAYS),
+        target=_target(node.node("to")),
+        send_again=read_unknown(node),
+    )
+
+
+def _target(node: Node) -> Target:
+    if node.has("body"):
+        target = lift_target(node.choice("body", tuple(BODIES), "body"))
+        return target if target.is_holder else replace(target, roles=_codes(node, "roles"))
+    if node.has("holder"):
+        if not node.flag("holder"):
+            node.fault("leave it out, and name a unit", "holder")
+        return Target()
+    return Target(
+        nearest=_codes(node, "nearest"),
+        of_holder=node.choice("of", OF, "unit") == "holder",
+        roles=_codes(node, "roles"),
+    )
+
+
+def read_unknown(node: Node) -> bool:
+    """Tell whether it is sent again where nobody can say if it arrived."""
+    return UNKNOWN.get(node.choice("when_unknown", tuple(UNKNOWN), "way"), False)
+
+
+def some(node: Node, key: str) -> list[Node]:
+    """Read a list of mappings, of which there must be one at least."""
+    found = node.nodes(key)
+    if node.has(key) and not found:
+        node.fault("at least one entry is expected here", key)
+    return found
+
+
+def _codes(node: Node, key: str) -> tuple[str, ...]:
+    words = node.words(key, None, key)
+    if node.has(key) and not words:
+        node.fault("at least one entry is expected here", key)
+    for index, word in enumerate(words):
+        if not is_code(word):
+            node.fault(CODE.reason, key, index)
+    return words
