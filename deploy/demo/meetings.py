@@ -19,8 +19,8 @@ DAYS = {
     "u-cdc": "2020-02-14",
     "u-school": "2020-02-12",
 }
-_PLAN = texts("plan", plan="议程：述职、点评、总结讲话、测评。")
-_MATERIALS = texts("materials", script="主持词", speech="总结讲话")
+PLAN = texts("plan", plan="议程：述职、点评、总结讲话、测评。")
+MATERIALS = texts("materials", script="主持词", speech="总结讲话")
 _SUMMARY = texts("summary", summary="会议按方案召开，测评当场完成。")
 _SPEECH = texts("concluding_speech", speech="抓党建要见人见事；点评指出的问题，各单位照单整改。")
 # Who comes by invitation, as the office typed it: a capacity and a name in each line.
@@ -34,7 +34,7 @@ def current(stage: Stage, unit: str) -> Case:
     return stage.of_unit("meeting", unit)[-1]
 
 
-def _on(day: str) -> dict[str, Any]:
+def on_day(day: str) -> dict[str, Any]:
     """Return the data that set the day, from when until when on it, and where."""
     time = {"from": f"{day}T06:00:00Z", "until": f"{day}T09:20:00Z"}
     called = rows("call", {"time": time, "place": "示例会议室（演示）"})
@@ -48,7 +48,7 @@ def file_plans(stage: Stage) -> None:
     """Let each unit file its plan, which is due on the 14th."""
     due = {current(stage, unit)["due_on"] for unit in HOSTS}
     for unit, by in HOSTS.items():
-        stage.act(current(stage, unit)["id"], "file_plan", by, data=_PLAN)
+        stage.act(current(stage, unit)["id"], "file_plan", by, data=PLAN)
     filed = {current(stage, unit)["state"] for unit in HOSTS}
     stage.hold("各单位在1月14日前报送会议方案", (due, filed) == ({"2020-01-14"}, {"plan_filed"}))
 
@@ -67,21 +67,21 @@ def approve_plans(stage: Stage) -> None:
 def prepare(stage: Stage) -> None:
     """File the materials and have them approved; no day can be set before the commission's."""
     for unit, by in HOSTS.items():
-        stage.act(current(stage, unit)["id"], "file_materials", by, data=_MATERIALS)
+        stage.act(current(stage, unit)["id"], "file_materials", by, data=MATERIALS)
         stage.act(current(stage, unit)["id"], "approve_materials", OFFICE)
     ready = {current(stage, unit)["state"] for unit in HOSTS}
     stage.hold("主持词和总结讲话在1月17日前报送并批准", ready == {"materials_approved"})
-    stage.act(current(stage, PROVINCIAL)["id"], "schedule", LIAISON, data=_on("2020-01-20"))
+    stage.act(current(stage, PROVINCIAL)["id"], "schedule", LIAISON, data=on_day("2020-01-20"))
     stage.say("   第一示例医院想先定会期，而委里的会期还没有定：")
     meeting = current(stage, FIRST)["id"]
-    refused = stage.refuse(meeting, "schedule", HOSTS[FIRST], 422, data=_on("2020-01-22"))
+    refused = stage.refuse(meeting, "schedule", HOSTS[FIRST], 422, data=on_day("2020-01-22"))
     stage.check("委会期未定，单位会期不能定", refused == ["day_unknown"])
 
 
 def cancel(stage: Stage) -> None:
     """Set the commission's day, cancel that meeting, and set the day of the one in its place."""
     first = current(stage, COMMISSION)
-    stage.act(first["id"], "schedule", OFFICE, data=_on("2020-01-22"))
+    stage.act(first["id"], "schedule", OFFICE, data=on_day("2020-01-22"))
     known = stage.comes_about(lambda: _waiting(stage)["due_on"] == "2020-01-22")
     stage.hold("委述评会议的会期一定，待述职的各件期限即为会期", known)
     stage.act(first["id"], "cancel", ORGAN_SECRETARY, reason="会场另有安排")
@@ -91,11 +91,11 @@ def cancel(stage: Stage) -> None:
         stage.read(first["id"])["final"] == "abandoned"
         and stage.comes_about(lambda: _waits_for(_waiting(stage), second)),
     )
-    stage.act(second["id"], "schedule", OFFICE, data=_on("2020-01-21"))
+    stage.act(second["id"], "schedule", OFFICE, data=on_day("2020-01-21"))
     moved = stage.comes_about(lambda: _waiting(stage)["due_on"] == "2020-01-21")
     stage.check("新会期定后，期限随之移动", moved)
     for unit, by in HOSTS.items():
-        stage.act(current(stage, unit)["id"], "schedule", by, data=_on(DAYS[unit]))
+        stage.act(current(stage, unit)["id"], "schedule", by, data=on_day(DAYS[unit]))
     told = {unit: current(stage, unit)["due_on"] for unit in HOSTS}
     stage.hold("各单位会期已定，均在委述评会议之后", told == DAYS)
 
@@ -121,14 +121,14 @@ def hold_provincial(stage: Stage) -> None:
     stage.say("   省直工委还没有开会，就想登记述职：")
     refused = stage.refuse(heard[0]["id"], "present", LIAISON, 422)
     stage.hold("会议未开，不能述职", refused == ["link_not_there"])
-    _hold(stage, PROVINCIAL, LIAISON, heard)
+    hold(stage, PROVINCIAL, LIAISON, heard)
     stage.clause("C1.1", heard[0]["id"], "comment")
     meeting, by = current(stage, FIRST)["id"], HOSTS[FIRST]
     stage.say("   第一示例医院想赶在委述评会议之前开会：")
     refused = stage.refuse(meeting, "open_session", by, 422)
     early = ["link_not_reached", "too_early"]
     stage.hold("委述评会议未召开、会期未到，单位述评会议不能开", refused == early)
-    moved = stage.act(meeting, "move_day", by, reason="避开春节", data=_on("2020-02-12"))
+    moved = stage.act(meeting, "move_day", by, reason="避开春节", data=on_day("2020-02-12"))
     stage.hold("会期改到2月12日，期限随之移动", moved.get("due_on") == "2020-02-12")
 
 
@@ -207,12 +207,12 @@ def hold_units(*units: str) -> Act:
     def act(stage: Stage) -> None:
         for unit in units:
             cases = stage.listed(kind=REVIEW, state="cleared", tier="C", unit=unit)
-            _hold(stage, unit, HOSTS[unit], cases)
+            hold(stage, unit, HOSTS[unit], cases)
 
     return act
 
 
-def _hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
+def hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
     meeting = current(stage, unit)["id"]
     stage.act(meeting, "open_session", by)
     present_and_comment(stage, heard, by)
@@ -260,11 +260,11 @@ def prepare_again(stage: Stage) -> None:
         stage.bulk([case], "submit", case["person"], data=report(without=3))
     cases = stage.listed(kind=REVIEW, state="unit_audit", unit=REDONE)
     stage.bulk(cases, "pass_unit_audit", by, data=passed(2))
-    stage.act(meeting, "file_plan", by, data=_PLAN)
+    stage.act(meeting, "file_plan", by, data=PLAN)
     stage.act(meeting, "approve_plan", OFFICE)
-    stage.act(meeting, "file_materials", by, data=_MATERIALS)
+    stage.act(meeting, "file_materials", by, data=MATERIALS)
     stage.act(meeting, "approve_materials", OFFICE)
-    stage.act(meeting, "schedule", by, data=_on("2020-02-14"))
+    stage.act(meeting, "schedule", by, data=on_day("2020-02-14"))
 
 
 def hold_second(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""`make demo`: the cycle of 2019, played on SQLite by two real processes under a driven clock.
+"""`make demo`: the cycle of 2019 and half of the next, by two processes under a driven clock.
 
 It tells the story as it goes, holds what must hold against what happened, verifies the log, and
 leaves the page open. With DEMO_SERVE=0 it ends instead: 0 if every check held, 1 if not.
@@ -34,10 +34,10 @@ _SHOWN = 5  # lines in which the ledger and what is simulated again differ
 ROLES = {
     "p-0016": "机关党委办公室（监督全部案件）",
     "p-0008": "机关党委书记（自己也是被考核人）",
-    "p-0014": "机关党委纪检巡察（看所属各案的全部历史；"
+    "p-0014": "机关党委纪检巡察（只看不办：所属各案的全部历史；"
     "督查调研、问责建议、结果通报、整改进展通报另定可见范围）",
     "p-0040": "第一示例医院党委办公室（审核所属支部）",
-    "p-0105": "支部书记（整改逾期未结）",
+    "p-0105": "支部书记（上年度整改逾期未结，本年度报告未交）",
     "p-0001": "省直机关工委联络员",
 }
 

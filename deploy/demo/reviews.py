@@ -252,7 +252,7 @@ def superior(stars: str, yearly: str, daily: str) -> dict[str, Any]:
     return {"components": {"superior": {"stars": stars, "yearly": yearly, "daily": daily}}}
 
 
-def _made_up(n: int) -> dict[str, Any]:
+def made_up(n: int) -> dict[str, Any]:
     given = 93 - 2 * (n % 12)
     return superior(f"{given}.00", f"{given}.50", f"{given}.25")
 
@@ -269,7 +269,7 @@ def score_commission(stage: Stage) -> None:
     stage.fire(ORGAN_SECRETARY, "score", LIAISON, data=on_paper, reference="省直工委函〔2020〕9号")
     stage.fire(LATE, "score", OFFICE, data=superior(*[MISTYPED] * 3))
     for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", tier="B")):
-        stage.bulk([case], "score", OFFICE, data=_made_up(n))
+        stage.bulk([case], "score", OFFICE, data=made_up(n))
 
 
 def _work_out(stage: Stage, case: str) -> None:
@@ -289,10 +289,10 @@ def _work_out(stage: Stage, case: str) -> None:
 
 def score_units(stage: Stage) -> None:
     """Record the superior's score of those whom their units heard."""
-    stage.fire(STUCK, "score", HOSTS["u-school"], data=_made_up(9))
+    stage.fire(STUCK, "score", HOSTS["u-school"], data=made_up(9))
     for unit, by in HOSTS.items():
         for n, case in enumerate(stage.listed(kind=REVIEW, state="commented", unit=unit)):
-            stage.bulk([case], "score", by, data=_made_up(n))
+            stage.bulk([case], "score", by, data=made_up(n))
 
 
 # --- What came of it ---

@@ -56,6 +56,7 @@ class Stage:
     drawn: list[str] = field(default_factory=list)  # who presents on site, by case
     checks: list[tuple[str, bool]] = field(default_factory=list)
     clauses: dict[str, str] = field(default_factory=dict)  # by id: what was told of it last
+    beside: "Stage | None" = None  # the round of the year after, once it is open
 
     # --- What must hold ---
 
@@ -190,6 +191,10 @@ class Stage:
             if text.count(old) != 1:
                 raise ValueError(f"{text.count(old)} times in the file: {old}")
             text = text.replace(old, new)
+        self.reorganise_as(text)
+
+    def reorganise_as(self, text: str) -> None:
+        """Import the organisation as *text* says it is."""
         self.organisation = self.folder / "organisation.yaml"
         self.organisation.write_text(text, encoding="utf-8")
         told = self.operate(WORKFLOW, "organisation", "import", str(self.organisation))

@@ -7,14 +7,19 @@ them (events, reminders, escalations) is not written here: the services do it, t
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from deploy.demo import around, deciding, drawing, meetings, rectification, reviews
+from deploy.demo import around, deciding, drawing, meetings, next_round, rectification, reviews
 from deploy.demo.narration import ZONE
 from deploy.demo.stage import Act
 from schemas import calendars
 from schemas.calendar import WorkingDays
 
-LAST_DAY = date(2020, 6, 30)  # rectifications of 60 working days have ended by then
-DENSE_UNTIL = date(2020, 2, 28)  # until here the clock stops every working day
+ROUND_ENDS = date(2020, 6, 30)  # rectifications of 60 working days have ended by then
+LAST_DAY = date(2021, 2, 4)  # half-way through the round after
+_DENSE = (  # when the clock stops every working day
+    (date(2020, 1, 8), date(2020, 2, 28)),
+    (date(2020, 5, 25), date(2020, 6, 8)),
+    (date(2021, 1, 8), LAST_DAY),
+)
 Moment = tuple[datetime, str, Act | None]
 
 # When, what is told first, and what is done.
@@ -73,6 +78,39 @@ ACTS: tuple[tuple[datetime, str, Act], ...] = tuple(
         ("2020-05-11T10:00", "抽查发现反弹，重新整改", rectification.reopen_item),
         ("2020-05-27T16:00", "整改验收、办结", rectification.close),
         ("2020-06-30T16:00", "结束 2019 年度考核周期", rectification.close_round),
+        ("2020-12-28T10:00", "任期届满，任职续期；一个支部书记空缺", next_round.renew_posts),
+        ("2021-01-08T08:30", "2020 年度考核周期在旁开启", next_round.open_next),
+        ("2021-01-11T16:00", "2020 年度：提交报告", next_round.submit),
+        ("2021-01-12T10:00", "2020 年度：报送会议方案", next_round.plan),
+        ("2021-01-13T16:00", "2020 年度：审核", next_round.audit),
+        ("2021-01-15T15:00", "2020 年度：会议材料和会期", next_round.prepare),
+        (
+            "2021-01-20T14:00",
+            "2020 年度：省直机关工委述评会议",
+            next_round.hold_provincial,
+        ),
+        (
+            "2021-01-21T14:00",
+            "2020 年度：省卫生健康委述评会议",
+            next_round.hold_commission,
+        ),
+        ("2021-01-22T10:30", "2020 年度：登记得分", next_round.score),
+        ("2021-01-26T10:00", "2020 年度：空缺的书记到任，补立案", next_round.fill_vacancy),
+        (
+            "2021-01-26T14:00",
+            "2020 年度：疾控中心述评会议",
+            next_round.hold_centre,
+        ),
+        (
+            "2021-01-27T14:00",
+            "2020 年度：第二示例医院述评会议",
+            next_round.hold_hospital,
+        ),
+        ("2021-01-28T16:00", "2020 年度：登记得分，党委会议审议", next_round.score_units),
+        ("2021-02-01T16:00", "2020 年度：党组会议审定", next_round.decide),
+        ("2021-02-02T10:20", "2020 年度：反馈", next_round.feed_back),
+        ("2021-02-05T14:00", "2020 年度：妇幼保健院述评会议正在召开", next_round.begin),
+        ("2021-02-05T15:00", "演示停在这里", next_round.look),
     )
 )
 
@@ -81,14 +119,15 @@ def moments() -> Iterator[Moment]:
     """Yield every stop of the clock in order: the acts, and evenings when notices have gone out.
 
     Every working day until the end of February, then once a week, daily again around the end of
-    the rectification, when its reminders and escalations go out.
+    the rectification, when its reminders and escalations go out, and in the round after; not at
+    all in the half year between the two.
     """
     calendar = WorkingDays.from_json(calendars.read())
     stops: list[Moment] = list(ACTS)
     day = ACTS[0][0].date()
     while day <= LAST_DAY:
-        dense = day <= DENSE_UNTIL or date(2020, 5, 25) <= day <= date(2020, 6, 8)
-        if calendar.is_working(day) and (dense or day.weekday() == 0):
+        dense = any(first <= day <= last for first, last in _DENSE)
+        if calendar.is_working(day) and (dense or (day <= ROUND_ENDS and day.weekday() == 0)):
             # Once the rungs of the day are decided, and once its letters have left.
             after = (time(10), time(11, 5))
             stops += [(datetime.combine(day, each, ZONE), "", None) for each in after]

@@ -1,4 +1,4 @@
-"""The demo's story: the notice of 2019 with its six kinds of case, played over HTTP.
+"""The demo's story: the notice of 2019 with its six kinds of case, and half of the round after.
 
 The acts are those of `make demo`, at their times, without the evenings between them; each sentence
 that the demo ticks is held here by itself.
@@ -71,6 +71,8 @@ SENTENCES = [
     "整改中经办人有事可办：报告整改完成，交上级核",
     "事项全部核验后办结",
     "考核周期经决定结束：要写理由，未结的逐件记下，继续办到底",
+    "下一年度考核周期在旁开启，未完成的整改事项结转，编号另起，指明原来的事项",
+    "演示停在下一年度的中途：述职评议每个阶段都有案件，有逾期的，也有按期的",
     "考核、会议、督查、整改事项、约谈、抽签，六类案件都走过一遍",
 ]
 CLAUSES = (

@@ -1,8 +1,8 @@
 """The letter that tells a case's result, composed of what its reader sees of the case.
 
 The one idea: nothing is written for it. What was filed (such as findings and demands), grade and
-figures, what follows with reason and clause, and what came of it with due days stand in the case
-already, cut to the sight of whoever takes the letter away.
+figures, what follows with its reason, and what came of it with due days stand in the case already,
+cut to the sight of whoever takes the letter away. It tells what is so on that day, and bears it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def of_result(
     ]
     title = SENTENCES["result_of"].format(label=case.label)
     return Paper(
-        title=title, number=case.number, sections=sections, signed=filed.signed, day=filed.day
+        title=title, number=case.number, sections=sections, signed=filed.signed, day=look.day
     )
 
 
@@ -79,11 +79,7 @@ def _follows(board: CaseBoard) -> Iterator[Section]:
             for name, graded in spell.ground.grades
         ]
         grounds += [here.flag(flag) for flag in spell.ground.flags]
-        why = (
-            SENTENCES["between"]
-            .join([*grounds, spell.consequence.clause or ""])
-            .strip(SENTENCES["between"])
-        )
+        why = SENTENCES["between"].join(grounds)
         lines.append(SENTENCES["follows"].format(what=here.followed(spell.consequence), why=why))
     if lines:
         yield Section(heading=SENTENCES["what_follows"], paragraphs=lines)

@@ -317,6 +317,7 @@ def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside
     after: Aftermath,
 ) -> None:
     review = fed_back(after, "c-b1", GOOD)
+    after.service.clock.at += timedelta(days=31)
     path, accounts = (
         f"/cases/{review['id']}/documents/feedback/1.docx",
         after.service.parts.accounts,
@@ -335,5 +336,6 @@ def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside
             assert said.count("写明的内容") == 2
             assert "结果通知" in said
             assert "95.00" in said  # whom the figures are about has been told of them by then
+            assert "2020年2月8日" in said  # what is so on the day on which it is taken
             assert printed.data.startswith(b"%PDF-")
         assert told.open(path.replace(".docx", ".pdf")).status_code == status

@@ -76,6 +76,22 @@ def test_c7_the_ledger_counts_items_and_lists_the_late_ones_first(
     assert ("甲题" in told, "乙题" in told) == (False, True)
 
 
+def test_c7_my_tasks_offer_an_item_s_next_step_to_who_holds_it_and_no_other_s(
+    after: Aftermath,
+) -> None:
+    """What grows out of a case is judged by that case, too: whose it is, and who may not."""
+    _, one = items(after, row("甲题", "2020-03-31"))
+    owner = page(after, "/tasks", OWNER)
+    assert "报告完成" in owner
+    assert "没有您可办的步骤" not in owner
+    assert "核验通过" not in owner
+    assert f'href="/cases/{one["id"]}#act-report"' in shown(after, "/tasks", OWNER)
+    after.done(one, "report", OWNER, data=texts("evidence", "done"))
+    office = page(after, "/tasks")
+    assert one["number"] in office
+    assert "没有您可办的步骤" not in office
+
+
 def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps_it(
     after: Aftermath,
 ) -> None:
@@ -104,17 +120,6 @@ def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps
     assert 'name="address" value="/ledgers/item?sort=-holder&amp;by=of"' in shown(
         after, "/ledgers/item?by=of&sort=-holder"
     )
-
-
-def test_c7_who_holds_an_item_is_led_from_their_work_to_what_they_may_do(after: Aftermath) -> None:
-    _, item = items(after, row("甲题", "2020-03-31"))
-    path = f"/v1/cases/{item['id']}/transitions"
-    found = after.service.get(path, OWNER).json["items"]
-    allowed = {one["trigger"] for one in found if one["allowed"]}
-    told = shown(after, "/tasks", OWNER)
-    assert "report" in allowed
-    assert f'href="/cases/{item["id"]}#act-report"' in told
-    assert "现在没有您可办的步骤" not in told.partition(item["number"])[2].partition("</tr>")[0]
 
 
 def brought(after: Aftermath, review: dict[str, Any], *lines: dict[str, str]) -> Any:

@@ -77,6 +77,8 @@ def test_c1_the_next_round_opens_beside_and_what_was_open_never_vanishes(after: 
     everything = after.service.get("/v1/cases?limit=200", OFFICE).json["total"]
     assert sum(by_round.values()) == everything
     after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    told = page(after, "/ledgers/item")
+    assert re.search("其他周期： 2019 年度[^；]*（未完成 2 项）", told), told
     told = page(after, f"/ledgers/item?cycle={after.service.cycle}")
     assert first["number"] in told
     assert second["number"] in told

@@ -54,7 +54,7 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
         filters = urls.read(request.args)
         board = browsers.uses.boards.list(look, filters, overview=False)
         sources = browsers.uses.boards.sources
-        acts = {row.case.id: acts_of(sources, look, row) for row in board.rows}
+        acts = acts_of(sources, look, board.rows)
         return page(
             browsers,
             "bulk.html",

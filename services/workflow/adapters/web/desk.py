@@ -63,7 +63,5 @@ def at_once(task: Task, act: Trigger) -> bool:
 
     What hangs on other cases is judged where they are asked: on the page of the case.
     """
-    asks_others = act.name in task.unsure or any(
-        isinstance(one, Reached | AllReached | AllEnded) for one in act.guards
-    )
+    asks_others = any(isinstance(one, Reached | AllReached | AllEnded) for one in act.guards)
     return is_quiet(act) and not asks_others and not ends(act, task.row.case, task.row.here.life)

@@ -1,12 +1,13 @@
 """What the one who looks may do with a case: asked of the case alone, or of the engine."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.firing.possible import Possible
+from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
@@ -15,6 +16,9 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.triggers import Trigger
+
+Parents = Mapping[str, Case]  # by stream
+_NONE: Parents = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,21 +50,34 @@ def may(look: Look, operation: str, case: Case, bodies: Collection[str] = ()) ->
     return verdict.allowed
 
 
-def quick_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
+def parents_of(sources: Sources, cases: Iterable[Case]) -> Parents:
+    """Return the cases that *cases* belong to; one statement, none where they belong to none.
+
+    Whoever judges what may be done with a part needs its whole: nobody verifies their own item.
+    """
+    ids = {one.of.partition("/")[2] for one in cases if one.of is not None}
+    if not ids:
+        return {}
+    query = ListQuery(ids=tuple(sorted(ids)), limit=len(ids))
+    found = sources.reads.list_cases(query, total=len(ids)).cases
+    return {one.stream: one for one in found}
+
+
+def quick_acts(look: Look, case: Case, rules: Rules, parents: Parents = _NONE) -> Iterator[Trigger]:
     """Yield the triggers that fit the state and that the one who looks may fire; no statement.
 
-    One that other cases have to be asked for is left out: its page asks them.
+    One that cases have to be asked for that are not among *parents* is left out: its page asks.
     """
-    return (trigger for trigger, is_sure in _acts(look, case, rules) if is_sure)
+    return (trigger for trigger, is_sure in _acts(look, case, rules, parents) if is_sure)
 
 
 def open_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
     """Yield those of `quick_acts`, and those that other cases may yet forbid; no statement."""
-    return (trigger for trigger, _ in _acts(look, case, rules))
+    return (trigger for trigger, _ in _acts(look, case, rules, _NONE))
 
 
-def _acts(look: Look, case: Case, rules: Rules) -> Iterator[tuple[Trigger, bool]]:
-    world = alone(look, case, rules)
+def _acts(look: Look, case: Case, rules: Rules, parents: Parents) -> Iterator[tuple[Trigger, bool]]:
+    world = alone(look, case, rules, parents)
     for trigger in world.life(case).triggers_from(case.state):
         if not trigger.fits_suspension(case.suspended):
             continue
@@ -86,9 +103,9 @@ def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -
     return why_not_fire(candidate, case, trigger, world)
 
 
-def alone(look: Look, case: Case, rules: Rules) -> World:
-    """Return the world as far as *case* itself tells of it."""
-    heads = Heads(cases={case.stream: case}, seen=frozenset())
+def alone(look: Look, case: Case, rules: Rules, parents: Parents = _NONE) -> World:
+    """Return the world as far as *case* itself tells of it, and what it belongs to."""
+    heads = Heads(cases={**parents, case.stream: case}, seen=frozenset())
     return rules.running.world(heads, look.organisation, look.now, str)
 
 

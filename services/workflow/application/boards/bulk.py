@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.workflow.application.boards.acts import holds, quick_acts
+from services.workflow.application.boards.acts import holds, parents_of, quick_acts
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.rows import Row, row_of
 from services.workflow.application.reading_ports import ListQuery
@@ -55,14 +55,17 @@ def why_not(look: Look, row: Row) -> str:
     return authorise(look.actor, "case.urge", look.organisation, look.day, case=case).reason
 
 
-def acts_of(sources: Sources, look: Look, row: Row) -> list[Trigger]:
-    """Return what the one who looks may do to a case among many, as it stands; no statement."""
-    rules = sources.rulebook.of(row.case.cycle)
-    return [
-        act
-        for act in quick_acts(look, row.case, rules)
-        if takes_nothing(act) and not ends(act, row.case, row.here.life)
-    ]
+def acts_of(sources: Sources, look: Look, rows: Sequence[Row]) -> dict[str, list[Trigger]]:
+    """Return what the one who looks may do to cases among many, by id; one statement at most."""
+    parents = parents_of(sources, (row.case for row in rows))
+    return {
+        row.case.id: [
+            act
+            for act in quick_acts(look, row.case, sources.rulebook.of(row.case.cycle), parents)
+            if takes_nothing(act) and not ends(act, row.case, row.here.life)
+        ]
+        for row in rows
+    }
 
 
 def takes_nothing(act: Trigger) -> bool:

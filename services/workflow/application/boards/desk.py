@@ -1,12 +1,12 @@
 """What lies on one's own desk, and what one waits for: cases to act on, and notices to read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
-from services.workflow.application.boards.acts import open_acts, quick_acts, stands_for
+from services.workflow.application.boards.acts import Parents, parents_of, quick_acts, stands_for
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of
@@ -28,7 +28,6 @@ class Task:
 
     row: Row
     acts: tuple[Trigger, ...]  # what they may do to it now, in the scheme's order
-    unsure: frozenset[str]  # those of them that other cases may yet forbid: its page asks them
     stands_for: str | None  # whose deputy they are in this
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
     returned: Returned | None = None  # that it came back, and why; None: it did not
@@ -82,7 +81,7 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     rows, away = read_rows(sources, look, page.cases, names)
     back = returns(sources, look, ((row.case, row.here) for row in rows))
     tasks = tuple(
-        replace(task_of(sources, look, row), returned=back.get(row.case.id)) for row in rows
+        replace(task, returned=back.get(task.row.case.id)) for task in tasks_of(sources, look, rows)
     )
     for task in tasks:
         names.want(task.stands_for)
@@ -99,16 +98,18 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     )
 
 
-def task_of(sources: Sources, look: Look, row: Row) -> Task:
-    """Return what the one who looks may do to a case on their desk; no statement."""
-    rules = sources.rulebook.of(row.case.cycle)
-    acts = tuple(open_acts(look, row.case, rules))
-    sure = {act.name for act in quick_acts(look, row.case, rules)}
-    judges = any(act.verdict for act in acts if act.name in sure)
+def tasks_of(sources: Sources, look: Look, rows: Sequence[Row]) -> list[Task]:
+    """Return what the one who looks may do to cases on their desk; one statement at most."""
+    parents = parents_of(sources, (row.case for row in rows))
+    return [_task_of(sources, look, row, parents) for row in rows]
+
+
+def _task_of(sources: Sources, look: Look, row: Row, parents: Parents) -> Task:
+    acts = tuple(quick_acts(look, row.case, sources.rulebook.of(row.case.cycle), parents))
+    judges = any(act.verdict for act in acts)
     return Task(
         row=row,
         acts=acts,
-        unsure=frozenset(act.name for act in acts if act.name not in sure),
         stands_for=stands_for(look, row.case),
         judged=judged(row.case, row.here.life) if judges else (),
     )
@@ -119,12 +120,13 @@ def to_judge(sources: Sources, look: Look) -> tuple[str, ...]:
     query = task_query(look)
     page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
-    return tuple(case.id for case in page.cases if _judges(sources, look, case))
+    parents = parents_of(sources, page.cases)
+    return tuple(case.id for case in page.cases if _judges(sources, look, case, parents))
 
 
-def _judges(sources: Sources, look: Look, case: Case) -> bool:
+def _judges(sources: Sources, look: Look, case: Case, parents: Parents) -> bool:
     rules = sources.rulebook.of(case.cycle)
-    return any(act.verdict for act in quick_acts(look, case, rules))
+    return any(act.verdict for act in quick_acts(look, case, rules, parents))
 
 
 def inbox(

@@ -19,7 +19,7 @@ from services.workflow.application.boards.lists import (
 )
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.carried_rows import hash_of, rows_of, told_rows
-from services.workflow.application.reading_ports import Sum
+from services.workflow.application.reading_ports import ListQuery, Sum
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import Heads
@@ -56,6 +56,7 @@ class Ledger:
     late: tuple[Late, ...]  # what makes up n_late, in the order of a case's life
     judged: frozenset[str]  # states in which somebody else's verdict is waited for
     n_asked: int  # with a request that nobody answered yet
+    others: Mapping[str, int]  # the other rounds with this ledger: how many are open there
     asked: Mapping[str, tuple[Wish, Mapping[str, str]]]  # by stream, of the rows: with its texts
 
 
@@ -82,6 +83,9 @@ def ledger(
         look.totals.know(everything, sum(one.n for one in states))
         look.totals.know(over, sum(one.n_late for one in states))
     total = [one for name, one in by_state.items() if name in counting]
+    elsewhere = dict(_elsewhere(sources, look, rules, kind, filters.unit))
+    look.totals.want(*elsewhere.values())
+    look.totals.look_up(sources.reads)
     asked = asking(sources, look, (rules,), everything).ids or ()
     query = list_query(sources, look, (rules,), replace(filters, asks=False))
     if not filters.many:
@@ -118,11 +122,27 @@ def ledger(
         ),
         judged=judged,
         n_asked=len(asked),
+        others={cycle: look.totals(query) for cycle, query in elsewhere.items()},
         asked={
             stream: (one, kept.get(one.text, {}) if stream in readable else {})
             for stream, one in wished.items()
         },
     )
+
+
+def _elsewhere(
+    sources: Sources, look: Look, rules: Rules, kind: Kind, unit: str | None
+) -> Iterator[tuple[str, ListQuery]]:
+    """Yield the other rounds with this ledger, and what asks for what is open in each.
+
+    What is late in a round stays somebody's to do when the next one is open.
+    """
+    for other in look.cycles:
+        if other.cycle.id != rules.cycle.id and any(
+            one.name == kind.name for one in ledger_kinds(other)
+        ):
+            asked = Filters(cycle=other.cycle.id, kind=kind.name, unit=unit, running=True)
+            yield other.cycle.id, list_query(sources, look, (other,), asked)
 
 
 def _judged(kind: Kind) -> frozenset[str]:

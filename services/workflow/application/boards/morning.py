@@ -12,7 +12,7 @@ from itertools import groupby
 
 from schemas.calendar import end_of_day, local_day
 from services.workflow.application.boards.acts import quick_acts
-from services.workflow.application.boards.desk import Task, task_of, task_query
+from services.workflow.application.boards.desk import Task, task_query, tasks_of
 from services.workflow.application.boards.history import HORIZON, Rest, rests
 from services.workflow.application.boards.lists import (
     HEAT_UNASKED,
@@ -98,7 +98,7 @@ def morning(sources: Sources, look: Look) -> Morning:
     n = {name: look.totals(query) for name, query in queries.items()}
     leaving, n_leaving, more, away = _leaving(sources, look)
     first = [row_of(sources, look, case) for case in waiting.cases[:MOST_TASKS]]
-    tasks = tuple(task_of(sources, look, row) for row in first)
+    tasks = tuple(tasks_of(sources, look, first))
     _want(names, tasks, leaving)
     names.look_up(sources.reads)
     rest = next(rests(cycles[0].calendar, look.day, look.day + HORIZON), None)
