@@ -4,6 +4,7 @@ An act that waits for them (`all_ended`) or ends them too (`fires`) leaves none.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
 from services.workflow.domain.language.model.guards import AllEnded
@@ -25,17 +26,26 @@ class Outlives(NamedTuple):
 
 def outliving(scheme: Scheme, kind: Kind, life: Life) -> Iterator[Outlives]:
     """Yield what may outlive a case of *kind*, by the act that ends it."""
-    for trigger in life.triggers.values():
-        yield from outlives(scheme, kind, life, trigger)
+    return _outliving(scheme, kind, life, life.triggers.values())
 
 
 def outlives(scheme: Scheme, kind: Kind, life: Life, trigger: Trigger) -> Iterator[Outlives]:
     """Yield what may outlive a case of *kind* that *trigger* ends; nothing where it ends none."""
-    for child in scheme.kinds.values():
-        if child.origin.parent != kind.name or _minds(trigger, kind, child):
+    return _outliving(scheme, kind, life, (trigger,))
+
+
+def _outliving(
+    scheme: Scheme, kind: Kind, life: Life, triggers: Iterable[Trigger]
+) -> Iterator[Outlives]:
+    where = dict[str, set[str]]()  # by child: the same for all triggers, and long to find out
+    children = [child for child in scheme.kinds.values() if child.origin.parent == kind.name]
+    ending = [one for one in triggers if _ends(one, one.sources, life)] if children else []
+    for trigger, child in product(ending, children):
+        if _minds(trigger, kind, child):
             continue
-        there = _where_there_may_be(child, scheme, life)
-        sources = [source for source in trigger.sources if source in there]
+        if child.name not in where:
+            where[child.name] = _where_there_may_be(child, scheme, life)
+        sources = [source for source in trigger.sources if source in where[child.name]]
         yield from (Outlives(trigger, state, child) for state in _ends(trigger, sources, life))
 
 
@@ -58,11 +68,15 @@ def _where_there_may_be(child: Kind, scheme: Scheme, life: Life) -> set[str]:
         or any(one.kind == child.name for one in trigger.opens)
         or any(_leads_to(one, trigger) for one in consequences)
     }
-    moves = [move for kind in _unit_kinds(life) for move in life.edges(kind)]
-    first = {target for trigger, _, target in moves if trigger.name in opening}
+    moves = {
+        (trigger.name, source, target)
+        for kind in _unit_kinds(life)
+        for trigger, source, target in life.edges(kind)
+    }
+    first = {target for name, _, target in moves if name in opening}
     staying = (life.triggers[name] for name in opening if life.triggers[name].to is None)
     first |= {source for trigger in staying for source in trigger.sources}
-    return closure(first, [(source, target) for _, source, target in moves])
+    return closure(first, {(source, target) for _, source, target in moves})
 
 
 def _leads_to(consequence: Consequence, trigger: Trigger) -> bool:
@@ -78,13 +92,14 @@ def _leads_to(consequence: Consequence, trigger: Trigger) -> bool:
 
 
 def _ends(trigger: Trigger, sources: Iterable[str], life: Life) -> dict[str, None]:
-    courses = [life.stages(unit_kind) for unit_kind in _unit_kinds(life)]
+    courses = dict.fromkeys(life.stages(unit_kind) for unit_kind in _unit_kinds(life))
+    ends = life.ends
     return {
         state: None
         for source in sources
         for stages in courses
         for state in trigger.targets(source, stages)
-        if state in life.ends
+        if state in ends
     }
 
 

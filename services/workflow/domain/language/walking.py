@@ -3,8 +3,9 @@
 A check that asks every `where` walks here, so that a construct that gains one is asked too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,27 +18,29 @@ def every(value: Any, sort: type[T]) -> Iterator[T]:
         at = waiting.pop()
         if isinstance(at, sort):
             yield at
-        waiting.extend(reversed(_members(at)))
+        waiting += [one for one in _members(at)[::-1] if type(one) not in _PLAIN]
 
 
-def _members(value: Any) -> tuple[Any, ...] | list[Any]:
+def _members(value: Any) -> tuple[Any, ...]:
     kind = type(value)
     if kind is tuple:
         found: tuple[Any, ...] = value
         return found
-    if kind is str or kind is int or kind is bool or value is None:  # what most values are
-        return ()
     if isinstance(value, Mapping):
-        return list(value.values())
-    return [getattr(value, name) for name in _parts(kind)]
-
-
-_PARTS: dict[type, tuple[str, ...]] = {}  # by class: walks are long, and classes few
-
-
-def _parts(kind: type) -> tuple[str, ...]:
+        return tuple(value.values())
     if kind not in _PARTS:
-        # Places are compared by nobody: they are no part of what is said.
-        known = fields(kind) if is_dataclass(kind) else ()
-        _PARTS[kind] = tuple(each.name for each in known if each.compare)
-    return _PARTS[kind]
+        _PARTS[kind] = _parts(kind)
+    return _PARTS[kind](value)
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})  # what most values are, and nobody looks for
+_PARTS: dict[type, Callable[[Any], tuple[Any, ...]]] = {}  # by class: walks are long, classes few
+
+
+def _parts(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    # Places are compared by nobody: they are no part of what is said.
+    known = fields(kind) if is_dataclass(kind) else ()
+    names = tuple(each.name for each in known if each.compare)
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)

@@ -1,12 +1,12 @@
 """A scheme as statements, each at a place of its own: what tables show and comparisons compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemas.vocabulary import Vocabulary
 from services.workflow.domain.language.model.lives import Link, State
 from services.workflow.domain.language.model.scheme import Scheme
-from services.workflow.domain.language.outliving import outliving
+from services.workflow.domain.language.outliving import Outlives, outliving
 from services.workflow.domain.language.showing.acts import (
     told_by,
     told_effects,
@@ -134,9 +134,8 @@ def _left_to(told: str, state: State, here: Here) -> str:
     return here.say.listed([told, seen], "semicolon")
 
 
-def _end(state: State, here: Here) -> str:
+def _end(state: State, here: Here, found: Iterable[Outlives]) -> str:
     told = here.say(f"end_{state.final}")
-    found = outliving(here.scheme, here.kind, here.life)
     here_to = (one for one in found if one.state == state.name)
     ways = dict.fromkeys((one.trigger.label, one.child.label) for one in here_to)
     return here.say.listed(
@@ -147,10 +146,11 @@ def _end(state: State, here: Here) -> str:
 def _of_life(here: Here) -> Iterator[Row]:
     kind, life, say = here.kind, here.life, here.say
     yield "kind", kind.name, kind.label, told_origin(here)
+    left = [*outliving(here.scheme, kind, life)]
     for state in life.states.values():
         yield "state", state.name, state.label, state.label
         if state.final:
-            yield "end", state.name, state.label, _end(state, here)
+            yield "end", state.name, state.label, _end(state, here, left)
         else:
             desks = told_desks(state.desks, state.until, here)
             yield "desk", state.name, state.label, _left_to(desks, state, here)
