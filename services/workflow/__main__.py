@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from schemas.limits import is_identifier
 from schemas.said import language_of
-from services.workflow.console import Arguments, as_day, refused, untold_days
+from services.workflow.console import Arguments, as_day, refused, uncollected, untold_days
 
 SCOPES = ("read", "trigger", "act-for", "log", "notify", "admin")
 
@@ -45,7 +45,8 @@ def _position(text: str) -> int:
 
 def _found(name: str) -> Callable[..., Any]:
     """Return what is at *name*, module and function of this package; it is loaded now."""
-    return cast("Callable[..., Any]", pkgutil.resolve_name(f"services.workflow.{name}"))
+    with uncollected():  # what is loaded stays, and looking for what does not took a sixth
+        return cast("Callable[..., Any]", pkgutil.resolve_name(f"services.workflow.{name}"))
 
 
 def _run(name: str, *first: str) -> Callable[[Arguments], int]:

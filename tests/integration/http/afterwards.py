@@ -1,6 +1,7 @@
 """What must hold of a service after whatever was sent to it: rows, readers, the verifier."""
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,17 +17,24 @@ from tests.integration.http.service import Service
 MAY_GROW = {"session", "read_audit", "refusal", "event", "event_pending"}
 
 
-def n_rows(service: Service) -> dict[str, int]:
-    """Return how many rows each table has, and how many events there are besides refusals."""
+def _counted() -> sa.Select[Any]:
     event = tables.event.c.stream
-    asked = {
-        table.name: sa.select(sa.func.count()).select_from(table)
+    asked = [
+        sa.select(sa.func.count()).select_from(table).scalar_subquery().label(table.name)
         for table in tables.metadata.sorted_tables
         if table.name not in MAY_GROW
-    }
-    asked["events"] = sa.select(sa.func.count()).where(event.not_like("%/refusals"))
+    ]
+    besides = sa.select(sa.func.count()).where(event.not_like("%/refusals"))
+    return sa.select(*asked, besides.scalar_subquery().label("events"))
+
+
+_ROWS = _counted()  # one statement: it is asked twice for every input
+
+
+def n_rows(service: Service) -> dict[str, int]:
+    """Return how many rows each table has, and how many events there are besides refusals."""
     with service.parts.database._connections.reading() as connection:
-        return {name: connection.execute(one).scalar_one() for name, one in asked.items()}
+        return dict(connection.execute(_ROWS).mappings().one())
 
 
 def n_refusals(service: Service) -> int:
