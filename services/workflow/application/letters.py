@@ -1,8 +1,8 @@
 """The letter that tells a case's result, composed of what its reader sees of the case.
 
 The one idea: nothing is written for it. What was filed (such as findings and demands), grade and
-figures, what follows with its reason, and what came of it with due days stand in the case already,
-cut to the sight of whoever takes the letter away. It tells what is so on that day, and bears it.
+figures, what follows with reason and clause, and what came of it with due days stand in the case
+already, cut to the sight of whoever takes the letter away.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,27 +22,30 @@ from services.workflow.domain.language.model.parties import Subject
 _INSTANT = timedelta(microseconds=1)
 
 
-def of_result(
-    board: CaseBoard, version: Version, gradings: Sequence[Mapping[str, Any]], look: Look
-) -> Paper:
-    """Return the letter about *board*'s case with what was filed in *version*.
+def of_result(board: CaseBoard, gradings: Sequence[Mapping[str, Any]], look: Look) -> Paper:
+    """Return the letter about *board*'s case, of the day on which it is taken: as things stand.
 
     *gradings* are the tables of its figures, as far as they are the reader's to see.
     """
-    case = board.case
-    filed = of_version(version, number=case.number, signed=signed_by(case, look))
+    case, version, signed = board.case, _told_them(board), signed_by(board.case, look)
+    filed = of_version(version, number=case.number, signed=signed).sections if version else ()
     addressed = f"{look.unit_name(case.unit)} {board.names(case.person)}".strip()
     sections = [
         Section(paragraphs=[SENTENCES["to"].format(whom=addressed)]),
         *_graded(gradings),
-        *filed.sections,
+        *filed,
         *_follows(board),
         *_parts(board),
     ]
     title = SENTENCES["result_of"].format(label=case.label)
-    return Paper(
-        title=title, number=case.number, sections=sections, signed=filed.signed, day=look.day
-    )
+    return Paper(title=title, number=case.number, sections=sections, signed=signed, day=look.day)
+
+
+def _told_them(board: CaseBoard) -> Version | None:
+    """Return what was written last to whom the case is about, and not by them; None: nothing."""
+    person = board.case.person
+    written = (one for one in reversed(board.versions) if one.parts)
+    return next((one for one in written if person not in (one.actor, one.deputy_for)), None)
 
 
 def signed_by(case: Case, look: Look) -> str:
@@ -75,11 +78,12 @@ def _follows(board: CaseBoard) -> Iterator[Section]:
         if opens is not None and not _is_told(opens, one.opened):
             continue
         grounds = [
-            f"{here.grading(name)} {here.grade(name, graded.name)}"
+            SENTENCES["ground"].format(
+                grading=here.grading(name), grade=here.grade(name, graded.name)
+            )
             for name, graded in spell.ground.grades
         ]
-        grounds += [here.flag(flag) for flag in spell.ground.flags]
-        why = SENTENCES["between"].join(grounds)
+        why = SENTENCES["between"].join([*grounds, *map(here.flag, spell.ground.flags)])
         lines.append(SENTENCES["follows"].format(what=here.followed(spell.consequence), why=why))
     if lines:
         yield Section(heading=SENTENCES["what_follows"], paragraphs=lines)

@@ -1,5 +1,6 @@
 """Feedback and bulletins, C5.3 and C7, over HTTP: acknowledged, and read by their range alone."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -313,6 +314,19 @@ def said_on(paper: bytes) -> str:
     return "\n".join([*(one.text for one in document.paragraphs), *cells])
 
 
+def test_there_is_one_letter_of_a_result_and_none_before_there_is_one(after: Aftermath) -> None:
+    review = after.scored("c-b1", AVERAGE)
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(OFFICE), PASSWORD)
+    office = Browser(after.service.app).sign_in(OFFICE, PASSWORD)
+    page = office.open(f"/cases/{review['id']}").text
+    assert re.findall(r'href="([^"]+/letter.docx)"', page) == [f"/cases/{review['id']}/letter.docx"]
+    said = said_on(office.open(f"/cases/{review['id']}/letter.docx").data)
+    assert "（述职评议等次为“一般”）" in said  # and no number of a clause
+    (ungraded,) = after.service.get("/v1/cases?kind=review&unit=c-h1&limit=1", OFFICE).json["items"]
+    assert office.open(f"/cases/{ungraded['id']}/letter.docx").status_code == 404
+
+
 def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside(
     after: Aftermath,
 ) -> None:
@@ -329,7 +343,7 @@ def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside
         if status == 200:
             assert said_on(answer.data).count("写明的内容") == 2
         told = Browser(after.service.app).sign_in(person, PASSWORD)
-        letter, printed = (told.open(path.replace(".docx", one)) for one in LETTERS)
+        letter, printed = (told.open(f"/cases/{review['id']}{one}") for one in LETTERS)
         assert (letter.status_code, printed.status_code) == (status, status)
         if status == 200:
             said = said_on(letter.data)

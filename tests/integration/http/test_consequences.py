@@ -261,7 +261,7 @@ def test_what_is_weighed_among_few_stands_in_no_letter_that_the_office_prints(
     office = signed_in(after.service, OFFICE)
 
     def letter() -> str:
-        taken = office.open(f"/cases/{review['id']}/documents/report/1/letter.docx")
+        taken = office.open(f"/cases/{review['id']}/letter.docx")
         assert taken.status_code == 200
         with ZipFile(BytesIO(taken.get_data())) as archive:
             return archive.read("word/document.xml").decode()

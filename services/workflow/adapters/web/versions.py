@@ -82,13 +82,15 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
             )
         return told, f"{board.case.number}-{document}-{number}"
 
-    def result(case_id: UUID, document: str, number: str) -> Paper:
-        """Return the letter that tells the result, with what was filed."""
+    def result(case_id: UUID) -> Paper:
+        """Return the letter that tells the result, where there is one."""
         with speaking(CHINESE):
             look = browsers.look()
-            board, found = filed(look, case_id, document, number)
+            board = browsers.uses.boards.case(look, str(case_id))
+            if not board.case.grades:
+                abort(404)
             _case, told = browsers.uses.scored.view(browsers.actor(), str(case_id))
-            return of_result(board, found, told["gradings"], look)
+            return of_result(board, told["gradings"], look)
 
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
     @browsers.asks("case.texts.read")
@@ -101,16 +103,16 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
     def printed_paper(case_id: UUID, document: str, number: str) -> Answer:
         return _printed(browsers, *asked(case_id, document, number))
 
-    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>/letter.docx")
+    @pages.get("/cases/<uuid:case_id>/letter.docx")
     @browsers.asks("case.texts.read")
-    def letter(case_id: UUID, document: str, number: str) -> Answer:
-        told = result(case_id, document, number)
+    def letter(case_id: UUID) -> Answer:
+        told = result(case_id)
         return saved(browsers.uses.layout.set_paper(told), f"{told.number}-letter.docx", MEDIA)
 
-    @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>/letter.pdf")
+    @pages.get("/cases/<uuid:case_id>/letter.pdf")
     @browsers.asks("case.texts.read")
-    def printed_letter(case_id: UUID, document: str, number: str) -> Answer:
-        told = result(case_id, document, number)
+    def printed_letter(case_id: UUID) -> Answer:
+        told = result(case_id)
         return _printed(browsers, told, f"{told.number}-letter")
 
 
