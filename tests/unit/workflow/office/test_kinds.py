@@ -99,6 +99,17 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: document(**{"docProps/app.xml": "<Properties><Pages>10000</Pages></Properties>"}),
         TOO_LONG,
     ),
+    "10,000 sections of a page each": (lambda: document(**broken("sectPr")), TOO_LONG),
+    "sections that begin on odd pages": (
+        lambda: document(**broken('sectPr><w:type w:val="oddPage"/></w:sectPr')),
+        TOO_LONG,
+    ),
+    "lines without end": (lambda: document(**broken("p", 400_000)), TOO_LONG),
+    "one paragraph of lines without end": (lambda: document(**broken("br", 400_000)), TOO_LONG),
+    "words without end": (
+        lambda: document(**{TEXT: "<w:p><w:t>" + "述" * 15_000_000 + "</w:t></w:p>"}),
+        TOO_LONG,
+    ),
     "a bomb that says it is small": (lambda: lying(1), "file_broken"),
     "a member that says it is endless": (lambda: lying(2**62), "file_broken"),
     "a page behind its end": (lambda: commented(b"<script>"), "file_broken"),
@@ -131,6 +142,27 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a script in a pdf": (lambda: holding(b"/S /JavaScript /JS (app.alert)"), "file_acts"),
     "a script without a kind": (lambda: holding(b"/S /Rendition /JS 5 0 R"), "file_acts"),
     "a program that is started": (lambda: holding(b"/OpenAction << /S /Launch >>"), "file_acts"),
+    "a place elsewhere that it opens": (
+        lambda: holding(b"/OpenAction<</S/URI/URI(http://x)>>"),
+        "file_acts",
+    ),
+    "a file that it opens": (lambda: holding(b"/OpenAction <</S/GoToR/F(x)>>"), "file_acts"),
+    "what it opens, told behind a remark": (
+        lambda: holding(b"/OpenAction %x\n<</S/URI/URI(http://x)>>"),
+        "file_acts",
+    ),
+    "what it does after it opened": (
+        lambda: holding(b"/OpenAction <</S/GoTo/D[1 0 R]/Next<</S/URI/URI(x)>>>>"),
+        "file_acts",
+    ),
+    "what it opens, told elsewhere": (
+        lambda: holding(b"/OpenAction 8 0 R >> endobj 8 0 obj <</S/URI/URI(http://x)>>"),
+        "file_acts",
+    ),
+    "what it opens, told nowhere": (lambda: holding(b"/OpenAction 8 0 R"), "file_acts"),
+    "what a page does": (lambda: holding(b"/AA<</O<</S/ResetForm>>>>"), "file_acts"),
+    "what a page does, told elsewhere": (lambda: holding(b"/AA %\n 8 0 R"), "file_acts"),
+    "openings without end": (lambda: holding(b"/OpenAction [1 0 R]" * 100), "file_acts"),
     "a file in a pdf": (lambda: holding(b"/Type /EmbeddedFile"), "file_acts"),
     "a form that is a program": (lambda: holding(b"/AcroForm << /XFA 5 0 R >>"), "file_acts"),
     "a script packed away": (lambda: pdf(1, b"<< /JS (app.alert(1)) >>"), "file_acts"),
@@ -150,6 +182,19 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "file_too_many_pages",
     ),
     "pages only told": (lambda: pdf(1, b"<< /Type /Pages /Count 10000 >>"), "file_too_many_pages"),
+    "one page again and again": (
+        lambda: holding(b"/Type /Pages /Count 1 /Kids [" + b"3 0 R " * 10_000 + b"]"),
+        "file_broken",
+    ),
+    "one page again, behind a remark": (
+        lambda: holding(b"/Kids %[]\n [3 0 R %]\n 3 0 R]"),
+        "file_broken",
+    ),
+    "pages told elsewhere": (lambda: holding(b"/Kids 8 0 R"), "file_broken"),
+    "pages named and not there": (
+        lambda: holding(b"/Kids [" + b"".join(b"%d 0 R " % n for n in range(10_000)) + b"]"),
+        TOO_LONG,
+    ),
     "too many streams in a pdf": (
         lambda: b"%PDF-1.7\n" + b"/ObjStm stream\n7 0 \n" * 100_000 + b"%%EOF",
         "file_too_large_unpacked",
@@ -172,7 +217,16 @@ def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
 
 
 @pytest.mark.parametrize(
-    "said", [b"/OpenAction [1 0 R /Fit]", b"/A << /S /URI /URI (http://a.cn) >>", b"/Title (A#20B)"]
+    "said",
+    [
+        b"/OpenAction [1 0 R /Fit]",
+        b"/OpenAction <</S/GoTo/D[1 0 R/Fit]>>",
+        b"/OpenAction 8 0 R >> endobj 8 0 obj [1 0 R /Fit]",
+        b"/Kids [1 0 R 2 0 R]",
+        b"/AA\x9c<",
+        b"/A << /S /URI /URI (http://a.cn) >>",
+        b"/Title (A#20B)",
+    ],
 )
 def test_a_pdf_may_say_where_it_opens_and_what_it_points_to(said: bytes):
     assert kind_of(holding(said)) == "pdf"
@@ -199,13 +253,15 @@ def test_a_page_that_begins_with_a_row_of_a_table_is_one_however_many_cells_say_
 
 
 def test_breaks_that_are_begun_and_never_ended_are_looked_through_once():
-    begun = "<w:br " * 300_000  # hours, where each looks for its end by itself
-    assert kind_of(document(**{"word__document.xml": begun})) == "docx"
+    for one in ("<w:bookmark ", "<w:t "):
+        begun = one * 300_000  # hours, where each looks for its end by itself
+        assert kind_of(document(**{TEXT: begun})) == "docx"
 
 
-def test_what_a_pdf_says_again_and_again_is_looked_at_once():
+@pytest.mark.parametrize("said", [b"/ObjStm", b"/AA%", b"/AA ", b"/A"])
+def test_what_a_pdf_says_again_and_again_is_looked_at_once(said: bytes):
     began = process_time()
-    assert kind_of(b"%PDF-1.7\n" + b"/ObjStm" * 100_000 + b"%%EOF") == "pdf"
+    assert kind_of(b"%PDF-1.7\n" + said * 100_000 + b"%%EOF") == "pdf"
     assert process_time() - began < 1  # minutes, where each looks for its end by itself
 
 
