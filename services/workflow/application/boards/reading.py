@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from services.workflow.application.boards.case import CaseBoard, case_board
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.look import Look, Sources
+from services.workflow.application.boards.moved_paragraphs import now_at
 from services.workflow.application.boards.versions import Row, Version
 from services.workflow.domain.language.model.documents import Document
 
@@ -17,7 +18,8 @@ class Found:
     text: str
     found_in: int  # the version
     part: str  # "": it points nowhere
-    paragraph: int  # 0: at no paragraph
+    paragraph: int  # of that version; 0: at no paragraph
+    now_at: int = 0  # the paragraph that stands for it; 0: none does
     answer: tuple[Piece, ...] = ()  # what turns the paragraph of then into that of now
 
     @property
@@ -99,16 +101,22 @@ def _of_row(row: Row, document: Document, was: Version | None, now: Version) -> 
     part = str(row.values.get(pointing.part, "")) if pointing else ""
     told = str(row.values.get(pointing.paragraph, "0")) if pointing else "0"
     paragraph = int(told.partition(".")[0]) if part else 0
-    before, after = _paragraph(was, part, paragraph), _paragraph(now, part, paragraph)
+    before, after = _paragraphs(was, part), _paragraphs(now, part)
+    at = now_at(before, after, paragraph)
     return Found(
         text="；".join((row.texts or {}).values()),
         found_in=was.number if was else 0,
         part=part,
         paragraph=paragraph,
-        answer=tuple(compare(before, after)) if paragraph else (),
+        now_at=at,
+        answer=tuple(compare(_of(before, paragraph), _of(after, at))) if paragraph else (),
     )
 
 
-def _paragraph(version: Version | None, part: str, number: int) -> str:
+def _paragraphs(version: Version | None, part: str) -> tuple[str, ...]:
     known = version.part(part) if version else None
-    return known.paragraphs[number - 1] if known and 0 < number <= len(known.paragraphs) else ""
+    return known.paragraphs if known else ()
+
+
+def _of(paragraphs: Sequence[str], number: int) -> str:
+    return paragraphs[number - 1] if 0 < number <= len(paragraphs) else ""
