@@ -432,7 +432,8 @@ def test_scripts_and_speeches_come_as_files_and_are_read_by_whom_the_meeting_is_
         headers={"Content-Type": "application/octet-stream"},
     )
     assert brought.status_code in (200, 201, 204), brought.text
-    filed = texts("materials", "script", "speech")
+    filed = {"documents": {"materials": {"parts": {"script": "", "speech": ""}}}}
+    assert year.codes(meeting, "file_materials", "c-h1.off", data=filed) == ["part_empty"] * 2
     filed["documents"]["materials"]["files"] = [{"sha256": sha256, "length": len(content)}]
     told = year.meet("c-h1", "file_materials", data=filed)
     assert told["documents"][0]["files"] == [{"sha256": sha256, "length": len(content)}]

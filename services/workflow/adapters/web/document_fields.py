@@ -47,7 +47,7 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
     document = asking.here.scheme.documents[take.name]
     base, needed = f"documents.{take.name}", not take.optional
     if document.parts:
-        yield _parts(document, base, asking, required=needed)
+        yield _parts(document, base, asking, required=needed and not document.file_suffices)
     if document.rows:
         for given in document.rows:
             fields = _columns(document, f"{base}.rows.{given.name}", asking, None, required=needed)
@@ -84,7 +84,8 @@ def _attached(document: Document, base: str, asking: Asking) -> Group:
             f"{base}.files.{n}", f"{label} {n + 1}" if n else label, one, required=asked and not n
         )
     ]
-    return Group(label="", fields=tuple(fields), folded=not asked and not known)
+    shut = not (asked or known or document.file_suffices)
+    return Group(label="", fields=tuple(fields), folded=shut)
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
@@ -160,6 +161,8 @@ def _parts(document: Document, base: str, asking: Asking, *, required: bool) -> 
     hint = _("合计不超过 %(limit)s 字", limit=f"{document.limit:,}") if document.limit else ""
     if document.even_within is not None:
         hint += (_("，") if hint else "") + _("各部分字数大致相当")
+    if document.file_suffices:
+        hint = _("可不填写，以附件代替")
     return Group(label=document.label, fields=tuple(fields), hint=hint, limit=document.limit)
 
 

@@ -265,9 +265,14 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
 
 
 def _blanks(asked: Asked) -> Iterator[Blocker]:
-    """Yield the parts in which nothing is said: a blank would stand where words are wanted."""
+    """Yield the parts in which nothing is said: a blank would stand where words are wanted.
+
+    Where a file may stand for them, one has to be there.
+    """
     for name, given in asked.act.given["documents"].items():
         document = asked.world.scheme.documents[name]
+        if document.file_suffices and given.get("files"):
+            continue
         counts = counted(document, given)
         for part in document.parts:
             if not counts[part.name]:

@@ -169,6 +169,11 @@ class Document(Placed):
     seen_by: tuple[Grant, ...] = ()
 
     @property
+    def file_suffices(self) -> bool:
+        """Whether a file stands for its texts: nothing in them is counted, covered or answered."""
+        return bool(self.file) and not (self.limit or self.covers or self.must_answer)
+
+    @property
     def criteria(self) -> tuple[Named, ...]:
         """What it is audited by, each with a name: they are told apart by their order."""
         return tuple(
