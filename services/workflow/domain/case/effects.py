@@ -24,6 +24,7 @@ from services.workflow.domain.case.consequences import Follows, follows, may_fol
 from services.workflow.domain.case.drawing import told_of
 from services.workflow.domain.case.handing import REASON, handed, members_of, unmoved
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.hearing import heard_here
 from services.workflow.domain.case.numbering import Numbers
 from services.workflow.domain.case.opening import Beginning, NotOpened, begin
 from services.workflow.domain.case.parties import unit_of
@@ -350,6 +351,7 @@ class Transaction:
 
     def _targets(self, case: Case, fires: Fires, trigger: Trigger) -> Sequence[Case]:
         linked = not_left_open(self.world.heads.linked(case, fires.link), trigger, case, self.world)
+        linked = heard_here(linked, case, fires.link, self.world)
         if fires.which == "first":
             return linked[:1]
         return linked[-1:] if fires.which == "last" else linked

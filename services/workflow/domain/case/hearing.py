@@ -1,8 +1,9 @@
 """Which of two meetings at one place a case is heard by: once, unless it is done again."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from services.workflow.domain.case.agenda import over_at, shown_at
+from services.workflow.domain.case.agenda import agendas, over_at, shown_at
 from services.workflow.domain.case.between import Question, reached
 from services.workflow.domain.case.evolving import OPENED
 from services.workflow.domain.case.head import Case
@@ -34,6 +35,22 @@ def not_heard_now(one: Case, trigger: Trigger, meeting: Case, world: World) -> B
         if why is not None:
             return why
     return None
+
+
+def heard_here(linked: Sequence[Case], case: Case, link: str, world: World) -> Sequence[Case]:
+    """Return those of *linked* that *case* goes through itself, where the *link* is its agenda.
+
+    What another meeting at its place heard and is done with stays as that one left it.
+    """
+    agenda = next((one for one in _agendas(case, world) if one.link == link), None)
+    if agenda is None:
+        return linked
+    return tuple(one for one in linked if not was_heard_before(one, case, agenda, world))
+
+
+def _agendas(case: Case, world: World) -> Iterator[Agenda]:
+    for trigger in world.life(case).triggers.values():
+        yield from agendas(trigger, world)
 
 
 def was_heard_before(one: Case, meeting: Case, agenda: Agenda, world: World) -> bool:

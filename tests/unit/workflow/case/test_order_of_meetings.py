@@ -25,6 +25,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     held,
     held_whole,
     passed,
+    prepared,
     scheduled,
     unit_in_session,
 )
@@ -209,11 +210,7 @@ def test_a_redo_of_one_opens_that_one_again_and_nothing_else(steps: list[str], w
 def test_a_redo_of_a_whole_round_opens_its_reviews_again_and_those_of_no_other(late: set[int]):
     play = so_far(["heard"] * 4)
     unit_in_session(play)
-    attended(play, UNIT, "office.c.h1")
-    speech = document("concluding_speech", "speech")
-    play.done(UNIT, "conclude", "office.c.h1", data=speech)
-    play.done(UNIT, "start_balloting", "office.c.h1")
-    play.done(UNIT, "finish", "office.c.h1")
+    voted(play, UNIT)
     for one in late:  # ended meanwhile: there is nothing to do again
         play.done(C[one], "withdraw", "office.c.h1", reason="调离")
     before = {one.number: one for one in play.cases("review")}
@@ -224,6 +221,35 @@ def test_a_redo_of_a_whole_round_opens_its_reviews_again_and_those_of_no_other(l
     assert {after[number].state for number in moved} <= {"drafting"}
     assert [one.final for one in play.cases("meeting") if one.unit == "c.h1"] == ["abandoned", ""]
     play.replayed()
+
+
+def test_a_redo_of_a_second_meeting_opens_again_what_that_one_heard_and_nothing_else():
+    play, host = so_far(["heard"] * 4), "office.c.h1"
+    unit_in_session(play)
+    voted(play, UNIT)
+    due = {"due_at": "2020-02-28T16:00:00Z"}
+    play.done(C[0], "redo", HOST, data=due)
+    play.done(C[0], "call_meeting", host)
+    second = next(one.number for one in play.cases("meeting") if one.state == "planning")
+    prepared(play, second)
+    passed(play, C[0])
+    held(play, second, host, play.now.date() + timedelta(days=1))
+    play.done(C[0], "present", host)
+    play.done(C[0], "comment", host, data=COMMENT)
+    voted(play, second)
+    before = {one.number: one for one in play.cases("review")}
+    play.done(second, "redo", HOST, reason="走过场", data=due)
+    after = {one.number: one for one in play.cases("review")}
+    assert {number for number, one in after.items() if one != before[number]} == {C[0]}
+    play.replayed()
+
+
+def voted(play: Play, meeting: str) -> None:
+    attended(play, meeting, "office.c.h1")
+    speech = document("concluding_speech", "speech")
+    play.done(meeting, "conclude", "office.c.h1", data=speech)
+    play.done(meeting, "start_balloting", "office.c.h1")
+    play.done(meeting, "finish", "office.c.h1")
 
 
 def so_far(steps: list[str]) -> Play:
