@@ -82,7 +82,7 @@ def _both(system: System, meeting: str, chair: str, floor: psycopg.Connection[ob
     )
     opened, opening = spent(system, lambda: told.append(browser.get(at)))
     answer, page = told
-    if answer.status != 201 or page.count("来宾") < PEOPLE:
+    if answer.status != 201 or f"应到 {PEOPLE}" not in page:
         raise RuntimeError(f"{answer.status}: {answer.body}")
     least, _ = spent(system, lambda: _write(floor, rows))
     return Took(*(1000 * one for one in (imported, opened, empty, least, importing, opening)))

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
@@ -25,6 +26,7 @@ from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.qr import qr
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.seats import FIRST, shown_seats
 from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.typed import command_with, local_instant
 from services.workflow.application.boards import Look
@@ -48,6 +50,7 @@ ROW = "row."  # in front of a row's number, where rows are ticked
 _ROW = re.compile("[0-9]{1,6}", re.ASCII)
 _INDEX = re.compile(r"\.moves\[([0-9]{1,3})\]$", re.ASCII)
 _FIELDS = ("way", "why", "at", "reason", "code")
+_SOUGHT = ("body", "name")  # by which an address narrows a roster
 _TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
 
@@ -144,7 +147,7 @@ def _page(
     start = int(first) if first.isdecimal() and len(first) < 7 else 0  # noqa: PLR2004
     look = browsers.look()
     goes_through = template == "gathering.html"  # the others are about the people alone
-    board = browsers.uses.boards.gathering(look, case_id, start if goes_through else None)
+    board = browsers.uses.boards.gathering(look, case_id, start if goes_through else "nothing")
     door = browsers.address(f"/cases/{case_id}/door?code={board.code}") if board.code else ""
     graded = [one for one in board.agenda if one.graded is not None]
     own = tried.trigger if tried.case == board.case.id else ""
@@ -190,7 +193,8 @@ def _page(
             for one in board.here.life.triggers_from(board.case.state)
             for take in one.takes
         },
-        **(_minutes(browsers, board, start) if goes_through else {}),
+        **(_minutes(browsers, board) if goes_through else {}),
+        **(_seats(board) if template == "roster.html" else {}),
         most=MOST_HEARD,
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
@@ -198,13 +202,35 @@ def _page(
     )
 
 
-def _minutes(browsers: Browsers, shown: Gathering, start: int) -> dict[str, Any]:
-    """Return what the minutes begin with: a paper of the office, whoever looks."""
-    is_own = language() == CHINESE
+def _seats(board: Gathering) -> dict[str, Any]:
+    """Return what is shown of a roster, by what the address asks for."""
+    sought = _sought()
+    return {
+        "shown": list(shown_seats(board.bodies, **sought)),
+        "sought": sought,
+        "at": _roster_at(board.case.id),
+        "first_shown": FIRST,
+    }
+
+
+def _sought() -> dict[str, str]:
+    return {name: text for name in _SOUGHT if (text := urls.one(request.args, name))}
+
+
+def _roster_at(case: str) -> str:
+    """Return the address of a roster, narrowed as this page of it is."""
+    sought = _sought()
+    return f"/cases/{case}/roster" + (f"?{urlencode(sought)}" if sought else "")
+
+
+def _minutes(browsers: Browsers, shown: Gathering) -> dict[str, Any]:
+    """Return what the minutes begin with: a paper of the office, whoever looks, of all it heard."""
+    is_whole = shown.n_agenda <= MOST_HEARD or not any(_writes(shown))
+    is_own = language() == CHINESE and is_whole
     with speaking(CHINESE):
         boards, case = browsers.uses.boards, shown.case.id
         # What is shown to others has words that are not the scheme's own, and these are recorded.
-        board = shown if is_own else boards.gathering(browsers.look(), case, start)
+        board = shown if is_own else boards.gathering(browsers.look(), case, "whole")
         return {"came": who_came(board), "drafted": (course(board), outcome(board))}
 
 
@@ -309,12 +335,12 @@ def _take(browsers: Browsers, case: str) -> Answer:
     form = browsers.form
     ticked = [name for name in form if name.startswith(ROW)]
     require_known(form, (*_TAKEN, *ticked))
-    board = browsers.uses.boards.gathering(browsers.look(), case, None)
+    board = browsers.uses.boards.gathering(browsers.look(), case, "nothing")
     moves = [_move(form, name.removeprefix(ROW)) for name in ticked]
     data = {"presence": {board.roster.name: {"moves": moves}}}
     answer = fire_with(browsers, case, form.get("trigger", ""), data)
     if answer.outcome == "done":
-        return go_and_tell(browsers, f"/cases/{case}/roster", form.get("trigger", ""))
+        return go_and_tell(browsers, _roster_at(case), form.get("trigger", ""))
     return _page(browsers, case, "roster.html", answer)
 
 

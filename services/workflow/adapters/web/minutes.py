@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
+from services.workflow.application.boards.agenda import Heard
 from services.workflow.application.boards.calls import Call
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.gathering import Gathering, Moved, Point, Seat
@@ -31,7 +32,7 @@ def minutes_of(
     if agenda is None or version.document != agenda.record:
         return [], []
     try:
-        shown = browsers.uses.boards.gathering(browsers.look(), board.case.id, None)
+        shown = browsers.uses.boards.gathering(browsers.look(), board.case.id, "nothing")
     except NotYours:  # to whoever sees this document alone, of all that gathers
         return [], []
     before = [Section(heading="时间、地点和到会", paragraphs=who_came(shown).splitlines())]
@@ -119,9 +120,16 @@ def outcome(board: Gathering) -> str:
         mode = one.here.mode(one.case.mode) if one.case.mode else ""
         version = f"第 {one.version} 稿" if one.version else ""
         grade = one.here.grade(one.grading, one.graded.name) if one.graded else ""
-        told = (mode, version, f"{comment} {len(one.comments)} 条", grade)
+        said = f"{comment} {len(one.comments)} 条{_by(board, one)}"
+        told = (mode, version, said, grade)
         lines.append(f"{number}. {one.name}：{'，'.join(part for part in told if part)}。")
     return "\n".join(lines)
+
+
+def _by(board: Gathering, heard: Heard) -> str:
+    """Say who commented, in which posts, each once; "": nobody did."""
+    who = [board.names.in_post(one.actor, one.deputy_for, one.at) for one in heard.comments]
+    return f"（{'、'.join(dict.fromkeys(who))}）" if who else ""
 
 
 def comment_of(board: Gathering) -> str:

@@ -47,11 +47,18 @@ class Heard:
 
 
 def agenda_of(
-    case: Case, roster: Roster, world: World, look: Look, first: int
-) -> tuple[list[Case], list[SeenCase]]:
+    case: Case, roster: Roster, world: World, look: Look, first: int | None
+) -> tuple[int, list[Case], list[SeenCase]]:
+    """Return where what is shown begins, the whole agenda, and what is shown of it.
+
+    That is a page, the last one where *first* lies behind it; None: all.
+    """
     found = ordered(case, roster, world)
-    shown = (seen(look.actor, one, world) for one in found[first : first + MOST_HEARD])
-    return found, [one for one in shown if isinstance(one, SeenCase)]
+    last = max(len(found) - 1, 0) // MOST_HEARD * MOST_HEARD
+    start = 0 if first is None else min(first, last)
+    part = found if first is None else found[start : start + MOST_HEARD]
+    shown = (seen(look.actor, one, world) for one in part)
+    return start, found, [one for one in shown if isinstance(one, SeenCase)]
 
 
 def ordered(case: Case, roster: Roster, world: World) -> list[Case]:

@@ -174,10 +174,10 @@ class Boards:
         """Return what is to be judged of a case, which is opened by it; raises NotYours."""
         return reading.reading_board(self.sources, seen, case_id)
 
-    def gathering(self, seen: Look, case_id: str, first: int | None = 0) -> Gathering:
+    def gathering(self, seen: Look, case_id: str, first: gathering.Of = 0) -> Gathering:
         """Return a case that people gather for, its agenda from *first* on; raises NotYours.
 
-        None: without the agenda, for who asks of the people alone.
+        Or whole, or nothing of it, for who asks of the people alone.
         """
         return gathering.gathering(self.sources, seen, case_id, first)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from schemas.instants import parse_instant
 from services.workflow.application.boards.acts import Act, acts_of, is_open
@@ -218,8 +218,11 @@ class Door:
     agenda: tuple[Case, ...]  # what is gone through, in order
 
 
-def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0) -> Gathering:
-    """Return the board of a gathering, with the agenda from *first* on; None: without it.
+Of = int | Literal["whole", "nothing"]  # where a page of an agenda begins; instead of a page
+
+
+def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gathering:
+    """Return the board of a gathering, with the agenda from *first* on, or whole, or nothing of it.
 
     Raises:
         NotYours: absent, nothing people gather for, or not theirs to see.
@@ -232,11 +235,13 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     whole = own_case.extent.shown is None and sources.watch.opens(look.actor, TEXTS, own_case)
     if roster is None or not whole:
         raise NotYours(case_id)
-    in_order, shown, over = list[Case](), list[SeenCase](), None
-    heads = Heads() if first is None else sources.heads(case)
+    start, in_order, shown, over = 0, list[Case](), list[SeenCase](), None
+    goes_through = first != "nothing"
+    heads = sources.heads(case) if goes_through else Heads()
     world = rules.running.world(heads, look.organisation, look.now, str)
-    if first is not None:
-        in_order, shown = agenda_of(case, roster, world, look, first)
+    if goes_through:
+        page = first if isinstance(first, int) else None
+        start, in_order, shown = agenda_of(case, roster, world, look, page)
         over = over_since(case, roster, world)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
@@ -250,7 +255,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
     names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
     names.look_up(sources.reads)
     takes = partial(_takes, roster=roster)
-    only = takes if first is None else None  # who asks of the people alone is told no other act
+    only = None if goes_through else takes  # who asks of the people alone is told no other act
     acts = tuple(acts_of(sources, look, case, rules, only))
     # The code is for who lets others in: whoever else saw it could sign in from home.
     taking = tuple(one.trigger for one in acts if is_open(one) and takes(one.trigger))
@@ -266,7 +271,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: int | None = 0)
             heard_of(one, case, world, over, roster.agenda, entries, rules, names, look)
             for one in shown
         ),
-        first=first or 0,
+        first=start,
         n_agenda=len(in_order),
         versions=tuple(versions_of(own, here)),
         code=listing.code(case.stream, look.now) if taking and listing.rows else "",

@@ -296,28 +296,44 @@ class Names:
         """
         if not person:
             return ""
-        name = self._known.get(person, _NAMELESS).get("name", person)
+        name = self._bare(person)
         post = self._look.post_of(person, then) if person in self._look.namesakes else ""
         return f"{name}（{post}）" if post else name
 
     def by(self, actor: str | None, deputy_for: str | None, at: datetime) -> str:
         """Return who did something *at* a moment, and as whose deputy."""
-        then = (local_day(at, ZONE), None)
-        both = (self(actor, then), self.stood_for(deputy_for, then) if deputy_for else "")
-        return " ".join(part for part in both if part)
+        return self._with_principal(self(actor, _then(at)), deputy_for, at)
+
+    def in_post(self, actor: str | None, deputy_for: str | None, at: datetime) -> str:
+        """Return who did something *at* a moment, in which post, and as whose deputy."""
+        if not actor:
+            return ""
+        name, post = self._bare(actor), self._look.post_of(actor, _then(at))
+        return self._with_principal(f"{name}（{post}）" if post else name, deputy_for, at)
+
+    def _with_principal(self, name: str, deputy_for: str | None, at: datetime) -> str:
+        stood_for = self.stood_for(deputy_for, _then(at)) if deputy_for else ""
+        return " ".join(part for part in (name, stood_for) if part)
+
+    def _bare(self, person: str) -> str:
+        return self._known.get(person, _NAMELESS).get("name", person)
 
     def stood_for(self, person: str, then: Then | None = None) -> str:
         """Return who a deputy stands in for: by name, role and unit, as they were *then*.
 
         It is told in the language that the one who looks reads.
         """
-        name = self._known.get(person, _NAMELESS).get("name", person)
+        name = self._bare(person)
         post = self._look.organisation.post_then(person, then[0] if then else self._look.day)
         if post is None:
             return told(say("acts_for_one_gone", name=name), self._look.say.language)
         unit = self._look.unit_name(post.unit, then and then[1])
         whole = say("acts_for", name=name, role=self._look.role(post.role), unit=unit)
         return told(whole, self._look.say.language)
+
+
+def _then(at: datetime) -> Then:
+    return local_day(at, ZONE), None
 
 
 _NAMELESS: Mapping[str, str] = {}  # of who is erased, or unknown

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from services.workflow.application.boards.agenda import MOST_HEARD
 from services.workflow.application.reading_ports import ListQuery
 from tests.end_to_end.pages.site import OFFICE, Shipped, china
 from tests.unit.workflow.web.conftest import counted
@@ -75,3 +76,16 @@ def test_each_page_takes_the_same_few_statements_at_20_and_at_2000(tmp_path: Pat
     small = asked(few, 20)
     assert asked(many, 1_990) == small
     assert max(small.values()) <= 12, small
+
+
+def test_an_agenda_of_several_pages_is_there_whole_for_the_minutes(tmp_path: Path):
+    site = Large(tmp_path, MOST_HEARD + 10)
+    boards, at = site.parts.boards, site.meeting.id
+    look = boards.look(site.actor(HOST), site.parts.now())
+    shown = {first: boards.gathering(look, at, first) for first in (0, MOST_HEARD, 9_999, "whole")}
+    assert [(one.first, len(one.agenda)) for one in shown.values()] == [
+        (0, MOST_HEARD),
+        (MOST_HEARD, 10),
+        (MOST_HEARD, 10),  # behind its end: the last page
+        (0, MOST_HEARD + 10),
+    ]
