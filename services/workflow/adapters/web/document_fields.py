@@ -84,8 +84,7 @@ def _attached(document: Document, base: str, asking: Asking) -> Group:
             f"{base}.files.{n}", f"{label} {n + 1}" if n else label, one, required=asked and not n
         )
     ]
-    shut = not (asked or known or document.file_suffices)
-    return Group(label="", fields=tuple(fields), folded=shut)
+    return Group(label="", fields=tuple(fields), folded=not asked and not known)
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
