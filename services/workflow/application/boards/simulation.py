@@ -6,19 +6,22 @@ the cases that the reader sees, and every sum is of those lines alone.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from schemas.calendar import local_day
 from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.working_time import is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
 
 MOST_SHOWN = 100  # lines of one list
 MOST_PEOPLE = 10  # of those who get most
-MOST_DAYS = 31  # side by side: of more the list by day is enough
+MOST_DAYS = 35  # side by side: of more the list by day is enough
+MOST_LEVELS = 3  # that are told apart by sight
 _AT_ONCE = 200  # cases of one question: their ids are named once for each part one sees
+_SATURDAY = 5
 _LEAVES = frozenset({"sent", "unknown"})
 # What `planned` reads of a line: of a province's year the rest would be most of the answer.
 MEMBERS = (
@@ -138,6 +141,13 @@ class Calendar:
 
     days: tuple[date, ...]
     rows: Mapping[str, tuple[Both, ...]]
+    rests: frozenset[date] = frozenset()  # of these days, on which nobody works
+    made_up: frozenset[date] = frozenset()  # and Saturdays and Sundays on which people do
+
+    def total(self, row: str) -> Both:
+        """Return what a row comes to."""
+        every = self.rows[row]
+        return Both(now=sum(one.now for one in every), then=sum(one.then for one in every))
 
     @property
     def most(self) -> int:
@@ -157,7 +167,8 @@ class Simulation:
     people: Both
     by_rung: Mapping[str, tuple[Both, Both]]  # messages, people
     by_day: Mapping[date, Both]
-    rungs_by_day: "Calendar"  # who is told by which rung, one under the other in order of time
+    rungs_by_day: "Calendar"  # rungs one under the other in order of time, every day in between
+    levels: Mapping[str, int]  # of rungs: escalations by their order, 0 where it is none
     people_by_day: "Calendar"  # what each of the receivers gets
     receivers: tuple[Receiver, ...]  # who gets most, first
     lines: tuple[tuple[str, Planned], ...]  # "-" goes, "+" comes, "" is as it is
@@ -195,7 +206,10 @@ def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> 
         people=_both(_people(now), _people(then)),
         by_rung=by_rung,
         by_day=by_day,
-        rungs_by_day=_calendar(days, by_rung, now, then, lambda one: one.rung),
+        rungs_by_day=_with_rests(
+            _calendar(_through(days), by_rung, now, then, lambda one: one.rung), look
+        ),
+        levels=_levels([*now, *then]),
         people_by_day=_calendar(
             days, (one.person for one in receivers), now, then, lambda one: one.person or ""
         ),
@@ -253,6 +267,32 @@ def _by_rung(now: Sequence[Planned], then: Sequence[Planned]) -> dict[str, tuple
 def _by_day(now: Sequence[Planned], then: Sequence[Planned]) -> dict[date, Both]:
     was, will = (Counter(local_day(one.at, ZONE) for one in _leaving(part)) for part in (now, then))
     return {day: Both(now=was[day], then=will[day]) for day in sorted(was.keys() | will.keys())}
+
+
+def _through(days: tuple[date, ...]) -> tuple[date, ...]:
+    """Return every day from the first of *days* to the last; only these, where that is too many."""
+    n_days = (days[-1] - days[0]).days + 1 if days else 0
+    if n_days > MOST_DAYS:
+        return days
+    return tuple(days[0] + timedelta(days=n) for n in range(n_days))
+
+
+def _with_rests(calendar: Calendar, look: Look) -> Calendar:
+    if not look.cycles:
+        return calendar
+    working = {day for day in calendar.days if is_working(look.cycles[0].calendar, day)}
+    weekend = {day for day in calendar.days if day.weekday() >= _SATURDAY}
+    rests = frozenset(calendar.days) - working
+    return replace(calendar, rests=rests, made_up=frozenset(working & weekend))
+
+
+def _levels(lines: Sequence[Planned]) -> dict[str, int]:
+    """Return how high each rung reaches: of one case the later escalation is the higher one."""
+    rungs = dict.fromkeys(one.rung for one in lines)
+    escalations = sorted((one for one in lines if one.kind == "escalation"), key=lambda one: one.at)
+    ordered = dict.fromkeys(one.rung for one in escalations)
+    high = {rung: min(n, MOST_LEVELS) for n, rung in enumerate(ordered, start=1)}
+    return {rung: high.get(rung, 0) for rung in rungs}
 
 
 def _calendar(

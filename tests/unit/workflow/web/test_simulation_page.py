@@ -145,12 +145,18 @@ def test_days_stand_side_by_side_by_rung_and_by_receiver(
     answer(site, monkeypatch, lambda _: plans)
     page = office.post(PATH, shown_at=PATH, policy=HASH, **DAYS).get_data(as_text=True)
     order, load = (cells(page, name) for name in ("order", "load"))
-    assert order["days"] == ["01-21", "01-22", "02-13"]
-    assert order["committee"] == ["1 → 0", "0", "0"]
-    assert order["again"] == ["0", "0", "0 → 1"]
-    assert order["due_day"] == ["0", "1", "0"]
-    assert ["1 → 0", "0", "0 → 1"] in load.values()
-    shown = page.partition('id="order"')[2].partition("</table>")[0]
+    assert load["days"] == ["01-21", "01-22", "02-13"]
+    assert ["1 → 0", "0", "0 → 1", "1"] in load.values(), "and what it comes to"
+    # Rungs on every day in between, as marks; days of rest and of work made up for are told apart.
+    assert (order["days"][0], order["days"][-1], len(order["days"])) == ("01-21", "02-13", 24)
+    assert order["committee"] == ["1 → 0", *[""] * 23]
+    assert order["again"] == [*[""] * 23, "0 → 1"]
+    assert order["due_day"] == ["", "1", *[""] * 22]
+    shown = page.partition('id="order"')[2].partition("</section>")[0]
+    heads = shown.partition("</thead>")[0]
+    assert heads.count('class="rest') == 12, "from 24 January to 2 February, and a weekend"
+    assert [shown.count(f'<span class="dot-n l{level}">') for level in range(4)] == [2, 2, 2, 0]
+    shown = page.partition('id="load"')[2].partition("</table>")[0]
     assert shown.count('class="h4"') == 2, "the fullest days, as they would be"
     long = replace(plans, now=(*plans.now, *many_days(plans.now[0])), gone=(), come=())
     answer(site, monkeypatch, lambda _: long)
@@ -166,10 +172,11 @@ def many_days(one: Planned) -> list[Planned]:
 def cells(page: str, name: str) -> dict[str, list[str]]:
     """Return the rows of a table by what they begin with, and its days."""
     table = page.partition(f'id="{name}"')[2].partition("</table>")[0]
-    found = {"days": re.findall(r'<th scope="col">(\d\d-\d\d)<', table)}
+    found = {"days": re.findall(r'<th scope="col"[^>]*>(\d\d-\d\d)<', table)}
     for row in table.split("<tr>")[2:]:
         begins = unescape(re.sub(r"<[^>]+>", "", row.partition("</th>")[0])).strip()
-        found[begins] = [unescape(one) for one in re.findall(r"<td[^>]*>([^<]*)</td>", row)]
+        told = re.findall(r"<td[^>]*>(?:<[^>]+>)?([^<]*)", row)
+        found[begins] = [unescape(one) for one in told]
     return found
 
 
