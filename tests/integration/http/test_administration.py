@@ -276,6 +276,24 @@ def test_each_of_the_three_is_shown_who_the_three_are_and_what_is_whose(
             assert duty in part
 
 
+def test_of_a_sign_in_only_what_may_be_done_is_offered_and_an_act_leads_back_to_it(
+    service: Service, browsers: dict[str, Browser]
+):
+    page = browsers[RIGHTS].page("/accounts")
+    offered = {one.typed()["person"] for one in page.forms if "person" in one.typed()}
+    assert SECRETARY in offered
+    acts = [one.typed() for one in page.forms if one.typed().get("person") in (PEOPLE, AUDIT)]
+    assert {one["form"] for one in acts} <= {"end"}
+    assert "三员的账户由运维人员在命令行办理" in browsers[RIGHTS].open("/accounts").text
+    lock = next(
+        one
+        for one in page.forms
+        if one.typed().get("person") == SECRETARY and one.typed()["form"] == "lock"
+    )
+    done = browsers[RIGHTS].send(lock, urlencode(lock.typed()).encode())
+    assert (done.status_code, done.headers["Location"]) == (303, f"/accounts?q={SECRETARY}")
+
+
 def test_a_newcomer_gets_no_number_that_somebody_has(
     service: Service, browsers: dict[str, Browser]
 ):

@@ -157,6 +157,9 @@ def test_the_page_of_a_counted_poll_leads_to_everybodys_figures_and_to_the_place
     assert service.get(f"/v1{figures[0]}", HOST).status_code == 200
     assert '<a href="/gatherings" aria-current="page"' in text
     assert 'class="n" data-h="相差"' in text  # a card on a phone
+    history = signed_in(service, HOST).open(figures[0].removesuffix("/figures")).text
+    assert "现场评议得分" in history  # by what a case was told of it, in words
+    assert not re.search(r"\bballot；", history)
 
 
 def test_no_slips_are_made_once_no_trigger_leads_to_the_ballots_any_more(

@@ -77,7 +77,9 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
         if secret:
             link = browsers.address(f"/invitation/{secret}")
             return _sign_ins(browsers, invited=person, link=link)
-        return go_and_tell(browsers, ACCOUNTS, f"{what if moved else 'nothing'}-{person}")
+        # Back to whom it was done to: they may stand on any page of the list.
+        kept = f"{what if moved else 'nothing'}-{person}"
+        return go_and_tell(browsers, f"{ACCOUNTS}?q={person}", kept)
 
     @pages.get(TOKENS)
     @browsers.asks("accounts.read")
@@ -133,7 +135,7 @@ def _sign_ins(
     link: str = "",
 ) -> Response:
     """Return the list of sign-ins; after an act with what came of it."""
-    asked, sought = request.args, urls.sought(request.args)
+    asked, sought = request.args, urls.sought(request.args) or about or invited
     after, locked = _identifier("after", urls.one(asked, "after")), urls.one(asked, "locked") == "1"
     keep, look = browsers.uses.administration, browsers.look()
     rows, following = keep.listed(look.actor, sought, after or None, AT_ONCE, locked=locked)
@@ -148,6 +150,7 @@ def _sign_ins(
         status,
         kept=KEPT,
         administrators=administrators,
+        apart={post.person for share in administrators for post in share.posts},
         rows=rows,
         following=following,
         sought=sought,

@@ -48,8 +48,9 @@ class Here:
         return state.label if state else name
 
     def trigger(self, name: str) -> str:
-        trigger = self.life.triggers.get(name)
-        return trigger.label if trigger else name
+        """Return what was fired, or by what component a case was told what a poll came to."""
+        named = self.life.triggers.get(name) or self.scheme.components.get(name)
+        return (named.label if named else "") or name
 
     def link(self, name: str) -> str:
         link = self.kind.links.get(name)
