@@ -38,7 +38,7 @@ class Paper:
     """What is set: who signs it stands below, with the day."""
 
     title: str
-    number: str  # of the case
+    number: str  # of the case; "": it is about none
     sections: Sequence[Section]
     signed: str
     day: date

@@ -28,7 +28,10 @@ _WORDS: Mapping[str, str] = json.loads(
     files(__package__).joinpath("round_papers.zh.json").read_bytes()
 )
 _INSTANT = timedelta(microseconds=1)
-_SUMS = ("kind", "expected", "n", "completed", "open", "late", "returned", "returns", "grades")
+_SUMS = (
+    *("kind", "expected", "n", "completed", "abandoned", "open"),
+    *("late", "returned", "returns", "grades"),
+)
 _MODELS = ("about", "unit", "number", "flag", "note", "by", "position")
 _LACKING = ("unit", "tier", "reason")
 _OPEN = ("about", "unit", "number", "label", "state", "due", "is_late")
@@ -111,7 +114,7 @@ class _Teller:
             sections.append(Section(heading=name, paragraphs=empty, columns=columns, rows=rows))
         return Paper(
             title=_WORDS["report"].format(**told),
-            number=cycle.label,
+            number="",
             sections=sections,
             signed=signed,
             day=day,
@@ -142,12 +145,16 @@ class _Teller:
         )
 
     def _sum(self, one: Sums) -> Sequence[Value]:
-        tier = f"{one.life.tier} {one.life.label}" if one.life.tier else ""
+        tier, told = one.life.tier or "", [one.kind.label]
+        # A letter is what people call a tier by; a word is what the scheme's text does.
+        told += [tier] if tier == tier.upper() else []
+        told += [one.life.label] if tier else []
         return (
-            " ".join(filter(None, (one.kind.label, tier))),
+            " ".join(filter(None, told)),
             one.expected,
             one.n,
             one.n_completed,
+            one.n - one.n_completed - one.n_open,
             one.n_open,
             one.n_late,
             one.n_returned,
@@ -179,7 +186,7 @@ class _Teller:
         late = _WORDS["late"] if is_late(case, self.found.at) else ""
         return (
             *self._about(case),
-            here.life.label or case.label,
+            self.look.called(case),
             here.state(case.state),
             due,
             late,

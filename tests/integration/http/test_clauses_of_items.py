@@ -195,14 +195,19 @@ def test_c9_the_report_of_a_round_names_models_returns_and_what_is_open(after: A
 def test_c9_the_report_is_taken_as_a_paper_and_as_a_workbook_that_say_the_same(
     after: Aftermath,
 ) -> None:
-    review, first, _ = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
+    review, first, second = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
     after.done(first, "mark", OFFICE, reason="=值得推广")
+    after.done(second, "withdraw", OFFICE, reason="重复立项")
     path = f"/v1/cycles/{after.service.cycle}/outcome"
     told = after.service.get(path, OFFICE).json
     book = load_workbook(BytesIO(after.service.get(f"{path}.xlsx", OFFICE).data))
     assert book.sheetnames == ["办理情况", "典型", "没有立案的单位", "没有结束的"]
-    of_items = next(one for one in book["办理情况"].values if one[0] == "整改事项")
-    assert of_items[2:5] == (2, 0, 2)
+    sums = {one[0]: one for one in book["办理情况"].values}
+    assert sums["整改事项"][2:6] == (2, 0, 1, 1)  # all, completed, given up, open
+    assert {"述职评议 B 委机关党支部书记、委直属单位党委（支部）书记", "述评会议 委述评会议"} <= {
+        *sums
+    }
+    assert "述职评议" in {one[3] for one in book["没有结束的"].values}
     note = book["典型"]["E2"]
     assert (note.value, note.data_type) == ("=值得推广", "s")
     listed = [one[2] for one in book["没有结束的"].iter_rows(min_row=2, values_only=True)]

@@ -36,7 +36,8 @@ def set_paper(paper: Paper) -> bytes:
     _set_page(document.sections[0])
     _set_style(document.styles["Normal"])
     _say(document, paper.title, TITLE, _SECOND, line=_TITLE_LINE, centred=True)
-    _say(document, paper.number, TEXT, _THIRD, centred=True)
+    if paper.number:
+        _say(document, paper.number, TEXT, _THIRD, centred=True)
     _say(document, "", TEXT, _THIRD)
     for section in paper.sections:
         _section(document, section)

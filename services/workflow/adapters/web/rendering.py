@@ -67,6 +67,7 @@ def _environment() -> Environment:
         "day_of_week": words.day_of_week,
         "long_day": words.long_day,
         "clock": words.clock,
+        "long_clock": words.long_clock,
         "time_of_day": words.time_of_day,
         "weekday": words.weekday,
         "due_day": words.due_day,
