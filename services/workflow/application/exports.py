@@ -16,6 +16,7 @@ from services.workflow.application.boards import Look, Names
 from services.workflow.application.boards.ledger import row_texts
 from services.workflow.application.boards.lists import Filters, list_query
 from services.workflow.application.boards.look import Sources
+from services.workflow.application.boards.recurring import numbers_in
 from services.workflow.application.boards.rows import days_left, days_over
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.firing.rules import ZONE
@@ -92,10 +93,14 @@ class Exports:
                 page = self.sources.reads.list_cases(replace(query, limit=AT_ONCE, after=after))
                 texts = row_texts(self.sources, look, rules, list(page.cases))
                 names = self._names(look, page.cases, columns.values())
+                named = ((case, one) for case in page.cases for one in columns.values())
+                numbers = numbers_in(self.sources, look, named)
                 for case in page.cases:
                     said = texts.get(case.stream, {})
                     row = [_of_row(one, case, said, names, look) for one in columns.values()]
-                    yield [*self._line(look, names, case), *row]
+                    # Of a case out of sight stands what the row says.
+                    told = [numbers.get(one, one) if isinstance(one, str) else one for one in row]
+                    yield [*self._line(look, names, case), *told]
                 n_written += len(page.cases)
                 after = page.next
                 if after is None:

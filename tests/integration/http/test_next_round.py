@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.domain.language.model.scheme import Scheme
 from tests.integration.http.aftermath import ALONE, AVERAGE, OFFICE, SECRETARY, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
+from tests.integration.http.forms import Browser
 from tests.integration.http.test_bulletins import fed_back
-from tests.integration.http.test_clauses_of_items import OWNER, page, row
+from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, page, row
 from tests.integration.http.test_meetings import texts
 from tests.texts import publish_schemes
 from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
@@ -113,5 +116,10 @@ def test_c7_a_problem_that_comes_back_names_the_item_of_last_year(after: Afterma
     assert re.search(rf"原整改事项 +{re.escape(old['number'])}", told), told
     for path in (f"/ledgers/item?cycle={cycle}", f"/cases?cycle={cycle}&kind=item"):
         assert old["number"] in page(after, path), path
+    office = Browser(after.service.app).sign_in(OFFICE, PASSWORD)
+    taken = office.open(f"/ledgers/item.xlsx?cycle={cycle}").data
+    cells = [*next(load_workbook(BytesIO(taken)).active.iter_rows(min_row=2, values_only=True))]
+    assert old["number"] in cells
+    assert f"item/{old['id']}" not in cells
     told = page(after, f"/cases/{old['id']}", SECRETARY)
     assert re.search(rf"又出现于 +{re.escape(new['number'])}", told), told

@@ -12,6 +12,7 @@ from services.workflow.application.boards.rows import Row
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.documents import Case as NamesCase
+from services.workflow.domain.language.model.documents import Column
 from services.workflow.domain.language.model.scheme import Scheme
 
 MOST = 200  # of one unit, the newest numbers first
@@ -30,13 +31,27 @@ def numbers_named(sources: Sources, look: Look, rows: Iterable[Row]) -> Mapping[
 
     One statement; none where no row names a case.
     """
+    return numbers_in(
+        sources,
+        look,
+        (
+            (row.case, column)
+            for row in rows
+            if row.case.row is not None
+            for column in row.here.columns(row.case.row[0])
+        ),
+    )
+
+
+def numbers_in(
+    sources: Sources, look: Look, told: Iterable[tuple[Case, Column]]
+) -> Mapping[str, str]:
+    """Return the numbers of cases that columns of the rows of cases name, as `numbers_named`."""
     named = {
         value.rpartition("/")[2]
-        for row in rows
-        if row.case.row is not None
-        for column in row.here.columns(row.case.row[0])
+        for case, column in told
         if isinstance(column.type, NamesCase)
-        and isinstance(value := row.case.values.get(column.name), str)
+        and isinstance(value := case.values.get(column.name), str)
     }
     if not named:
         return {}
