@@ -1,6 +1,5 @@
 """The served description and the service agree, on what fits it and on what does not."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,24 +39,39 @@ def operations(service: Service) -> Iterator[Any]:
         yield found.ok()
 
 
+_made_up: dict[Any, list[Any]] = {}  # by mode
+
+
+def made_up(service: Service, mode: Any) -> list[Any]:
+    """Return requests for every operation: both stores hear the same ones.
+
+    Making one up takes four times as long as answering it, and looks at the description alone.
+    """
+    if mode not in _made_up:
+        found = _made_up[mode] = list[Any]()
+        for operation in operations(service):
+
+            @seed(2019)
+            @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def drawn(case: Any) -> None:
+                found.append(case)
+
+            drawn()
+    return _made_up[mode]
+
+
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 def test_whatever_fits_the_description_or_does_not_is_answered_as_it_says(
     shared: Service, mode: Any, capfd: pytest.CaptureFixture[str]
 ):
     headers = {"Authorization": f"Bearer {shared.token}", "On-Behalf-Of": "c.off"}
-    answers: Counter[int] = Counter()
-    for operation in operations(shared):
-
-        @seed(2019)
-        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def answered(case: Any) -> None:
-            answer = case.call(headers=headers)
-            answers[answer.status_code] += 1
-            case.validate_response(answer, checks=CHECKS)
-
-        answered()
-    assert answers.total() >= 200
+    n = 0
+    for case in made_up(shared, mode):
+        answer = case.call(headers=headers, app=shared.app)
+        case.validate_response(answer, checks=CHECKS)
+        n += 1
+    assert n >= 200
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
 
