@@ -24,6 +24,7 @@ from services.notifier.domain.recipients import Recipient, Skipped, climb
 # In place of a number of rungs that are behind: the holder has not been told yet that the case was
 # late when it came.
 LATE = -1
+SUPERSEDED = "superseded"  # why a rung is not said that another one, due with it, says as well
 BUSY_MINUTES = frozenset({0, 30})  # of everybody's batch jobs
 _BARELY = timedelta(microseconds=1)  # instants are no finer
 _MINUTES = tuple(minute for minute in range(60) if minute not in BUSY_MINUTES)
@@ -82,8 +83,13 @@ def plan(
     found = []
     for track in policy.at(stay.case.place).tracks:
         rungs = _next(stay, track, passed.get(track.name), policy, calendar, now, late)
-        if rungs:
-            found.append(_decide(stay, track, rungs, policy, organisation, now))
+        while rungs:
+            due = _decide(stay, track, rungs, policy, organisation, now)
+            if due.reason != SUPERSEDED or due.timed.at <= now:
+                found.append(due)
+                break
+            # By what is to come with it: that is what will be told.
+            rungs = _next(stay, track, due.timed.index + 1, policy, calendar, now, late)
     return tuple(found)
 
 
@@ -293,7 +299,10 @@ def _decide(
     day = local_day(max(now, timed.at), policy.zone)
     reached = climb(track.targets[timed.index], stay, organisation, day)
     answer = holding(stay.case.answers, stay.desk.name)
-    silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
+    if timed.rung.kind == "reminder":
+        silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
+    else:
+        silent = _gives_way(stay, track, rungs, policy, organisation, now)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
     return NextDue(
@@ -306,14 +315,40 @@ def _decide(
 
 
 def _silence(stay: Stay, rungs: tuple[Timed, ...], now: datetime) -> str:
-    rung, following = rungs[0].rung, rungs[1:]
-    next_is_due = bool(following) and following[0].at <= now
-    if rung.kind != "reminder":
-        # Of a rung that is repeated the latest time that is due is told, the times before it not.
-        return "superseded" if next_is_due and following[0].rung.is_repeat else ""
+    """Return why a reminder is not said, for all that its holder has answered."""
+    following = rungs[1:]
     if stay.due_at is not None and now >= stay.due_at:
         return "too_late"
-    return "superseded" if next_is_due and following[0].rung.kind == "reminder" else ""
+    next_is_due = bool(following) and following[0].at <= now
+    return SUPERSEDED if next_is_due and following[0].rung.kind == "reminder" else ""
+
+
+def _gives_way(
+    stay: Stay,
+    track: Track,
+    rungs: tuple[Timed, ...],
+    policy: Policy,
+    organisation: Organisation,
+    now: datetime,
+) -> str:
+    """Return why an escalation is not said: the one above is due with it, and reaches somebody.
+
+    As after an outage, or on the day on which those above have waited for the holder long enough.
+    What goes to the holder gives way to nobody above.
+    """
+    if len(rungs) == 1:
+        return ""
+    timed, later = rungs[0], rungs[1]
+    on_one_day = local_day(timed.at, policy.zone) == local_day(later.at, policy.zone)
+    if later.at > now and not on_one_day:
+        return ""
+    if later.rung.is_repeat:
+        return SUPERSEDED
+    if timed.rung.target.is_holder and not later.rung.target.is_holder:
+        return ""
+    day = local_day(max(now, later.at), policy.zone)
+    reached = climb(track.targets[later.index], stay, organisation, day)
+    return SUPERSEDED if reached.recipients else ""
 
 
 def _occasion(rung: Rung) -> str:

@@ -293,11 +293,17 @@ class Paper:
         return day < today or (noon and day == today)
 
     def _follows(self, it: Case, index: int, today: date, *, noon: bool) -> bool:
-        """Tell whether the rung after *index* is due as well, and says the same to the same."""
-        following = index + 1
-        is_alike = following < REMINDERS or index > REMINDERS
-        is_there = following < len(self.figures(it).rungs())
-        return is_alike and is_there and self._is_due(it, following, today, noon=noon)
+        """Tell whether the rung after *index* is due as well, and is told in its place.
+
+        Of those due together the highest is told: of reminders, and of what goes to those above,
+        where the higher one reaches anybody.
+        """
+        following, rungs = index + 1, self.figures(it).rungs()
+        is_alike = following < REMINDERS or index >= REMINDERS
+        is_there = following < len(rungs)
+        if not (is_alike and is_there and self._is_due(it, following, today, noon=noon)):
+            return False
+        return following < REMINDERS or bool(self.reached(it, rungs[following][0], today))
 
     def _rung(self, it: Case, index: int, today: date, *, follows: bool) -> None:
         name = self.figures(it).rungs()[index][0]

@@ -113,7 +113,8 @@ def test_without_a_rung_for_that_it_is_escalated_from_the_first_one() -> None:
         (0, at(1, 10, 10), "superseded"),
         (0, at(1, 11, 10), "too_late"),
         (1, at(1, 11, 10), "too_late"),
-        (2, at(1, 20, 10), "overdue"),
+        (2, at(1, 20, 10), "superseded"),
+        (3, at(1, 20, 10), "overdue"),
     ],
 )
 def test_the_reason_says_why_it_speaks_or_why_not(passed: int, now: datetime, reason: str) -> None:
@@ -140,7 +141,7 @@ def test_of_a_rung_that_is_repeated_the_latest_time_that_is_due_is_told_alone() 
     one, now = review(due_at=due(1, 10)), at(2, 6, 10)
     told = [upcoming(one, passed, now) for passed in (2, 3, 4, 5)]
     assert [(each.timed.rung.name, each.speaks, each.reason) for each in told] == [
-        ("committee", True, "overdue"),
+        ("committee", False, "superseded"),
         ("organ_office", False, "superseded"),
         ("organ_office/2", False, "superseded"),
         ("organ_office/3", True, "overdue"),
@@ -148,12 +149,24 @@ def test_of_a_rung_that_is_repeated_the_latest_time_that_is_due_is_told_alone() 
     assert upcoming(one, 6, now).timed.at > now
 
 
-def test_two_rungs_of_one_target_are_both_told_though_both_are_due() -> None:
-    committee, office, *more = TRACK.rungs[2:]
-    one_target = (*TRACK.rungs[:2], replace(committee, target=office.target), office, *more)
-    policy = replace(POLICY, tracks=(replace(TRACK, rungs=one_target),))
-    one, behind = review(due_at=due(1, 10)), {TRACK.name: 2}
-    (told,) = plan(one, behind, policy, CALENDAR, organisation(), at(1, 16, 10))
+def test_of_two_escalations_that_are_due_the_lower_one_gives_way_to_the_higher() -> None:
+    found = upcoming(review(), 2, at(1, 16, 10))
+    assert (found.timed.rung.name, found.speaks, found.reason) == ("committee", False, "superseded")
+    assert found.timed.at.astimezone(ZONE).day == 14  # when it should have been told
+
+
+def test_an_escalation_gives_way_to_none_that_would_reach_nobody() -> None:
+    found = upcoming(review(), 2, at(1, 16, 10), without=("oo",))
+    assert (found.timed.rung.name, found.reason) == ("committee", "overdue")
+    assert [one.person for one in found.recipients] == ["hs"]
+
+
+def test_what_goes_to_the_holder_gives_way_to_nobody_above() -> None:
+    committee, *more = TRACK.rungs[2:]
+    own = (*TRACK.rungs[:2], replace(committee, target=TRACK.rungs[0].target), *more)
+    policy = replace(POLICY, tracks=(replace(TRACK, rungs=own),))
+    behind = {TRACK.name: 2}
+    (told,) = plan(review(), behind, policy, CALENDAR, organisation(), at(1, 16, 10))
     assert (told.timed.rung.name, told.speaks) == ("committee", True)
 
 

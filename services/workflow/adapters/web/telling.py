@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from schemas.calendar import local_day
+from schemas.instants import parse_instant
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.languages import N_, Words, _, language
 from services.workflow.adapters.web.members import acted
@@ -147,7 +148,7 @@ class _Teller:
         bad = any(entry.event.data["outcome"] in ("failed", "unknown") for entry in entries)
         unsent = all(entry.event.data["outcome"] == "not_sent" for entry in entries)
         here = self.voice.here
-        why = [why_told(data["reason"], here)]
+        why = [why_told(data["reason"], here), *_missed_day(data)]
         why += dict.fromkeys(
             _(
                 "%(desk)s：%(reason)s，跳过",
@@ -341,6 +342,14 @@ def why_told(reason: str, here: Spoken) -> str:
     """Return why a notice went as it did, in the words of the case's scheme."""
     told = words.NOTICE_REASONS.get(reason, reason)
     return told.replace("{subject}", here.word("subject", _(words.SUBJECT)))
+
+
+def _missed_day(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield when a notice should have been sent that a later one stood for, or that came late."""
+    planned, decided = (parse_instant(data[one]) for one in ("planned_at", "decided_at"))
+    unsent = data["outcome"] == "not_sent" and data["reason"] in {"superseded", "too_late"}
+    if unsent and local_day(planned, ZONE) < local_day(decided, ZONE):
+        yield _("本应于 %(day)s 发出", day=words.long_day(planned))
 
 
 def _reason(told: Mapping[str, Any]) -> str:

@@ -77,6 +77,15 @@ def test_a_promise_is_made_on_the_page_of_its_notice(post: Site, secretary: Visi
     assert beside(post) == ["notice_recorded", "notice_acknowledged"]
 
 
+def test_a_rung_that_a_higher_one_stood_for_says_when_it_should_have_been_sent(post: Site):
+    at = post.parts.now()
+    told = {"outcome": "not_sent", "reason": "superseded", "planned_at": china("01-06", "09:13")}
+    post.notify(UNIT, "escalation", None, at, **told)
+    post.password(OFFICE)
+    page = Visitor(post).sign_in(OFFICE).text(f"/cases/{post.review_of(UNIT).id}")
+    assert "本应于 2020-01-06 发出" in page
+
+
 def test_a_reminder_is_put_off_for_a_reason_that_stays_beside_the_log(
     post: Site, secretary: Visitor
 ):
