@@ -26,9 +26,17 @@ from schemas.fields import (
 from schemas.limits import CASE_NUMBER
 from services.workflow.application.asking import TRIGGER_BODY
 from services.workflow.application.cells import WORDS
-from services.workflow.application.described import Column, Described, Path, Row, columns_of
+from services.workflow.application.described import (
+    Column,
+    Described,
+    Path,
+    Row,
+    columns_of,
+    misnamed,
+)
 from services.workflow.application.workbooks import Sheet, Table, Value, title
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import READ, schema, taken, to_name
 from services.workflow.domain.language.model.triggers import Trigger
@@ -51,6 +59,7 @@ class Wanted:
     data: dict[str, Any] = field(default_factory=dict)
     beside: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)  # path in the body -> cell
+    rows: list[Row] = field(default_factory=list)  # that name the case
 
     def cell(self, path: str) -> str:
         """Return the cell of *path*, what is nearest above it, else the one that names the case."""
@@ -96,7 +105,7 @@ class CaseSheets:
     """The sheets of one trigger."""
 
     def __init__(self, trigger: Trigger, cases: Sequence[Case], world: World) -> None:
-        self._cases = cases
+        self._cases, self._world = cases, world
         shape = _shape(trigger, cases, world)
         beside = [
             Column(path=(name,), heading=WORDS[name][0], field=TRIGGER_BODY.fields[name])
@@ -154,13 +163,33 @@ class CaseSheets:
                     continue
                 seen = number in found
                 one = found.setdefault(number, Wanted(number=number, place=row.at(*_NUMBER)))
+                one.rows.append(row)
                 if path:
-                    _add(one, path, row)
+                    _add(one, path, row, self._kept(number, path))
                 elif seen:
                     blockers.append(Blocker(code="case_repeated", field=row.at(*_NUMBER)))
                 else:
                     _tell(one, row)
         return list(found.values())
+
+    def _kept(self, number: str, path: Path) -> Sequence[int]:
+        """Return the rows at *path* that are open cases, and stay what is told of them there."""
+        case = next((one for one in self._cases if one.number == number), None)
+        if case is None or path[0] != "documents":
+            return ()
+        return open_rows(case, path[1], self._world)
+
+    def misnamed(self, asked: Iterable[Wanted], unit_name: Any, name: Any) -> Iterator[Blocker]:
+        """Yield where another unit or person stands beside a number than its case has.
+
+        Who sorts one column and not the others would do to each case what was meant for another.
+        """
+        known = {case.number: case for case in self._cases}
+        for one in asked:
+            case = known[one.number]
+            for row in one.rows:
+                yield from misnamed(row, _UNIT, case.unit, unit_name(case.unit))
+                yield from misnamed(row, _PERSON, case.person or "", name(case.person))
 
 
 def _has(sheets: Sequence[Sheet], name: str) -> bool:
@@ -185,11 +214,12 @@ def _tell(one: Wanted, row: Row) -> None:
         one.places[spelled if path[0] in _BESIDE else f"{_DATA}.{spelled}"] = place
 
 
-def _add(one: Wanted, path: Path, row: Row) -> None:
+def _add(one: Wanted, path: Path, row: Row, kept: Sequence[int]) -> None:
+    """Add a line to the list at *path*, which begins with what is *kept* of it."""
     inner = one.data
     for step in path[:-1]:
         inner = inner.setdefault(step, {})
-    rows = inner.setdefault(path[-1], [])
+    rows = inner.setdefault(path[-1], [{"row": number} for number in kept])
     base = f"{_DATA}.{'.'.join(path)}[{len(rows)}]"
     one.places[base] = row.at(*_NUMBER)
     for at, place in row.places.items():

@@ -35,7 +35,7 @@ _HIDDEN = frozenset({"row", "sha256", "length"})  # of a row: what nobody fills 
 class Column:
     """One column: where what it says goes, what it is called, and what it takes.
 
-    One that is *shown* is there for people to find their way, and is never read.
+    One that is *shown* is there for people to find their way, and is no part of what is read.
     """
 
     path: Path
@@ -64,6 +64,7 @@ class Row:
     sheet: str
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[Path, str] = field(default_factory=dict)
+    shown: dict[Path, str] = field(default_factory=dict)  # what stands where nothing is read
 
     def at(self, *path: str) -> str:
         """Return the cell of *path*, or of what is nearest above it; else where the line begins."""
@@ -174,12 +175,25 @@ def faults_of(columns: Iterable[Column], row: Row) -> Iterator[Blocker]:
                 yield Blocker(code=fault.code, field=row.at(*column.path))
 
 
+def misnamed(row: Row, path: Path, *names: str) -> Iterator[Blocker]:
+    """Yield that what is shown at *path* is none of *names*: lines and names came apart.
+
+    An empty cell says nothing. Blanks and the width of letters are no matter.
+    """
+    said = row.shown.get(path, "")
+    if said and heading(said) not in map(heading, names):
+        yield Blocker(code="not_of_this_number", field=row.at(*path))
+
+
 def _row(columns: Sequence[tuple[int, Column]], sheet: str, line: Line) -> Row:
     row = Row(number=line.number, sheet=sheet)
     for index, column in columns:
         row.places[column.path] = at(sheet, line.number, index)
         value = line.cells[index] if index < len(line.cells) else None
-        if value is None or column.shown:
+        if value is None:
+            continue
+        if column.shown:
+            row.shown[column.path] = as_text(value)
             continue
         inner = row.values
         for step in column.path[:-1]:

@@ -4,6 +4,7 @@ The one idea: a column is a field of the data's own shape. Its heading is the fi
 cell may say is what the field takes, and what is wrong with it has the field's own code.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from schemas.fields import ListOf, ObjectOf, StreamName
 from services.workflow.application.described import Described, Path, Row, columns_of
 from services.workflow.application.workbooks import Sheet, Table, at, texts
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import roster_file
 from services.workflow.domain.data.kinds import schema, taken
@@ -55,7 +57,8 @@ def lists_of(trigger: Trigger, case: Case, world: World) -> list[TakenList]:
             rows = document.schema.fields.get("rows") if isinstance(document, ObjectOf) else None
             if isinstance(rows, ListOf) and isinstance(rows.inner, ObjectOf):
                 title = str(document.metadata.get("title", name))
-                found.append(RowList(name, title, rows.inner, rows.most))
+                kept = open_rows(case, name, world)
+                found.append(RowList(name, title, rows.inner, rows.most, kept))
     return found
 
 
@@ -96,12 +99,13 @@ class RosterList:
 
 @dataclass(frozen=True, slots=True)
 class RowList:
-    """The rows of a document."""
+    """The rows of a document: those that are told, behind those that are open cases and stay."""
 
     name: str
     title: str
     row: ObjectOf
     most: int  # rows
+    kept: Sequence[int]  # rows that are open cases
 
     def table(self) -> Table:
         return self._sheet().table()
@@ -109,18 +113,20 @@ class RowList:
     def read(self, sheet: Sheet, reading: Reading) -> None:
         described = self._sheet()
         rows = described.read(sheet, reading.blockers)
-        if len(rows) > self.most:
-            place, params = rows[self.most].at(), {"most": self.most}
+        most = max(self.most - len(self.kept), 0)
+        if len(rows) > most:
+            place, params = rows[most].at(), {"most": most}
             reading.blockers.append(Blocker(code="lines_too_many", field=place, params=params))
         named = [one.path for one in described.columns if isinstance(one.field, StreamName)]
-        reading.cases += [(row, path) for row in rows[: self.most] for path in named]
-        for n, row in enumerate(rows):
+        reading.cases += [(row, path) for row in rows[:most] for path in named]
+        for n, row in enumerate(rows, len(self.kept)):
             base = f"data.documents.{self.name}.rows[{n}]"
             reading.places[base] = row.at()
             for path, place in row.places.items():
                 reading.places[".".join((base, *path))] = place
         reading.n_lines += len(rows)
-        told = {"rows": [row.values for row in rows]}
+        kept = [{"row": number} for number in self.kept]
+        told = {"rows": [*kept, *(row.values for row in rows)]}
         reading.data.setdefault("documents", {})[self.name] = told
 
     def _sheet(self) -> Described:

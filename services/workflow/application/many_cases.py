@@ -168,30 +168,50 @@ class ManyCases:
         place, waiting = self._looked(actor, purpose, lambda found: (found, found.waiting()))
         if not waiting:
             raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
+        sheets = CaseSheets(place.trigger, waiting, place.world)
+        return self.office.write(sheets.tables(*self._called(actor, waiting, named=named)))
+
+    def _called(
+        self, actor: Actor, cases: Sequence[Case], *, named: bool
+    ) -> tuple[Callable[[str], str], Names]:
+        """Return what units, and the people of *cases*, are called to *actor*."""
         look = self.boards.look(actor, self.now())
         names = Names(look)
         if named:
-            names.want(*(case.person for case in waiting))
+            names.want(*(case.person for case in cases))
             names.look_up(self.boards.sources.reads)
-        sheets = CaseSheets(place.trigger, waiting, place.world)
-        return self.office.write(sheets.tables(look.unit_name, names))
+        return look.unit_name, names
 
     def look(
-        self, by: Circumstances, purpose: Purpose, content: bytes, permit: Permit = free
+        self,
+        by: Circumstances,
+        purpose: Purpose,
+        content: bytes,
+        permit: Permit = free,
+        *,
+        named: bool = True,
     ) -> Done:
         """Return what a workbook would do; nothing is done.
 
-        *permit* is told how many cases it is about before they are judged, and may raise.
+        *permit* is told how many cases it is about before they are judged, and may raise. Where
+        people are not *named* to who asks, only their ids may stand beside the numbers.
 
         Raises:
             NotYours: no such round. Invalid: it can be done to none, or takes nothing.
             UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
             StoreUnavailable: others wrote to its cases, again and again.
         """
-        return self._do(by, purpose, content, None, permit)
+        return self._do(by, purpose, content, None, permit, named=named)
 
     def act(
-        self, by: Circumstances, purpose: Purpose, content: bytes, key: str, permit: Permit = free
+        self,
+        by: Circumstances,
+        purpose: Purpose,
+        content: bytes,
+        key: str,
+        permit: Permit = free,
+        *,
+        named: bool = True,
     ) -> Done:
         """Do what a workbook says, to all of its cases or to none.
 
@@ -200,7 +220,7 @@ class ManyCases:
         Raises:
             As `look`. Invalid: the key was another request's.
         """
-        return self._do(by, purpose, content, key, permit)
+        return self._do(by, purpose, content, key, permit, named=named)
 
     def _do(
         self,
@@ -209,6 +229,8 @@ class ManyCases:
         content: bytes,
         key: str | None,
         permit: Permit,
+        *,
+        named: bool,
     ) -> Done:
         actor, mark = by.actor, _mark(by.actor, purpose, content)
         again = key is not None and self._was_done(actor, key, mark)
@@ -222,6 +244,7 @@ class ManyCases:
         commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
         if not again:
             permit(len(commands))
+            self._require_theirs(place, asked, named=named)
             self._require_opened(place, asked)
         for nth, command in enumerate(commands if key is not None else ()):
             command.key = key if nth == 0 else _key_beside(key, asked[nth].number)
@@ -241,6 +264,19 @@ class ManyCases:
             n_lines=len(asked),
             rehearsed=key is None,
         )
+
+    def _require_theirs(self, place: _Place, asked: Sequence[Wanted], *, named: bool) -> None:
+        """Return if whatever unit and person stand beside a number are those of its case.
+
+        Raises:
+            UnfitWorkbook: others stand there, each with its cell.
+        """
+        numbers = {one.number for one in asked}
+        cases = [case for case in place.cases if case.number in numbers]
+        sheets = CaseSheets(place.trigger, cases, place.world)
+        called = self._called(place.actor, cases, named=named)
+        if blockers := [*sheets.misnamed(asked, *called)]:
+            raise UnfitWorkbook(blockers)
 
     def _require_opened(self, place: _Place, asked: Sequence[Wanted]) -> None:
         """Return if who passes cases on a page has opened their texts; programs say what was read.

@@ -123,29 +123,60 @@ def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps
 
 
 def brought(after: Aftermath, review: dict[str, Any], *lines: dict[str, str]) -> Any:
-    """Fill in the workbook of further items, by its headings, and have it read."""
-    path = f"/v1/cases/{review['id']}/workbook?trigger=add_items"
+    """Fill in the workbook of further items of a review, and have it read."""
+    return sent_filled(after, f"/v1/cases/{review['id']}/workbook?trigger=add_items", *lines)
+
+
+def sent_filled(after: Aftermath, path: str, *lines: dict[str, str], key: str | None = None) -> Any:
+    """Fill in a workbook of items, by its headings, in place of what stands there."""
     book = load_workbook(BytesIO(after.service.get(path, OWNER).data))
     told = {"问题": "丙题", "发现途径": "自己查摆", "措施": "补齐", "整改类型": "长期坚持"}
     told |= {"责任人": OWNER, "牵头负责人": "c.sec", "期限": "2020-03-31"}
     headings = [cell.value for cell in book.active[1]]
+    book.active.delete_rows(2, book.active.max_row)
     for line in lines:
         book.active.append([(told | line).get(one, "") for one in headings])
     out = BytesIO()
     book.save(out)
-    headers = {"Content-Type": MEDIA}
-    return after.service.call("POST", path, raw=out.getvalue(), person=OWNER, headers=headers)
+    headers, content = {"Content-Type": MEDIA}, out.getvalue()
+    return after.service.call("POST", path, raw=content, person=OWNER, headers=headers, key=key)
 
 
 def test_c7_items_of_a_workbook_name_what_they_take_up_by_its_number(after: Aftermath) -> None:
     review, first = items(after, row("甲题", "2020-03-31"))
     read = brought(after, review, {"原整改事项": first["number"]})
     assert read.status_code == 200, read.text
-    (told,) = read.json["data"]["documents"]["lists"]["rows"]
+    _, told = read.json["data"]["documents"]["lists"]["rows"]
     assert f"item/{first['id']}" in told.values()
     wrong = brought(after, review, {"原整改事项": "2019-B-9999/01"}, {"原整改事项": "不知道"})
     codes = [(one["field"][-1], one["code"]) for one in wrong.json["errors"]]
     assert codes == [("2", "number_unknown"), ("3", "number_unknown")]
+
+
+def test_c7_further_items_come_by_a_workbook_beside_those_that_are_open(after: Aftermath) -> None:
+    review, first = items(after, row("甲题", "2020-01-10"))
+    after.service.clock.at = after.service.clock.at.replace(month=2)  # which is late by now
+    read = brought(after, review, {"问题": "乙题"}, {"问题": "丙题"})
+    assert (read.status_code, read.json["n_lines"]) == (200, 2), read.text
+    after.done(review, "add_items", OWNER, data=read.json["data"])
+    found = after.service.get("/v1/cases?kind=item&sort=number", OFFICE).json["items"]
+    assert found[0]["id"] == first["id"]
+    assert (len(found), found[0]["version"]) == (3, first["version"])
+    (wrong,) = brought(after, review, {"期限": "2020-01-10"}).json["errors"]
+    assert (wrong["code"], wrong["field"][-1]) == ("due_in_the_past", "2")
+
+
+def test_c7_further_items_of_many_come_by_a_workbook_beside_those_that_are_open(
+    after: Aftermath,
+) -> None:
+    review, first = items(after, row("甲题", "2020-01-10"))
+    after.service.clock.at = after.service.clock.at.replace(month=2)
+    path = f"/v1/cycles/{after.service.cycle}/workbook?kind=review&trigger=add_items"
+    done = sent_filled(after, path, {"问题": "乙题", "案号": review["number"]}, key="many")
+    assert done.status_code == 200, done.text
+    found = after.service.get("/v1/cases?kind=item&sort=number", OFFICE).json["items"]
+    assert found[0]["id"] == first["id"]
+    assert len(found) == 2
 
 
 def test_c7_a_list_that_is_too_long_is_refused_at_its_first_line_too_many(
@@ -154,8 +185,8 @@ def test_c7_a_list_that_is_too_long_is_refused_at_its_first_line_too_many(
     review, _ = items(after, row("甲题", "2020-03-31"))
     answer = brought(after, review, *({"问题": f"{one}"} for one in range(201)))
     (told,) = answer.json["errors"]
-    assert (told["code"], told["field"].partition("!")[2]) == ("lines_too_many", "A202")
-    assert "至多 200 行" in told["reason"]
+    assert (told["code"], told["field"].partition("!")[2]) == ("lines_too_many", "A201")
+    assert "至多 199 行" in told["reason"]
 
 
 def test_c7_the_workbook_of_the_ledger_has_what_stood_in_the_rows(after: Aftermath) -> None:

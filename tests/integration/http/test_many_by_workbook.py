@@ -132,6 +132,24 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
     assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None))
 
 
+@pytest.mark.parametrize(("heading", "column"), [("当事人", "C"), ("单位", "B")])
+def test_another_name_beside_a_number_is_told_and_none_is_done(
+    year: Year, heading: str, column: str
+):
+    def apart(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        first, second, third = (sheet.cell(row, at[heading]) for row in (2, 3, 4))
+        first.value, second.value = second.value, first.value
+        third.value = None  # says nothing
+
+    n_before = year.service.n_events()
+    content = filled(year, apart)
+    wrong = [(f"登记得分!{column}{row}", "not_of_this_number") for row in (2, 3)]
+    assert told(bring(year, content)) == wrong
+    assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None)) == wrong
+    assert year.service.n_events() == n_before
+
+
 def test_an_empty_one_one_of_another_person_and_none_at_all_do_nothing(year: Year):
     n_before = year.service.n_events()
     empty = template(year).data

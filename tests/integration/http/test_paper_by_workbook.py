@@ -130,6 +130,17 @@ def test_two_workbooks_that_differ_are_told_and_nobody_counts_a_third_time(
     assert "paper_counts_differ" in {code for _, code in told(once)}
 
 
+def test_another_name_beside_a_number_is_told_and_nothing_is_kept(service: Service, room: str):
+    def apart(_sums: Any, counts: Any) -> None:
+        counts.cell(2, 3, "别人")
+        counts.cell(3, 3).value = None
+
+    sealed(service, room)
+    answer = bring(service, room, filled(service, room, apart))
+    assert told(answer) == {("各项张数!C2", "not_of_this_number")}
+    assert counted_by(service, room) == []
+
+
 def test_every_fault_is_told_at_its_cell_and_nothing_is_kept(service: Service, room: str):
     def badly(sums: Any, counts: Any) -> None:
         sums.cell(2, 3, -1)
@@ -219,7 +230,7 @@ def test_figures_of_a_range_are_counted_a_line_for_each(service: Service, room: 
         head = ["大会", "2019-C-0001", "", "总体"]
         counts = sheets.counts.table([[*head, *line] for line in lines])
         sums = sheets.sums.table([["大会", n_paper, 0, 0, 0]])
-        return sheets.read(office.read(office.write([sums, counts])), kept)
+        return sheets.read(office.read(office.write([sums, counts])), kept, {})
 
     brought = read((85, 2), ("０85.50", 2), ("不评", 1), (None, None))
     counts = brought.papers["hall"].counts

@@ -61,8 +61,10 @@ def count_paper_by_workbook(query: dict[str, Any], case: str, poll: str) -> Resp
     by, name = actor(), named(poll)
     case_id = require_id(case)
     content = read_whole(request.environ, WORKBOOK_BYTES)
-    brought = use_cases().paper_workbooks.count(
-        by, case_id, name, content, dry_run=query["dry_run"]
+    cases = use_cases()
+    shows_names = cases.wayfinding.names(by) is not None
+    brought = cases.paper_workbooks.count(
+        by, case_id, name, content, dry_run=query["dry_run"], named=shows_names
     )
     return Answer(200, orjson.dumps(_told(brought))).response()
 

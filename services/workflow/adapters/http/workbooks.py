@@ -112,15 +112,16 @@ def fire_by_workbook(query: dict[str, Any], cycle: str) -> Response:
     key = None if query["dry_run"] else require_key(request.headers.get(KEY_FIELD))
     content = read_whole(request.environ, WORKBOOK_BYTES)
     many = use_cases().many_cases
+    named = use_cases().wayfinding.names(by) is not None
     circumstances = Circumstances(actor=by, correlation=correlation())
 
     def permit(n: int) -> None:
         parts().door.count(by, n - 1)  # the request itself is one
 
     if key is None:
-        done = many.look(circumstances, purpose, content, permit)
+        done = many.look(circumstances, purpose, content, permit, named=named)
     else:
-        done = many.act(circumstances, purpose, content, key, permit)
+        done = many.act(circumstances, purpose, content, key, permit, named=named)
     headers = (REPLAYED,) if done.replayed else ()
     return Answer(200, orjson.dumps(_told(done)), headers=headers).response()
 

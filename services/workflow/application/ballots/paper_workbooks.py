@@ -23,7 +23,7 @@ from services.workflow.application.ballots.sight import Here
 from services.workflow.application.boards import Boards, Names
 from services.workflow.application.cells import WORDS, given
 from services.workflow.application.cells import plain as as_ascii
-from services.workflow.application.described import Column, Described, Row, faults_of
+from services.workflow.application.described import Column, Described, Row, faults_of, misnamed
 from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, Value, at
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers, paper_faults
@@ -79,21 +79,34 @@ class PaperWorkbooks:
         """
         here, kept = self.counting.to_count(actor, case_id, name)
         sheets = self._sheets(here, kept)
+        told = self._called(actor, kept, named=named)
+        return self.office.write(
+            [sheets.sums.table(sheets.sum_lines()), sheets.counts.table(sheets.lines(told))]
+        )
+
+    def _called(self, actor: Actor, kept: KeptPoll, *, named: bool) -> Mapping[str, str]:
+        """Return who or what each case that the poll covers is about, as *actor* reads it."""
         look = self.boards.look(actor, self.now())
         names = Names(look)
         if named:
             names.want(*(one.person for one in kept.covered))
             names.look_up(self.boards.sources.reads)
         units = {stream: look.unit_name(case.unit) for stream, case in self._linked(kept).items()}
-        told = {one.stream: names(one.person) or units.get(one.stream, "") for one in kept.covered}
-        return self.office.write(
-            [sheets.sums.table(sheets.sum_lines()), sheets.counts.table(sheets.lines(told))]
-        )
+        return {one.stream: names(one.person) or units.get(one.stream, "") for one in kept.covered}
 
     def count(
-        self, actor: Actor, case_id: str, name: str, content: bytes, *, dry_run: bool = False
+        self,
+        actor: Actor,
+        case_id: str,
+        name: str,
+        content: bytes,
+        *,
+        dry_run: bool = False,
+        named: bool = True,
     ) -> PaperBrought:
         """Keep what *actor* counted, as a workbook says it; with *dry_run* nothing is kept.
+
+        Where people are not *named* to *actor*, only their ids may stand beside the numbers.
 
         Raises:
             As `Counting.count_paper`. UnfitFile, UnfitWorkbook: with what is wrong, each at its
@@ -101,7 +114,8 @@ class PaperWorkbooks:
         """
         here, kept = self.counting.to_count(actor, case_id, name)  # before anything is unpacked
         sheets = self._sheets(here, kept)
-        read = sheets.read(self.office.read(content), kept)
+        called = self._called(actor, kept, named=named)
+        read = sheets.read(self.office.read(content), kept, called)
         counted_by = self.counting.count_paper(actor, case_id, name, read.papers, dry_run=dry_run)
         return replace(read, counted_by=counted_by, rehearsed=dry_run)
 
@@ -187,8 +201,10 @@ class PaperSheets:
                 for question in self.questions.values():
                     yield [label, number, told.get(stream, ""), question]
 
-    def read(self, sheets: Sequence[Sheet], kept: KeptPoll) -> PaperBrought:
-        """Return what was counted.
+    def read(
+        self, sheets: Sequence[Sheet], kept: KeptPoll, called: Mapping[str, str]
+    ) -> PaperBrought:
+        """Return what was counted. *called*: who each case is about, by its stream.
 
         Raises:
             UnfitWorkbook: with what is wrong, each at its cell.
@@ -200,7 +216,7 @@ class PaperSheets:
             wrong = [*faults_of(self.counts.columns, row)]
             blockers += wrong
             if not wrong:
-                self._add(found, row, blockers)
+                self._add(found, row, called, blockers)
         if blockers:
             raise UnfitWorkbook(blockers)
         papers = {name: _on_paper(row, name, found) for name, row in sums.items()}
@@ -238,6 +254,7 @@ class PaperSheets:
         self,
         found: dict[Cell, tuple[Row, dict[str, int]]],
         row: Row,
+        called: Mapping[str, str],
         blockers: list[Blocker],
     ) -> None:
         number = as_ascii(row.value(_NUMBER))
@@ -245,6 +262,7 @@ class PaperSheets:
         if about is None:
             blockers.append(Blocker(code="not_on_the_sheet", field=row.at(_NUMBER)))
             return
+        blockers += misnamed(row, (_ABOUT,), called.get(about, ""))
         cell = (row.value(_BOX), about, row.value(_QUESTION))
         if self._is_range:
             self._add_value(found.setdefault(cell, (row, {}))[1], row, blockers)

@@ -25,7 +25,7 @@ from services.workflow.domain.case.agenda import agendas
 from services.workflow.domain.case.answering import to_answer
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import IN, OUT, is_in
-from services.workflow.domain.case.rows import made_of_rows
+from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import DATA, READ, taken, to_name
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
@@ -153,10 +153,8 @@ def _answers(document: Document, offer: Offer) -> Iterator[dict[str, Any]]:
 
 def _kept(document: Document, offer: Offer) -> Iterator[dict[str, int]]:
     """Yield the rows that are open cases, as they are."""
-    filed = offer.case.documents.get(document.name)
-    for number, made in made_of_rows(offer.case, document.name, offer.world).items():
-        if made.is_open and filed is not None and number in filed.rows:
-            yield {"row": number}
+    for number in open_rows(offer.case, document.name, offer.world):
+        yield {"row": number}
 
 
 def _asked(document: Document, offer: Offer) -> int:

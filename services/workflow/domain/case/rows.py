@@ -58,6 +58,13 @@ def made_of_rows(case: Case, document: str, world: World) -> Mapping[int, Case]:
     }
 
 
+def open_rows(case: Case, document: str, world: World) -> list[int]:
+    """Return the rows of *document* that are open cases: a later version has them as they are."""
+    filed = case.documents.get(document)
+    made = made_of_rows(case, document, world) if filed is not None else {}
+    return [n for n, one in made.items() if one.is_open and filed is not None and n in filed.rows]
+
+
 def _repeated(rows: list[Mapping[str, Any]], name: str) -> Iterator[Blocker]:
     seen = set[int]()
     for index, row in enumerate(rows):
@@ -71,11 +78,10 @@ def _repeated(rows: list[Mapping[str, Any]], name: str) -> Iterator[Blocker]:
 
 def _frozen(name: str, rows: list[Mapping[str, Any]], asked: Asked) -> Iterator[Blocker]:
     given = {row["row"]: row for row in rows if "row" in row}
-    before = asked.case.documents.get(name)
-    for number, made in made_of_rows(asked.case, name, asked.world).items():
-        untouched = number in given and set(given[number]) == {"row"}
-        if made.is_open and before is not None and number in before.rows and not untouched:
-            params: dict[str, str | int] = {"row": number, "number": made.number}
+    made = made_of_rows(asked.case, name, asked.world)
+    for number in open_rows(asked.case, name, asked.world):
+        if number not in given or set(given[number]) != {"row"}:
+            params: dict[str, str | int] = {"row": number, "number": made[number].number}
             yield Blocker(code="row_is_a_case", field=f"data.documents.{name}.rows", params=params)
 
 
