@@ -45,6 +45,11 @@ _DAY = re.compile(
 )
 
 
+_TIME = re.compile(
+    _DAY.pattern + r"(?:[T\s]\s*|(?<=\u65e5))([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII
+)
+
+
 @singledispatch
 def given(_field: Any, value: Value) -> Any:
     """Return what a cell says as the body spells it; what it cannot be, its field refuses."""
@@ -111,6 +116,15 @@ def _(_field: Day, value: Value) -> Any:
 
 @given.register
 def _(_field: Instant, value: Value) -> Any:
+    # Nobody types a zone into a sheet: a time without one is the calendar's.
     if isinstance(value, datetime):
         return instant(value.replace(tzinfo=ZONE))
-    return as_text(value)
+    told = plain(value)
+    found = _TIME.fullmatch(told)
+    if found is None:
+        return told
+    year, month, day, hour, minute, second = map(int, found.groups("0"))
+    try:
+        return instant(datetime(year, month, day, hour, minute, second, tzinfo=ZONE))
+    except (ValueError, OverflowError):  # no such day or hour: for the field to refuse
+        return told

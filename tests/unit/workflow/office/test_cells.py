@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.fields import Choice, Day, Figure, Identifier, Score, StrictBool, StrictInt
+from schemas.fields import Choice, Day, Figure, Identifier, Instant, Score, StrictBool, StrictInt
 from services.workflow.application.cells import given
 
 GRADES = Choice(["good", "fair"])
@@ -32,6 +32,12 @@ TOLD: list[tuple[Any, Any, Any]] = [
     (Day(), "2020/03/2", "2020-03-02"),
     (Day(), "2020.3.2", "2020-03-02"),
     (Day(), "３月２日", "3月2日"),
+    (Instant(), datetime(2020, 3, 2, 15), "2020-03-02T07:00:00.000000Z"),  # noqa: DTZ001 - as above
+    (Instant(), "2020-03-02 15:00", "2020-03-02T07:00:00.000000Z"),
+    (Instant(), "２０２０年3月2日15:00", "2020-03-02T07:00:00.000000Z"),
+    (Instant(), "2020/3/2 15:00:30", "2020-03-02T07:00:30.000000Z"),
+    (Instant(), "2020-03-02T15:00:00Z", "2020-03-02T15:00:00Z"),
+    (Instant(), "2020-02-30 15:00", "2020-02-30 15:00"),
 ]
 
 
