@@ -34,7 +34,7 @@ from services.workflow.application.described import (
     columns_of,
     misnamed,
 )
-from services.workflow.application.workbooks import Sheet, Table, Value, title
+from services.workflow.application.workbooks import Sheet, Table, Value, strangers, title
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
@@ -149,6 +149,8 @@ class CaseSheets:
         Where a case is to be named it may be by its number: *stream_of* tells whose that is.
         """
         found: dict[str, Wanted] = {}
+        if len(self._sheets) > 1:
+            blockers += strangers(sheets, (sheet.title for _, sheet in self._sheets))
         for path, sheet in self._sheets:
             if path and len(self._sheets) > 1 and not _has(sheets, sheet.title):
                 continue  # a list that nobody filled in may be left out

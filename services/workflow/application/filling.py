@@ -22,7 +22,13 @@ from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.rulebook import Directory, Rulebook
-from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, sheet_of
+from services.workflow.application.workbooks import (
+    Office,
+    Sheet,
+    UnfitWorkbook,
+    sheet_of,
+    strangers,
+)
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
@@ -93,6 +99,8 @@ class Filling:
 
     def _filled(self, place: _Place, sheets: Sequence[Sheet]) -> Filled:
         reading = Reading()
+        if len(place.lists) > 1:
+            reading.blockers += strangers(sheets, (one.title for one in place.lists))
         for one in place.lists:
             one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
         unknown = self._name_cases(place.command.actor, reading)

@@ -18,7 +18,15 @@ from schemas.said import told as said_in
 from schemas.vocabulary import Attribute, Vocabulary, Word, administrators
 from services.workflow.application.cells import WORDS
 from services.workflow.application.described import Column, Described, Path, Row
-from services.workflow.application.workbooks import Sheet, Table, UnfitWorkbook, Value, at, title
+from services.workflow.application.workbooks import (
+    Sheet,
+    Table,
+    UnfitWorkbook,
+    Value,
+    at,
+    strangers,
+    title,
+)
 from services.workflow.domain.organisation import OrganisationFile, parse
 from services.workflow.domain.organisation.entry import ADDRESSES
 from services.workflow.domain.refusals import Blocker
@@ -49,7 +57,9 @@ class OrganisationSheets:
         """
         tree: dict[str, Any] = {"vocabulary": dict(self.spelled)} if self.spelled else {}
         blockers, found = list[Blocker](), dict[str, list[Row]]()
-        for name, sheet in self._sheets().items():
+        described = self._sheets()
+        blockers += strangers(sheets, (one.title for one in described.values()))
+        for name, sheet in described.items():
             if name in _OPTIONAL and all(one.name != title(sheet.title) for one in sheets):
                 continue
             found[name] = sheet.rows(sheets, blockers)

@@ -136,6 +136,15 @@ def sheet_of(sheets: Sequence[Sheet], name: str, *, alone: bool) -> Sheet:
     return found[0]
 
 
+def strangers(sheets: Sequence[Sheet], names: Iterable[str]) -> Iterator[Blocker]:
+    """Yield the filled sheets called none of *names*: what stands there would be lost unseen."""
+    known = {title(name) for name in names}
+    for one in sheets:
+        if one.lines and one.name not in known:
+            place = at(one.name, one.lines[0].number, 0)
+            yield Blocker(code="sheet_unknown", field=place, params={"sheet": one.name})
+
+
 def as_text(value: Value) -> str:
     """Return what a cell says, as it would be typed: a number that counts has no decimals."""
     match value:

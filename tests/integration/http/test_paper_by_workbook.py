@@ -141,6 +141,15 @@ def test_another_name_beside_a_number_is_told_and_nothing_is_kept(service: Servi
     assert counted_by(service, room) == []
 
 
+def test_a_filled_sheet_that_nothing_reads_is_told(service: Service, room: str):
+    sealed(service, room)
+    book = template(service, room)
+    good(*(book[name] for name in SHEETS))
+    book.create_sheet("空")
+    book.create_sheet("多余").append(["另计"])
+    assert told(bring(service, room, saved(book))) == {("多余!A1", "sheet_unknown")}
+
+
 def test_every_fault_is_told_at_its_cell_and_nothing_is_kept(service: Service, room: str):
     def badly(sums: Any, counts: Any) -> None:
         sums.cell(2, 3, -1)

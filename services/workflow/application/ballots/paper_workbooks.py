@@ -24,7 +24,14 @@ from services.workflow.application.boards import Boards, Names
 from services.workflow.application.cells import WORDS, given
 from services.workflow.application.cells import plain as as_ascii
 from services.workflow.application.described import Column, Described, Row, faults_of, misnamed
-from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, Value, at
+from services.workflow.application.workbooks import (
+    Office,
+    Sheet,
+    UnfitWorkbook,
+    Value,
+    at,
+    strangers,
+)
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers, paper_faults
 from services.workflow.domain.ballots.sheet import plain
@@ -210,6 +217,7 @@ class PaperSheets:
             UnfitWorkbook: with what is wrong, each at its cell.
         """
         blockers = list[Blocker]()
+        blockers += strangers(sheets, (self.sums.title, self.counts.title))
         sums = self._sums(sheets, blockers)
         found: dict[Cell, tuple[Row, dict[str, int]]] = {}
         for row in self.counts.rows(sheets, blockers):

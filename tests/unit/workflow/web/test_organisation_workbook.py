@@ -64,6 +64,18 @@ def test_what_was_looked_at_is_done(shipped: Site, keeper: Visitor):
     assert "p-new-1" in people(shipped)
 
 
+def test_a_filled_sheet_that_nothing_reads_is_told(keeper: Visitor):
+    def copied(book: Any) -> None:
+        book.create_sheet("空")
+        book.create_sheet("多余").append(["另一份"])
+
+    csrf = dict(HIDDEN.findall(keeper.text(PATH)))["csrf"]
+    brought = {"csrf": csrf, "workbook": changed(keeper, copied)}
+    answer = keeper.send(PATH, brought, Origin=keeper.base)
+    assert answer.status_code == 422
+    assert "多余!A1" in answer.get_data(as_text=True)
+
+
 def test_an_edit_in_between_is_told_and_not_undone(shipped: Site, keeper: Visitor):
     fields = doing(look(keeper, "p-new-2"))
     edit = Edit(section="people", entry={"id": "p-between", "name": "其间"}, dropped=False)
