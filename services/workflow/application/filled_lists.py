@@ -83,9 +83,10 @@ class RosterList:
         )
 
     def read(self, sheet: Sheet, reading: Reading) -> None:
-        told = ((n, [roster_file.as_typed(cell) for cell in cells]) for n, cells in texts(sheet))
+        told = [(n, [roster_file.as_typed(cell) for cell in cells]) for n, cells in texts(sheet)]
+        wrong = [*roster_file.headings_at_fault(*told[0])] if told else []
         lines = list(roster_file.ordered(told))
-        for one in roster_file.flaws(self.roster, lines, self.organisation):
+        for one in wrong or roster_file.flaws(self.roster, lines, self.organisation):
             place = at(sheet.name, one.line, one.column)
             reading.blockers.append(Blocker(code=one.code, field=place, params=one.params))
         reading.n_lines += len(lines)

@@ -86,6 +86,22 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, m
     assert service.n_events() == n_before
 
 
+@pytest.mark.parametrize(
+    ("first", "wrong"),
+    [
+        (["身份", "姓名", "备注"], ("C1", "heading_unknown")),
+        (["身份", "姓名", "姓名"], ("C1", "heading_repeated")),
+        (["身份"], ("B1", "heading_lacking")),
+    ],
+)
+def test_a_wrong_heading_of_a_roster_is_told_once_at_its_cell(
+    service: Service, meeting: str, first: list[Any], wrong: tuple[str, str]
+):
+    answer = read(service, meeting, sheet(first, [INVITED, "来宾甲", "晚到"]))
+    told = [(one["field"].partition("!")[2], one["code"]) for one in answer.json["errors"]]
+    assert told == [wrong]
+
+
 def test_rows_of_a_document_are_held_to_the_shape_of_the_data(service: Service, meeting: str):
     template = service.get(f"{meeting}/workbook?trigger=hear", HOST).data
     (title,) = load_workbook(BytesIO(template)).sheetnames

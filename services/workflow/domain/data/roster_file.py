@@ -118,6 +118,21 @@ def ordered(told: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
         first = False
 
 
+def headings_at_fault(line: int, cells: Sequence[str]) -> Iterator[Flaw]:
+    """Yield what is wrong with a first line that has one of the headings, or more."""
+    found = [_heading(cell) for cell in cells]
+    if not any(found):
+        return  # a file without headings
+    for column, (cell, name) in enumerate(zip(cells, found, strict=True)):
+        if name and name in found[:column]:
+            yield Flaw(line, column, "heading_repeated", {})
+        elif cell and not name:
+            yield Flaw(line, column, "heading_unknown", {})
+    for name, words in _HEADINGS.items():
+        if name not in found:
+            yield Flaw(line, len(cells), "heading_lacking", {"heading": words[0]})
+
+
 def as_text(lines: Iterable[Line]) -> str:
     """Return *lines* as the text of a file, each at its own number."""
     out = StringIO()
