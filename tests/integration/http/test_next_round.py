@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from services.workflow.adapters.files import scheme_file
+from services.workflow.application.auditing import Auditing
 from services.workflow.domain.language.model.scheme import Scheme
 from tests.integration.http.aftermath import ALONE, AVERAGE, OFFICE, SECRETARY, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
@@ -95,6 +96,8 @@ def test_c7_what_is_carried_over_goes_on_under_a_new_number_that_tells_the_old(
     cycle = opened_2020(after, CARRIES)
     (new,) = after.service.get(f"/v1/cases?cycle={cycle}&kind=item", OFFICE).json["items"]
     assert after.now(old)["state"] == "carried"
+    parts = after.service.parts
+    assert [*Auditing(store=parts.database.audit, rulebook=parts.rulebook).compare()] == []
     assert new["number"].startswith("2020-")
     assert old["number"] in page(after, f"/cases/{new['id']}")
 

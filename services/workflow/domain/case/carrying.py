@@ -47,7 +47,7 @@ def carry_over(
         for case in sorted(old.heads.cases.values(), key=attrgetter("number")):
             if not (case.is_open and case.kind == carry.kind and case.state in carry.states):
                 continue
-            end = _end(case, carry, old)
+            end = _end(case, carry, old, writing.person)
             if end is None:
                 yield NotOpened(case.unit, carry.new_kind, "not_carried")
                 continue
@@ -89,13 +89,17 @@ def _parent(case: Case, kind: str, world: World) -> Case | None:
     return next(iter(world.heads.standing(place)), None)
 
 
-def _end(case: Case, carry: Carry, old: World) -> Decided | None:
-    """Return what ends *case*, by the trigger that another's event may fire."""
+def _end(case: Case, carry: Carry, old: World, person: str | None) -> Decided | None:
+    """Return what ends *case*, by the trigger that another's event may fire.
+
+    It is the act of *person*, who opens the round: so its event says, and so it is folded.
+    """
     for trigger in old.life(case).triggers_from(case.state):
         if trigger.to == ToState(carry.ends) and trigger.caused:
             act = Act(
                 trigger=trigger.name,
                 effective_at=max(case.effective_at, old.now),
+                person=person,
                 caused=True,
             )
             decided = decide(case, act, old)
