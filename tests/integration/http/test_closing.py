@@ -335,6 +335,11 @@ def test_c8_who_closes_a_round_on_its_page_says_why_and_finds_it_told(service: S
     without = browser.send(form, form.typed() | {"reason": ""})
     assert without.status_code == 422
     assert "没有结束" in without.text
+    wrong = browser.send(form, form.typed() | {"reason": "长" * 2001, "reference": "文号三"})
+    assert wrong.status_code == 400
+    assert 'name="reason" rows="4" maxlength="2000" required aria-invalid="true"' in wrong.text
+    assert "长" * 2001 in wrong.text
+    assert 'value="文号三"' in wrong.text
     done = browser.send(form, form.typed() | {"reason": WHY})
     assert (done.status_code, done.headers["Location"]) == (303, path)
     told = browser.open(path).text

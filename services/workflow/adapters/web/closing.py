@@ -46,7 +46,13 @@ def add_closing(pages: Blueprint, browsers: Browsers) -> None:
         require_known(form, _OWN)
         by, key = browsers.circumstances(), require_key(form.get("key"), "key")
         asked = {name: form.get(name, "") for name in ("reason", "reference")}
-        decision = _decided(asked, form.get("version", ""))
+        try:
+            decision = _decided(asked, form.get("version", ""))
+        except Malformed as refused:
+            if {one.field for one in refused.faults} <= asked.keys():
+                said = [Blocker(code=one.code, field=one.field) for one in refused.faults]
+                return _page(browsers, cycle, form, said, 400)
+            raise
         path = f"/cycles/{cycle}/close"
         print_of = fingerprint(path, by.actor.person, asked)
         used = Key(client=by.actor.client, key=key, fingerprint=print_of)
@@ -85,6 +91,7 @@ def _page(
 ) -> Response:
     look = browsers.look()
     found = browsers.uses.round_closing.preview(look.actor, cycle)
+    blockers = tuple(refused)
 
     def link(**asked: Any) -> str:
         return urls.address("/cases", Filters(cycle=cycle, running=True, **asked))
@@ -101,7 +108,8 @@ def _page(
         link=link,
         most=MOST_GROUPS,
         typed=typed,
-        refused=[(*told(one), one.field) for one in refused],
+        refused=[(*told(one), one.field) for one in blockers],
+        at=sorted({one.field for one in blockers}),
         key=secrets.token_urlsafe(16),
         version=version_of(found.rules.cycle),
     )

@@ -1,6 +1,6 @@
 """All pages under one blueprint, with the checks and headers that hold for every one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import structlog
@@ -252,16 +252,19 @@ def _known(browsers: Browsers, error: HTTPException) -> Response:
 def _expired(browsers: Browsers) -> Response:
     """Tell that the session of a form has ended, and give back what was typed into it."""
     ours = request.path.startswith("/cases/")  # and no form in which somebody signs in
-    typed = [
-        text
-        for name, text in (browsers.form.items() if ours else ())
-        if text and name.partition(".")[0] not in UNSHOWN and not name.endswith(UNSHOWN_MEMBERS)
-    ]
+    typed = [*_typed(browsers)] if ours else []
     title, text = map(_, MESSAGES[403])
     again = f"/sign-in?next={here()}" if browsers.session() is None else request.path
     return page(
         browsers, "expired.html", 403, title=title, text=text, typed=typed, again=again, ours=ours
     )
+
+
+def _typed(browsers: Browsers) -> Iterator[str]:
+    """Yield what somebody wrote into the form that was sent, and not what its page put there."""
+    for name, text in browsers.form.items():
+        if text and name.partition(".")[0] not in UNSHOWN and not name.endswith(UNSHOWN_MEMBERS):
+            yield text
 
 
 def _refused(browsers: Browsers, error: Refused) -> Response:
@@ -270,7 +273,10 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
             said = [f"{fault.field} {told(Blocker(code=fault.code))[0]}" for fault in error.faults]
             status = REASONS[error.code].status
             title, text = MESSAGES[status]
-            return message_page(browsers, status, _(title), _(text), said)
+            # A form that is not read back into its page gives back what was written.
+            sent = request.method == "POST" and browsers.session() is not None
+            typed = [*_typed(browsers)] if sent else []
+            return message_page(browsers, status, _(title), _(text), said, typed)
         case NotYours():
             return message_page(browsers, 404, *map(_, MESSAGES[404]))
         case NotAllowed():
@@ -292,7 +298,8 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
 
 def _plain(title: str, text: str, status: int = AWAY_STATUS) -> Response:
     """Return a page that needs no database: the shell around others does."""
-    shown = {"signed_in": False, "product": "", "title": _(title), "text": _(text), "more": ()}
+    shown = {"signed_in": False, "product": "", "title": _(title), "text": _(text)}
+    shown |= {"more": (), "typed": ()}
     shown["page_address"] = ""  # no form of it could be sent: its token needs the database
     response = html("message.html", status, shown)
     if status == AWAY_STATUS:

@@ -1,7 +1,7 @@
 """Templates into answers: one environment, everything escaped, what is missing is an error."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -231,10 +231,16 @@ def read_by(look: Look) -> Iterator[Rules]:
 
 
 def message_page(
-    browsers: Browsers, status: int, title: str, text: str, more: Iterable[str] = ()
+    browsers: Browsers,
+    status: int,
+    title: str,
+    text: str,
+    more: Iterable[str] = (),
+    typed: Sequence[str] = (),
 ) -> Response:
-    """Return a page that says one thing."""
-    return page(browsers, "message.html", status, title=title, text=text, more=tuple(more))
+    """Return a page that says one thing, and gives back what was *typed* before it."""
+    told = {"title": title, "text": text, "more": tuple(more), "typed": typed}
+    return page(browsers, "message.html", status, **told)
 
 
 def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -> Response:
