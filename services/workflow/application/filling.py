@@ -118,6 +118,8 @@ class Filling:
         """
         told = [(row, path, row.value(*path)) for row, path in reading.cases]
         named = [one for one in told if one[2] and not _is_stream(one[2])]
+        if not named:
+            return []
         numbers = {text for _, _, text in named if _NUMBER.fullmatch(text)}
         seen = self._boards.look(actor, self._now())
         found = self._boards.streams_named(seen, numbers)

@@ -13,6 +13,14 @@ from services.workflow.domain.refusals import Blocker
 
 ODD = [Sheet(name="Sheet1", lines=[Line(1, ("a",))])]
 ANYTHING: Any = None  # where it is to go is not asked before all sheets are read
+FILLING = filling.Filling(
+    store=ANYTHING,
+    directory=ANYTHING,
+    rulebook=ANYTHING,
+    boards=ANYTHING,
+    office=ANYTHING,
+    now=ANYTHING,
+)
 
 
 @dataclass
@@ -32,7 +40,7 @@ def told(*titles: str) -> list[str]:
     lists: list[Any] = [Wrong(one) for one in titles]
     place = filling._Place(command=ANYTHING, case=ANYTHING, world=ANYTHING, lists=lists)
     with pytest.raises(UnfitWorkbook) as refused:
-        filling._filled(place, ODD)
+        FILLING._filled(place, ODD)
     return [one.code for one in refused.value.blockers]
 
 
