@@ -103,11 +103,12 @@ class Filling:
             reading.blockers += strangers(sheets, (one.title for one in place.lists))
         for one in place.lists:
             one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
+        if reading.blockers:  # what is not read is nowhere yet that it could be looked at
+            raise UnfitWorkbook(reading.blockers)
         unknown = self._name_cases(place.command.actor, reading)
         cells = {one.field for one in unknown}
         others = (one for one in _at_fault(place, reading) if one.field not in cells)
-        blockers = reading.blockers or [*unknown, *others]
-        if blockers:
+        if blockers := [*unknown, *others]:
             raise UnfitWorkbook(blockers)
         return Filled(data=reading.data, n_lines=reading.n_lines)
 
@@ -118,8 +119,6 @@ class Filling:
         """
         told = [(row, path, row.value(*path)) for row, path in reading.cases]
         named = [one for one in told if one[2] and not _is_stream(one[2])]
-        if not named:
-            return []
         numbers = {text for _, _, text in named if _NUMBER.fullmatch(text)}
         seen = self._boards.look(actor, self._now())
         found = self._boards.streams_named(seen, numbers)
