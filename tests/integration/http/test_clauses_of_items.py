@@ -92,6 +92,13 @@ def test_c7_my_tasks_offer_an_item_s_next_step_to_who_holds_it_and_no_other_s(
     assert "没有您可办的步骤" not in office
 
 
+def test_c7_a_list_on_its_case_has_no_column_in_which_nothing_stands(after: Aftermath) -> None:
+    review, _ = items(after, row("甲题", "2020-03-31"))
+    heads = re.findall(r'<th scope="col">([^<]+)</th>', shown(after, f"/cases/{review['id']}"))
+    assert {"问题", "责任人"} <= {*heads}
+    assert {"来源", "原整改事项"}.isdisjoint(heads)
+
+
 def test_c7_each_head_orders_the_ledger_and_says_which_way_and_a_kept_view_keeps_it(
     after: Aftermath,
 ) -> None:

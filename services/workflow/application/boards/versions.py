@@ -12,7 +12,7 @@ from services.workflow.application.boards.spoken import Spoken
 from services.workflow.domain.case.answering import Key
 from services.workflow.domain.data.characters import count_characters
 from services.workflow.domain.data.document import paragraphs
-from services.workflow.domain.language.model.documents import Document
+from services.workflow.domain.language.model.documents import Column, Document
 
 Told = Mapping[str, Any]
 
@@ -76,6 +76,13 @@ class Version:
 
     def part(self, name: str) -> Part | None:
         return next((one for one in self.parts if one.name == name), None)
+
+    def filled(self, columns: Iterable[Column]) -> list[Column]:
+        """Return those of *columns* in which some row says something, or said it once."""
+        if any(row.texts is None for row in self.rows):
+            return list(columns)
+        said = {name for row in self.rows for name in (*row.values, *(row.texts or ()))}
+        return [one for one in columns if one.name in said]
 
 
 def versions_of(entries: Iterable[Entry], here: Spoken) -> Iterator[Version]:
