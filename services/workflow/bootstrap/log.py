@@ -8,7 +8,7 @@ import structlog
 
 from schemas.readiness import Part
 from services.workflow.adapters import clock
-from services.workflow.adapters.database import connect_to_watch
+from services.workflow.adapters.database import SchemaOutdated, connect_to_watch
 from services.workflow.adapters.files.checkpoint_file import CheckpointFile
 from services.workflow.application.drawing import Sealing
 from services.workflow.application.drawn import DrawnReading
@@ -110,9 +110,11 @@ class Parts(Ballots):
 
         Raises:
             LogForked: see there.
-            SchemaOutdated: the database is not that of this release.
+            SchemaOutdated: the database is not that of this release, or is on its way there.
         """
         self.database.check_schema()
+        if self.database.audit.is_of_before():  # `migrate` ended after the tables, before the heads
+            raise SchemaOutdated("cases are not lived through again yet: run migrate")
         if self.outside is not None:
             damaged = require_unforked(self.database.sequencing, self.key, self.outside)
             if damaged is not None:
