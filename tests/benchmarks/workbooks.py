@@ -26,7 +26,7 @@ def workbooks() -> Iterator[Figure]:
         [f"2019-C-{n:05}", f"第{n % 97}医院党委", f"人员{n}", "起草", n / 7] for n in range(ROWS)
     ]
     content = workbook.write([Table(name="名册", headings=_HEADINGS, lines=lines)])
-    if len(workbook.read(content)[0].lines) != 1 + ROWS:
+    if len(workbook.read(content).sheets[0].lines) != 1 + ROWS:
         raise RuntimeError("lines were lost")
     yield _figure(
         "a workbook of 10,000 rows read", lambda: workbook.read(content), lambda: _read(content)
@@ -53,13 +53,13 @@ def _of_an_organisation() -> Iterator[Figure]:
     }
     sheets = OrganisationSheets(vocabulary=default(), spelled={})
     content = workbook.write(sheets.tables(tree))
-    read = sheets.read(workbook.read(content), "organisation.xlsx")
+    read = sheets.read(workbook.read(content).sheets, "organisation.xlsx")
     if len(read.posts) != n:
         raise RuntimeError("posts were lost")
     tables = [(one.headings, [*one.lines]) for one in sheets.tables(tree)]
     yield _figure(
         "an organisation of 10,000 lines read",
-        lambda: sheets.read(workbook.read(content), "organisation.xlsx"),
+        lambda: sheets.read(workbook.read(content).sheets, "organisation.xlsx"),
         lambda: _read(content),
     )
     yield _figure(

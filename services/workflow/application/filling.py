@@ -94,8 +94,8 @@ class Filling:
             UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
         """
         self._look(actor, case_id, trigger, lambda found: found)  # before anything is unpacked
-        sheets = self._office.read(content)
-        return self._look(actor, case_id, trigger, lambda found: self._filled(found, sheets))
+        with self._office.read(content).whole() as sheets:
+            return self._look(actor, case_id, trigger, lambda found: self._filled(found, sheets))
 
     def _filled(self, place: _Place, sheets: Sequence[Sheet]) -> Filled:
         reading = Reading()

@@ -238,25 +238,34 @@ class ManyCases:
             purpose = replace(purpose, unit="")  # wherever they are by now
         else:
             self._looked(actor, purpose, _require_some)  # before anything is unpacked
-        sheets, ask = self.office.read(content), _repeated if again else _asked
-        place, asked = self._looked(actor, purpose, lambda found: (found, ask(found, sheets)))
-        cases = {case.number: case for case in place.cases}
-        commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
-        if not again:
-            permit(len(commands))
-            self._require_theirs(place, asked, named=named)
-            self._require_opened(place, asked)
-        for nth, command in enumerate(commands if key is not None else ()):
-            command.key = key if nth == 0 else _key_beside(key, asked[nth].number)
-            command.fingerprint = mark
-        answers = self.together.fire(commands, rehearsed=key is None)
-        blockers = [
-            blocker
-            for one, answer in zip(asked, answers, strict=True)
-            for blocker in _refused(one, answer)
-        ]
-        if blockers:
-            raise UnfitWorkbook(blockers)
+        book, ask = self.office.read(content), _repeated if again else _asked
+        with book.whole() as sheets:
+            place, (asked, faults) = self._looked(
+                actor, purpose, lambda found: (found, ask(found, sheets))
+            )
+            cases = {case.number: case for case in place.cases}
+            commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
+            if not again:
+                permit(len(commands))
+                faults += self._misnamed(place, asked, named=named)
+                faults += self._unopened(place, asked)
+            if not (asked or faults or book.unfit):
+                faults.append(Blocker(code="workbook_empty"))
+            # Of one that is refused the other lines are judged as well, and nothing is done.
+            key = None if faults or book.unfit else key
+            for nth, command in enumerate(commands if key is not None else ()):
+                command.key = key if nth == 0 else _key_beside(key, asked[nth].number)
+                command.fingerprint = mark
+            answers = self.together.fire(commands, rehearsed=key is None) if commands else ()
+            told = {one.field for one in faults}
+            faults += [
+                fault
+                for one, answer in zip(asked, answers, strict=True)
+                for fault in _refused(one, answer)
+                if fault.field not in told
+            ]
+            if faults:
+                raise UnfitWorkbook(faults)
         return Done(
             trigger=place.trigger,
             answers=answers,
@@ -265,33 +274,26 @@ class ManyCases:
             rehearsed=key is None,
         )
 
-    def _require_theirs(self, place: _Place, asked: Sequence[Wanted], *, named: bool) -> None:
-        """Return if whatever unit and person stand beside a number are those of its case.
-
-        Raises:
-            UnfitWorkbook: others stand there, each with its cell.
-        """
+    def _misnamed(
+        self, place: _Place, asked: Sequence[Wanted], *, named: bool
+    ) -> Iterator[Blocker]:
+        """Yield where another unit or person stands beside a number than its case has."""
         numbers = {one.number for one in asked}
         cases = [case for case in place.cases if case.number in numbers]
         sheets = CaseSheets(place.trigger, cases, place.world)
-        called = self._called(place.actor, cases, named=named)
-        if blockers := [*sheets.misnamed(asked, *called)]:
-            raise UnfitWorkbook(blockers)
+        yield from sheets.misnamed(asked, *self._called(place.actor, cases, named=named))
 
-    def _require_opened(self, place: _Place, asked: Sequence[Wanted]) -> None:
-        """Return if who passes cases on a page has opened their texts; programs say what was read.
-
-        Raises:
-            UnfitWorkbook: they have not, with the line of each.
-        """
+    def _unopened(self, place: _Place, asked: Sequence[Wanted]) -> Iterator[Blocker]:
+        """Yield which texts who passes them has not opened; programs say what was read."""
         if place.actor.client != PAGES:
             return
         known = {case.number: case for case in place.cases}
         passed = [(one, known[one.number]) for one in asked if place.passes(known[one.number])]
         texts = [(case, judged(case, place.world.life(case))) for _, case in passed]
         opened = self.boards.sources.watch.have_opened(place.actor, texts)
-        if unread := [one.place for (one, _), was in zip(passed, opened, strict=True) if not was]:
-            raise UnfitWorkbook([Blocker(code="text_not_opened", field=at) for at in unread])
+        for (one, _), was in zip(passed, opened, strict=True):
+            if not was:
+                yield Blocker(code="text_not_opened", field=one.place)
 
     def _was_done(self, actor: Actor, key: str, mark: bytes) -> bool:
         """Tell whether the same was done under *key*.
@@ -352,36 +354,35 @@ def _require_some(place: _Place) -> None:
         raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
 
 
-def _asked(place: _Place, sheets: Sequence[Sheet]) -> list[Wanted]:
-    """Return what is asked, of cases that the one who asks finds.
+def _asked(place: _Place, sheets: Sequence[Sheet]) -> tuple[list[Wanted], list[Blocker]]:
+    """Return what is asked, of cases that the one who asks finds, and what is wrong with the rest.
 
     Raises:
-        UnfitWorkbook: of another case, of too many, of none; or a heading is wrong.
+        UnfitWorkbook: of too many.
     """
-    blockers = list[Blocker]()
+    faults = list[Blocker]()
     made_of = CaseSheets(place.trigger, place.cases, place.world)
-    asked = made_of.read(sheets, blockers, place.stream_of)
-    known = {case.number: case for case in place.cases}
-    for one in asked:
+    asked, known = list[Wanted](), {case.number: case for case in place.cases}
+    for one in made_of.read(sheets, faults, place.stream_of):
         case = known.get(one.number)
         if case is None or not place.finds(case):
-            blockers.append(Blocker(code="case_unknown", field=one.place))
-        _, faults = read(TRIGGER_BODY, {"trigger": place.trigger.name, **one.beside})
-        blockers += [Blocker(code=each.code, field=one.cell(each.field)) for each in faults]
-    if not asked and not blockers:
-        blockers.append(Blocker(code="workbook_empty"))
+            faults.append(Blocker(code="case_unknown", field=one.place))
+        else:
+            asked.append(one)
+        _, unread = read(TRIGGER_BODY, {"trigger": place.trigger.name, **one.beside})
+        faults += [Blocker(code=each.code, field=one.cell(each.field)) for each in unread]
     if len(asked) > MOST_CASES:
-        blockers.append(Blocker(code="cases_too_many", params={"most": MOST_CASES}))
-    if blockers:
-        raise UnfitWorkbook(blockers)
-    return asked
+        faults.append(Blocker(code="cases_too_many", params={"most": MOST_CASES}))
+        raise UnfitWorkbook(faults)
+    return asked, faults
 
 
-def _repeated(place: _Place, sheets: Sequence[Sheet]) -> list[Wanted]:
+def _repeated(place: _Place, sheets: Sequence[Sheet]) -> tuple[list[Wanted], list[Blocker]]:
     """Return what was asked of cases when it was done: it is judged no more."""
-    known = {case.number for case in place.cases}
+    known = {case.number: case for case in place.cases}
     made_of = CaseSheets(place.trigger, place.cases, place.world)
-    return [one for one in made_of.read(sheets, [], place.stream_of) if one.number in known]
+    asked = made_of.read(sheets, [], place.stream_of)
+    return [one for one in asked if one.number in known], []
 
 
 def _mark(actor: Actor, purpose: Purpose, content: bytes) -> bytes:

@@ -74,10 +74,11 @@ class OrganisationImport:
         Raises:
             UnfitFile, UnfitWorkbook: with what is wrong, each at its cell.
         """
-        try:
-            file = self._sheets().read(self.office.read(content), name)
-        except Faults as faults:
-            raise in_words(faults) from faults
+        with self.office.read(content).whole() as sheets:
+            try:
+                file = self._sheets().read(sheets, name)
+            except Faults as faults:
+                raise in_words(faults) from faults
         return replace(file, people={**file.people, **dict.fromkeys(self._erased(file))})
 
     def _erased(self, file: OrganisationFile) -> list[str]:

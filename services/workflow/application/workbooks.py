@@ -6,6 +6,7 @@ way every office suite writes it, with the code and the sentence that the same f
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -19,9 +20,11 @@ WORKBOOK_BYTES = 5 * 1024 * 1024
 MOST_LINES = 20_000  # of a sheet that is read or written
 MOST_FAULTS = 200  # that are told of one workbook; nobody mends more before looking again
 _ALPHABET = 26
+_MORE = "more_faults"
 _BETWEEN = "!"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\!']")
 _MOST_TITLE = 31  # characters, in any office suite
+_PLACE = re.compile(r"(.*)!([A-Z]+)(\d+)", re.DOTALL)
 Value = str | int | float | bool | date | datetime | None  # an empty cell is None
 
 
@@ -51,7 +54,7 @@ class UnfitWorkbook(Invalid):
     def __init__(self, blockers: Iterable[Blocker]) -> None:
         told = tuple(islice(blockers, MOST_FAULTS + 1))
         if len(told) > MOST_FAULTS:
-            more = Blocker(code="more_faults", params={"most": MOST_FAULTS})
+            more = Blocker(code=_MORE, params={"most": MOST_FAULTS})
             told = (*told[:MOST_FAULTS], more)
         super().__init__(told)
 
@@ -71,6 +74,68 @@ class Sheet:
     lines: Sequence[Line]
 
 
+class Span(NamedTuple):
+    """Cells of a sheet from one corner to the other; columns count from 0."""
+
+    sheet: str
+    first: int
+    top: int
+    last: int
+    bottom: int
+
+    def holds(self, field: str) -> bool:
+        """Tell whether *field* is one of its cells."""
+        found = _PLACE.fullmatch(field)
+        if found is None or found[1] != self.sheet:
+            return False
+        return (
+            self.first <= _column(found[2]) <= self.last
+            and self.top <= int(found[3]) <= self.bottom
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Book:
+    """A workbook as it is read: a cell that is no value is an empty one, and told."""
+
+    sheets: Sequence[Sheet]
+    unfit: Sequence[Blocker] = ()  # what makes a cell, or a sheet, none that is taken
+    spans: Sequence[Span] = ()  # of those cells
+
+    @contextmanager
+    def whole(self) -> Iterator[Sequence[Sheet]]:
+        """Give the sheets to a reader; what it raises is told with the cells that are no values.
+
+        Of such a cell nothing else is told. A reader that would do something has to look at
+        `unfit` first: that the workbook is refused is found out when it has ended.
+
+        Raises:
+            UnfitWorkbook: with both, in the order of the sheets.
+        """
+        if len(self.unfit) > MOST_FAULTS:
+            raise UnfitWorkbook(self.unfit)
+        beside: Sequence[Blocker] = ()
+        try:
+            yield self.sheets
+        except Invalid as unfit:
+            if not self.unfit:
+                raise
+            beside = unfit.blockers if isinstance(unfit, UnfitWorkbook) else ()
+        if self.unfit:
+            beside = [
+                one for one in beside if not any(span.holds(one.field) for span in self.spans)
+            ]
+            raise UnfitWorkbook(sorted((*self.unfit, *beside), key=self._place))
+
+    def _place(self, told: Blocker) -> tuple[int, int, int]:
+        found = _PLACE.fullmatch(told.field)
+        if found is None:  # of the workbook as a whole; that there are more comes last
+            return (len(self.sheets) if told.code == _MORE else -1, 0, 0)
+        names = [one.name for one in self.sheets]
+        nth = names.index(found[1]) if found[1] in names else len(names)
+        return nth, int(found[3]), _column(found[2])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """One sheet, as it is written: what the columns are called, and lines made while it is."""
@@ -84,12 +149,11 @@ class Table:
 class Office(Protocol):
     """What reads and writes workbooks."""
 
-    def read(self, content: bytes) -> Sequence[Sheet]:
-        """Return the sheets of a workbook, each with the lines that say something.
+    def read(self, content: bytes) -> Book:
+        """Return a workbook, of each sheet the lines that say something.
 
         Raises:
             UnfitFile: it is none, or does not come alone.
-            UnfitWorkbook: cells that are no values.
         """
         ...
 
@@ -106,6 +170,13 @@ def at(sheet: str, line: int, column: int) -> str:
         left, letter = divmod(left - 1, _ALPHABET)
         letters = chr(ord("A") + letter) + letters
     return f"{sheet}{_BETWEEN}{letters}{line}"
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * _ALPHABET + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def title(name: str) -> str:

@@ -160,6 +160,15 @@ def test_c7_items_of_a_workbook_name_what_they_take_up_by_its_number(after: Afte
     assert codes == [("2", "number_unknown"), ("3", "number_unknown")]
 
 
+def test_c7_a_formula_among_items_does_not_hide_what_is_wrong_with_the_others(
+    after: Aftermath,
+) -> None:
+    review, _ = items(after, row("甲题", "2020-03-31"))
+    wrong = brought(after, review, {"问题": "=A1"}, {"期限": "昨天"}, {"责任人": "无此人"})
+    codes = {(one["field"][-1], one["code"]) for one in wrong.json["errors"]}
+    assert codes == {("2", "cell_formula"), ("3", "not_a_day"), ("4", "not_an_identifier")}
+
+
 def test_c7_further_items_come_by_a_workbook_beside_those_that_are_open(after: Aftermath) -> None:
     review, first = items(after, row("甲题", "2020-01-10"))
     after.service.clock.at = after.service.clock.at.replace(month=2)  # which is late by now

@@ -111,14 +111,23 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
         scored(sheet, at)
         sheet.cell(2, at["星级达标创建"], 101)
         sheet.cell(3, at["年度考核"]).value = None
+        sheet.cell(3, at["单位"], "别的单位")
         sheet.cell(4, at["案号"], "2019-C-9999")
         sheet.append([sheet.cell(3, 1).value, None, None, 90])
+        sheet.append(["=A2", None, None, 90])
 
     n_before = year.service.n_events()
-    assert set(told(bring(year, filled(year, badly)))) == {
+    content = filled(year, badly)
+    wrong = told(bring(year, content))
+    assert wrong == [
+        ("登记得分!E2", "not_a_score"),
+        ("登记得分!B3", "not_of_this_number"),
+        ("登记得分!F3", "required"),
         ("登记得分!A4", "case_unknown"),
         ("登记得分!A5", "case_repeated"),
-    }
+        ("登记得分!A6", "cell_formula"),
+    ]
+    assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None)) == wrong
 
     def worse(sheet: Any, at: dict[str, int]) -> None:
         scored(sheet, at)
@@ -128,8 +137,18 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
     content = filled(year, worse)
     wrong = set(told(bring(year, content)))
     assert wrong == {("登记得分!E2", "not_a_score"), ("登记得分!F3", "required")}
-    assert year.service.n_events() == n_before
     assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None))
+    assert year.service.n_events() == n_before
+
+
+def test_a_cell_that_is_no_value_has_nothing_done_though_all_others_are_right(year: Year):
+    def summed(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        sheet.cell(3, at["当事人"], "=C2")
+
+    n_before = year.service.n_events()
+    assert told(bring(year, filled(year, summed))) == [("登记得分!C3", "cell_formula")]
+    assert year.service.n_events() == n_before
 
 
 @pytest.mark.parametrize(("heading", "column"), [("当事人", "C"), ("单位", "B")])

@@ -158,6 +158,8 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_kept(service: Service, r
         counts.cell(2, 2, "2019-X-0001")
         counts.cell(3, 5, "三张")
         counts.cell(4, 1).value = None
+        sums.cell(3, 2, "=B2")
+        counts.merge_cells("A7:B8")
         for column in range(1, 5):
             counts.cell(6, column, counts.cell(5, column).value)
 
@@ -171,6 +173,8 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_kept(service: Service, r
         ("各项张数!E3", "not_an_integer"),
         ("各项张数!A4", "required"),
         ("各项张数!B6", "repeated"),
+        ("票数!B3", "cell_formula"),
+        ("各项张数!A7", "cell_merged"),
     }
     assert counted_by(service, room) == []
 
@@ -186,6 +190,16 @@ def test_what_does_not_add_up_is_told_where_it_is_counted(service: Service, room
         ("票数!B2", "does_not_add_up"),  # of whom there is no line
         ("各项张数!E2", "does_not_add_up"),
     }
+
+
+def test_beside_a_formula_nothing_is_summed_up_and_nothing_kept(service: Service, room: str):
+    def short(_sums: Any, counts: Any) -> None:
+        counts.cell(3, {cell.value: cell.column for cell in counts[1]}["好"], "=E2")
+
+    sealed(service, room)
+    answer = bring(service, room, filled(service, room, short))
+    assert told(answer) == {("各项张数!E3", "cell_formula")}
+    assert counted_by(service, room) == []
 
 
 def test_a_deputy_is_refused_before_anything_is_kept_as_when_typed(service: Service, room: str):
@@ -239,7 +253,7 @@ def test_figures_of_a_range_are_counted_a_line_for_each(service: Service, room: 
         head = ["大会", "2019-C-0001", "", "总体"]
         counts = sheets.counts.table([[*head, *line] for line in lines])
         sums = sheets.sums.table([["大会", n_paper, 0, 0, 0]])
-        return sheets.read(office.read(office.write([sums, counts])), kept, {})
+        return sheets.read(office.read(office.write([sums, counts])).sheets, kept, {})
 
     brought = read((85, 2), ("０85.50", 2), ("不评", 1), (None, None))
     counts = brought.papers["hall"].counts

@@ -73,7 +73,7 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, m
     n_before = service.n_events()
     content = sheet(
         ["姓名", "身份"], ["来宾甲", "嘉宾"], [], ["nobody.c.h1", INVITED], ["来宾乙"],
-        ["来宾丙", INVITED], ["来宾丙", INVITED],
+        ["来宾丙", INVITED], ["来宾丙", INVITED], ["=A2", INVITED],
     )  # fmt: skip
     answer = read(service, meeting, content)
     require_problem(answer, 422)
@@ -82,6 +82,7 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, m
         ("名册!A4", "roster_line_unknown"),
         ("名册!A5", "roster_line_unreadable"),
         ("名册!A7", "roster_line_repeated"),
+        ("名册!A8", "cell_formula"),
     ]
     assert service.n_events() == n_before
 

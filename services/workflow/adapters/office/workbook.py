@@ -1,8 +1,9 @@
 """Workbooks (xlsx): read strictly, written so that a text stays one.
 
 The one idea: what is taken is values. A formula shows one thing and says another, a merged or
-hidden cell says what nobody sees, so each is refused by its place, many of them at once. What the
-library does not tell of a sheet is read from the sheet's own XML, which was unpacked before.
+hidden cell says what nobody sees, so each is told by its place, and read as an empty one, for what
+is wrong with the others to be told as well. What the library does not tell of a sheet is read from
+the sheet's own XML, which was unpacked before.
 """
 
 import re
@@ -18,7 +19,7 @@ from zipfile import ZipFile
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from services.workflow.adapters.office.archive import MIB, Family, opened
@@ -26,11 +27,12 @@ from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.workbooks import (
     MOST_FAULTS,
     MOST_LINES,
+    Book,
     Line,
     Padded,
     Sheet,
+    Span,
     Table,
-    UnfitWorkbook,
     Value,
     at,
     title,
@@ -61,7 +63,10 @@ _LISTED = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _TYPES = "[Content_Types].xml"
 _TYPED = re.compile(rb"<[^<]*?\bContentType\s*=\s*[\"']([^\"'<]*)[^<]*")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<]*?\bref\s*=\s*[\"']([A-Z]{1,3}\d{1,7})[:\"']")
+_CELL = rb"[A-Z]{1,3}\d{1,7}"
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^<]*?\bref\s*=\s*[\"'](%b(?::%b)?)[\"']" % (_CELL, _CELL)
+)
 # How the format spells a character by its number; a text that looks so has its first mark spelled.
 _SPELLED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -70,6 +75,7 @@ _SURROGATES = range(0xD800, 0xE000)
 _MOST_CHOICES = 255  # characters of a list that a cell chooses from
 _LIST_MARKS = ',"'  # that such a list is made of
 _WIDEST = 50
+_Unfit = tuple[Blocker, Span | None]  # and what it is about: no cell, where that is a whole sheet
 _WIDTH = 2.2  # of a Han character, in those that a column's width is measured by
 
 # It warns of what it leaves out of a workbook: looks, and lists to choose from. No value is one.
@@ -79,26 +85,22 @@ warnings.filterwarnings("ignore", module="openpyxl")
 # --- Reading ---
 
 
-def read(content: bytes) -> Sequence[Sheet]:
-    """Return the sheets of a workbook, each with the lines that say something.
+def read(content: bytes) -> Book:
+    """Return a workbook, of each sheet the lines that say something.
 
     Raises:
         UnfitFile: it is none, or does not come alone.
-        UnfitWorkbook: cells that are no values.
     """
     with opened(content, _WORKBOOK) as archive:
         _require_alone(archive)
         _require_few(archive)
         try:
             book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
-            sheets, blockers = _sheets(book.worksheets, archive)
+            return _book(book.worksheets, archive)
         except UnfitFile:
             raise
         except Exception as error:  # the library raises whatever it trips over
             raise UnfitFile("file_broken") from error
-    if blockers:
-        raise UnfitWorkbook(blockers)
-    return sheets
 
 
 def _require_alone(archive: ZipFile) -> None:
@@ -148,52 +150,61 @@ class _Room:
             raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
 
 
-def _sheets(found: Sequence[Any], archive: ZipFile) -> tuple[list[Sheet], list[Blocker]]:
+def _book(found: Sequence[Any], archive: ZipFile) -> Book:
     if len({_member(one) for one in found}) < len(found):
         raise UnfitFile("file_broken")  # one sheet, to be read many times
-    sheets, blockers, room = list[Sheet](), list[Blocker](), _Room()
+    sheets, unfit, room = list[Sheet](), list[_Unfit](), _Room()
     for one in found:
         lines, no_values = _read(one, room)
         sheets.append(Sheet(name=one.title, lines=lines))
         faults = chain(_hidden(one), _merged(one, archive), no_values)
-        blockers += islice(faults, MOST_FAULTS + 1)
-        if len(blockers) > MOST_FAULTS:
+        unfit += islice(faults, MOST_FAULTS + 1)
+        if len(unfit) > MOST_FAULTS:
             break
-    return sheets, blockers
+    spans = [span for _, span in unfit if span is not None]
+    return Book(sheets=sheets, unfit=[blocker for blocker, _ in unfit], spans=spans)
 
 
 def _member(sheet: Any) -> str:
     return str(sheet._worksheet_path)  # noqa: SLF001 - it says nowhere else which member a sheet is
 
 
-def _read(sheet: Any, room: _Room) -> tuple[list[Line], list[Blocker]]:
+def _read(sheet: Any, room: _Room) -> tuple[list[Line], list[_Unfit]]:
     sheet.reset_dimensions()  # what it says of its own size is not believed
-    lines, blockers = list[Line](), list[Blocker]()
+    lines, unfit = list[Line](), list[_Unfit]()
     for number, row in enumerate(sheet.iter_rows(), 1):
         if number > _LAST_LINE:  # lines that are lacking are made, up to whatever number one has
             raise UnfitFile("file_broken")
         room.take(row)
         if not row:
             continue
-        blockers += _no_values(sheet.title, number, row)
-        if len(blockers) > MOST_FAULTS:
+        no_values = dict(_no_values(row))
+        for column, code in no_values.items():
+            unfit.append(_unfit(code, Span(sheet.title, column, number, column, number)))
+        if len(unfit) > MOST_FAULTS:
             break
         cells = tuple(_value(cell.value) if _is_no_number(cell) else _number(cell) for cell in row)
+        if no_values:
+            cells = tuple(None if nth in no_values else cell for nth, cell in enumerate(cells))
         if any(cell is not None for cell in cells):
             if len(lines) == MOST_LINES:
                 raise UnfitFile("sheet_too_long", most=MOST_LINES)
             lines.append(Line(number, cells))
-    return lines, blockers
+    return lines, unfit
 
 
-def _no_values(sheet: str, number: int, row: Iterable[Any]) -> Iterator[Blocker]:
+def _no_values(row: Iterable[Any]) -> Iterator[tuple[int, str]]:
     for column, cell in enumerate(row):
         if cell.data_type == "f":
-            yield Blocker(code="cell_formula", field=at(sheet, number, column))
+            yield column, "cell_formula"
         elif cell.data_type == "e":
-            yield Blocker(code="cell_error", field=at(sheet, number, column))
+            yield column, "cell_error"
         elif cell.value is not None and not isinstance(cell.value, Value):
-            yield Blocker(code="cell_duration", field=at(sheet, number, column))
+            yield column, "cell_duration"
+
+
+def _unfit(code: str, span: Span) -> _Unfit:
+    return Blocker(code=code, field=at(span.sheet, span.top, span.first)), span
 
 
 def _is_no_number(cell: Any) -> bool:
@@ -219,16 +230,17 @@ def _character(spelled: re.Match[str]) -> str:
     return spelled[0] if code in _SURROGATES else chr(code)
 
 
-def _hidden(sheet: Any) -> Iterator[Blocker]:
+def _hidden(sheet: Any) -> Iterator[_Unfit]:
     if sheet.sheet_state != "visible":
-        yield Blocker(
-            code="sheet_hidden", field=at(sheet.title, 1, 0), params={"sheet": sheet.title}
-        )
+        params = {"sheet": sheet.title}
+        yield Blocker(code="sheet_hidden", field=at(sheet.title, 1, 0), params=params), None
 
 
-def _merged(sheet: Any, archive: ZipFile) -> Iterator[Blocker]:
+def _merged(sheet: Any, archive: ZipFile) -> Iterator[_Unfit]:
     for found in _MERGED.finditer(archive.read(_member(sheet))):
-        yield Blocker(code="cell_merged", field=f"{sheet.title}!{found[1].decode()}")
+        first, top, last, bottom = range_boundaries(found[1].decode())
+        span = Span(sheet.title, first - 1, top, last - 1, bottom)
+        yield _unfit("cell_merged", span)
 
 
 # --- Writing ---

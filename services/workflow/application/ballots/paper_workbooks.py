@@ -122,7 +122,9 @@ class PaperWorkbooks:
         here, kept = self.counting.to_count(actor, case_id, name)  # before anything is unpacked
         sheets = self._sheets(here, kept)
         called = self._called(actor, kept, named=named)
-        read = sheets.read(self.office.read(content), kept, called)
+        book = self.office.read(content)
+        with book.whole() as found:
+            read = sheets.read(found, kept, called, book.unfit)
         counted_by = self.counting.count_paper(actor, case_id, name, read.papers, dry_run=dry_run)
         return replace(read, counted_by=counted_by, rehearsed=dry_run)
 
@@ -209,14 +211,20 @@ class PaperSheets:
                     yield [label, number, told.get(stream, ""), question]
 
     def read(
-        self, sheets: Sequence[Sheet], kept: KeptPoll, called: Mapping[str, str]
+        self,
+        sheets: Sequence[Sheet],
+        kept: KeptPoll,
+        called: Mapping[str, str],
+        unfit: Sequence[Blocker] = (),
     ) -> PaperBrought:
         """Return what was counted. *called*: who each case is about, by its stream.
+
+        Beside cells that are *unfit* for values nothing is summed up.
 
         Raises:
             UnfitWorkbook: with what is wrong, each at its cell.
         """
-        blockers = list[Blocker]()
+        blockers = list(unfit)
         blockers += strangers(sheets, (self.sums.title, self.counts.title))
         sums = self._sums(sheets, blockers)
         found: dict[Cell, tuple[Row, dict[str, int]]] = {}

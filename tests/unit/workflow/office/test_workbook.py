@@ -15,6 +15,7 @@ from services.workflow.adapters.office import workbook
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.cells import given
 from services.workflow.application.workbooks import Table, UnfitWorkbook, as_text, at
+from services.workflow.domain.refusals import Blocker
 
 Made = Callable[[Any], object]
 
@@ -159,19 +160,20 @@ def test_more_lines_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_row_far_down_costs_nothing():
-    assert workbook.read(made(lambda sheet: sheet.cell(1_048_576, 1, "x")))[0].lines[0].number == (
-        1_048_576
-    )
+    assert workbook.read(made(lambda sheet: sheet.cell(1_048_576, 1, "x"))).sheets[0].lines[
+        0
+    ].number == (1_048_576)
 
 
 def test_what_only_looks_like_merged_cells_is_looked_through_once():
     aside = f"<!--{'<mergeCell ' * 100_000}--><sheetData>"
-    assert len(workbook.read(edited(SHEET, "<sheetData>", aside))[0].lines) == 1
+    assert len(workbook.read(edited(SHEET, "<sheetData>", aside)).sheets[0].lines) == 1
 
 
 def faults(content: bytes) -> list[tuple[str, str]]:
     with pytest.raises(UnfitWorkbook) as refused:
-        workbook.read(content)
+        with workbook.read(content).whole():
+            pass
     return [(one.field, one.code) for one in refused.value.blockers]
 
 
@@ -182,12 +184,25 @@ def test_every_cell_that_is_no_value_is_told_at_once_by_its_place():
         sheet.merge_cells("A6:B7")
 
     assert faults(made(fill)) == [
-        ("名册!A6", "cell_merged"),
         ("名册!A1", "cell_formula"),
         ("名册!C2", "cell_formula"),
         ("名册!AA3", "cell_error"),
         ("名册!B4", "cell_duration"),
+        ("名册!A6", "cell_merged"),
     ]
+
+
+def test_what_a_reader_says_stands_between_them_and_of_the_same_cells_is_left_out():
+    def fill(sheet: Any) -> None:
+        sheet["B2"] = "=1+1"
+        sheet.merge_cells("A6:B7")
+
+    told = ["名册!B3", "名册!B7", "名册!C6", "名册!B2", "名册!A2", ""]
+    with pytest.raises(UnfitWorkbook) as refused, workbook.read(made(fill)).whole() as (sheet,):
+        assert sheet.lines == []
+        raise UnfitWorkbook(Blocker(code="sheet_lacking", field=one) for one in told)
+    places = [one.field for one in refused.value.blockers]
+    assert places == ["", "名册!A2", "名册!B2", "名册!B3", "名册!A6", "名册!C6"]
 
 
 def test_of_faults_without_end_a_screenful_is_told_and_no_more_is_read(
@@ -211,7 +226,7 @@ def test_values_come_by_their_type_and_lines_by_their_number():
         sheet["A2"], sheet["B2"], sheet["C2"] = "  甲\u3000", 12.5, True
         sheet["A5"], sheet["B5"] = date(2020, 1, 9), 7
 
-    (sheet,) = workbook.read(made(fill))
+    (sheet,) = workbook.read(made(fill)).sheets
     assert [*sheet.lines] == [
         (2, ("甲", 12.5, True)),
         (5, (datetime(2020, 1, 9), 7)),  # noqa: DTZ001 - workbooks have no zones
@@ -245,7 +260,7 @@ def test_a_number_that_is_shown_with_zeros_is_an_id_with_them_and_counts_as_the_
         sheet.append([number])
         sheet["A1"].number_format = shape
 
-    ((line,),) = (sheet.lines for sheet in workbook.read(made(fill)))
+    ((line,),) = (sheet.lines for sheet in workbook.read(made(fill)).sheets)
     (value,) = line.cells
     assert as_text(value) == text
     assert given(Identifier(), value) == text
@@ -263,7 +278,7 @@ def test_a_text_is_a_text_whatever_it_begins_with():
         "n",
     }  # an empty text is an empty cell
     assert [cell.value for cell in cells][1:6] == BEGINS[:5]
-    (sheet,) = workbook.read(content)
+    (sheet,) = workbook.read(content).sheets
     assert [line.cells[0] for line in sheet.lines] == ["=h", *(one.strip() for one in BEGINS[:-1])]
 
 

@@ -76,6 +76,20 @@ def test_a_filled_sheet_that_nothing_reads_is_told(keeper: Visitor):
     assert "多余!A1" in answer.get_data(as_text=True)
 
 
+def test_formulas_and_merged_cells_are_told_with_what_is_wrong_with_the_others(keeper: Visitor):
+    def badly(book: Any) -> None:
+        units, people, posts = book.worksheets[:3]
+        units["C3"] = "=C2"
+        units.merge_cells("A5:B6")
+        people["C5"], posts["D3"] = "nomail", "昨天"
+
+    csrf = dict(HIDDEN.findall(keeper.text(PATH)))["csrf"]
+    brought = {"csrf": csrf, "workbook": changed(keeper, badly)}
+    page = keeper.send(PATH, brought, Origin=keeper.base).get_data(as_text=True)
+    places = [page.index(one) for one in ("单位!C3", "单位!A5", "人员!C5", "职务!D3")]
+    assert places == sorted(places)
+
+
 def test_an_edit_in_between_is_told_and_not_undone(shipped: Site, keeper: Visitor):
     fields = doing(look(keeper, "p-new-2"))
     edit = Edit(section="people", entry={"id": "p-between", "name": "其间"}, dropped=False)
