@@ -6,6 +6,7 @@ from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from docx import Document
@@ -327,3 +328,44 @@ def test_c7_a_request_is_told_until_it_is_answered_whatever_is_noted_after_it(
     after.done(first, "change_deadline", OFFICE, data=until, reason="疫情")
     assert first["number"] not in waiting()
     assert "待答复" not in page(after, "/ledgers/item")
+
+
+def test_c7_what_could_not_be_granted_is_refused_as_it_is_asked_at_its_field(
+    after: Aftermath,
+) -> None:
+    _, one = items(after, row("甲题", "2020-03-31"))
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(OWNER), PASSWORD)
+    browser = Browser(after.service.app).sign_in(OWNER, PASSWORD)
+    path = f"/cases/{one['id']}"
+    forms = (form for form in browser.page(path).forms if "ask_extension" in form.what)
+    form = next(forms)
+    field = next(each.name for each in form.inputs if each.name.endswith("until"))
+    for day, why in (("2020-03-30", "deadline_not_ahead"), ("2099-01-01", "outside_calendar")):
+        data = {"documents": {"extension_request": {"rows": [{"until": day, "grounds": "因"}]}}}
+        refused = after.ask(one, "ask_extension", OWNER, data=data)
+        place = "data.documents.extension_request.rows[0].until"
+        assert [(e["code"], e["field"]) for e in refused.json["errors"]] == [(why, place)]
+        typed = form.typed() | {field: day}
+        told = browser.send(form, urlencode(typed).encode())
+        assert told.status_code == 422
+        assert f'id="flaw-ask_extension-{field}"' in told.text
+        assert f'value="{day}"' in told.text
+
+
+def test_c7_a_request_that_was_granted_is_not_refused_afterwards(after: Aftermath) -> None:
+    _, one = items(after, row("甲题", "2020-03-31"))
+    wish = {"rows": [{"until": "2020-04-30", "grounds": "因"}]}
+    asked = {"documents": {"extension_request": wish}}
+    answer = (one, "refuse_extension", OFFICE)
+    after.done(one, "ask_extension", OWNER, data=asked)
+    until = {"due_at": "2020-04-30T16:00:00Z"}
+    after.done(one, "change_deadline", OFFICE, data=until, reason="疫情")
+    told, offered = "“延期申请”已经答复，或尚未提出新的", "写不予延期"
+    before = page(after, f"/cases/{one['id']}")
+    assert (told in before, offered in before) == (True, False)
+    assert after.codes(*answer, data=texts("extension_answer", "answer")) == ["request_answered"]
+    wish["rows"][0]["until"] = "2020-05-29"
+    after.done(one, "ask_extension", OWNER, data=asked)
+    assert offered in page(after, f"/cases/{one['id']}")
+    after.done(*answer, data=texts("extension_answer", "answer"))

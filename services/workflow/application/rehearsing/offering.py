@@ -205,7 +205,7 @@ def _some_case(offer: Offer) -> str:
 _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Text: lambda column, _: column.label,
     types.Number: lambda column, _: str(column.type.least or 0),
-    types.Day: lambda column, offer: _day(offer, past=column.type.past),
+    types.Day: lambda column, offer: _day(column.type, offer),
     types.Span: lambda column, offer: _span(column.type, offer),
     types.Flag: lambda _, _offer: True,
     types.Choice: lambda column, _: column.type.options[0].name,
@@ -215,8 +215,10 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
 }
 
 
-def _day(offer: Offer, *, past: bool) -> str:
-    return (offer.today if past else offer.today + AHEAD).isoformat()
+def _day(kind: types.Day, offer: Offer) -> str:
+    due_at = offer.case.due_at if kind.beyond else None
+    last = offer.today if due_at is None else max(offer.today, offer.world.day(due_at))
+    return (last if kind.past else last + AHEAD).isoformat()
 
 
 def _span(kind: types.Span, offer: Offer) -> dict[str, str]:

@@ -357,6 +357,7 @@ _LIFTS: Mapping[str, Lift] = {
     "day_unknown": Seeker.make_known,
     "not_for_this_case": Seeker.suit,
     "document_lacking": Seeker.bring,
+    "request_answered": Seeker.bring,
     "component_lacking": Seeker.bring,
     "roster_lacking": Seeker.bring,
     "quorum_lacking": Seeker.let_come,

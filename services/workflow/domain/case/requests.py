@@ -42,12 +42,17 @@ def requests(life: Life) -> Iterator[Request]:
 
 def unanswered(case: Case, life: Life) -> Request | None:
     """Return what was asked for in *case* last and nothing settled since; None: nothing."""
-    fired = [*case.fired][::-1]
-    for one in requests(life) if case.is_open else ():
-        step = next((name for name in fired if name in one.by | one.settled_by), "")
-        if step in one.by and case.state in one.states:
-            return one
-    return None
+    return next((one for one in requests(life) if _waits(one, case)), None)
+
+
+def waits_for_answer(document: str, case: Case, life: Life) -> bool:
+    """Tell whether *document* asks for something in *case* that nothing settled since."""
+    return any(one.document == document and _waits(one, case) for one in requests(life))
+
+
+def _waits(request: Request, case: Case) -> bool:
+    steps = (name for name in [*case.fired][::-1] if name in request.by | request.settled_by)
+    return case.is_open and case.state in request.states and next(steps, "") in request.by
 
 
 def _files(trigger: Trigger, document: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from schemas.calendar import end_of_day
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import subjects_of
@@ -104,6 +105,8 @@ def _unfit(
         elif column.name in deadlines and value < asked.day:
             earliest = {"date": asked.day.isoformat()}
             yield Blocker(code="due_in_the_past", field=at, params=earliest)
+        elif isinstance(column.type, Day) and column.type.beyond:
+            yield from _put_off_to(value, at, asked)
         elif isinstance(column.type, Day) and (column.type.past or column.type.since):
             yield from _untimely(column.type, value, at, asked)
         elif isinstance(column.type, Person) and _is_barred(column.type, value, asked):
@@ -138,6 +141,19 @@ def _untimely(kind: Day, day: date, at: str, asked: Asked) -> Iterator[Blocker]:
         bounds = {"since": first.isoformat(), "until": asked.day.isoformat()}
         code = "day_outside" if kind.past else "day_before_case"
         yield Blocker(code=code, field=at, params=bounds)
+
+
+def _put_off_to(day: date, at: str, asked: Asked) -> Iterator[Blocker]:
+    """Yield why the case's deadline cannot be put off to *day*: what its grant would be told."""
+    world, present, now = asked.world, asked.case.due_at, asked.act.effective_at
+    if not world.calendar.first <= day <= world.calendar.last:
+        yield Blocker(code="outside_calendar", field=at, params={"day": day.isoformat()})
+        return
+    due_at = end_of_day(day, world.scheme.zone)
+    if due_at == present:
+        yield Blocker(code="deadline_unchanged", field=at)
+    elif due_at <= (now if present is None else max(now, present)):
+        yield Blocker(code="deadline_not_ahead", field=at)
 
 
 def _on_another_day(column: Column, value: Any, at: str, asked: Asked) -> Iterator[Blocker]:

@@ -12,6 +12,7 @@ from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
+from services.workflow.domain.case.requests import waits_for_answer
 from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.verdicts import presentable
@@ -71,11 +72,15 @@ def _taken(guard: Taken, asked: Asked) -> Iterator[Blocker]:
     if guard.decision:
         yield from _decided(guard, asked)
     if guard.document:
+        label = asked.world.scheme.documents[guard.document].label
+        params = {"document": guard.document, "label": label}
         known = guard.document in asked.case.documents
         if not known and asked.given("documents", guard.document) is None:
-            label = asked.world.scheme.documents[guard.document].label
-            params = {"document": guard.document, "label": label}
             yield Blocker(code="document_lacking", params=params)
+        elif guard.unanswered and not waits_for_answer(
+            guard.document, asked.case, asked.world.life(asked.case)
+        ):
+            yield Blocker(code="request_answered", params=params)
     if guard.component and guard.component not in asked.case.waived:
         known = guard.component in asked.case.components
         if not known and asked.given("components", guard.component) is None:

@@ -1,6 +1,6 @@
 """Items of the 2019 notice: they grow out of rows, are reported, sent back and verified."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -217,6 +217,56 @@ def test_an_extension_is_asked_for_and_granted_or_refused_with_a_reason(play: Pl
     granted = play.done(item, "change_deadline", "office.c", data=end, reason="r")
     assert granted.values["due"] == "2020-03-31"  # the first day stands beside the present one
     assert granted.due_at == datetime(2020, 5, 15, 16, tzinfo=UTC)
+
+
+def asked_until(day: str) -> dict[str, object]:
+    return {"documents": {"extension_request": {"rows": [{"until": day, "grounds": "因"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [
+        ("2019-01-01", "deadline_not_ahead"),
+        ("2020-03-30", "deadline_not_ahead"),  # ahead, and before the day that is to be put off
+        ("2020-03-31", "deadline_unchanged"),
+        ("2099-12-31", "outside_calendar"),
+    ],
+)
+def test_no_day_is_asked_for_to_which_nothing_could_be_put_off(play: Play, until: str, code: str):
+    rectifying(play, row())
+    ask = (f"{B}/01", "ask_extension", "office.c.h1")
+    refused = play.act(*ask, data=asked_until(until))
+    place = "data.documents.extension_request.rows[0].until"
+    assert [(one.code, one.field) for one in refused.blockers] == [(code, place)]
+    assert play.done(*ask, data=asked_until("2020-04-01")).state == "open"
+
+
+def test_what_is_late_is_put_off_to_a_day_that_is_ahead(play: Play):
+    rectifying(play, row())
+    play.on(date(2020, 4, 8))
+    ask = (f"{B}/01", "ask_extension", "office.c.h1")
+    assert play.codes(*ask, data=asked_until("2020-04-07")) == ["deadline_not_ahead"]
+    assert play.done(*ask, data=asked_until("2020-04-08")).state == "open"
+
+
+@pytest.mark.parametrize("answer", ["refused", "granted", "left_behind"])
+def test_a_request_is_answered_once_and_another_may_be_made(play: Play, answer: str):
+    rectifying(play, row())
+    item, why = f"{B}/01", document("extension_answer", "answer")
+    no, ask = (item, "refuse_extension", "office.c"), (item, "ask_extension", "office.c.h1")
+    play.done(*ask, data=asked_until("2020-05-15"))
+    end = {"due_at": "2020-05-15T16:00:00+00:00"}
+    if answer == "refused":
+        play.done(*no, data=why)
+    elif answer == "granted":
+        play.done(item, "change_deadline", "office.c", data=end, reason="r")
+    else:
+        play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+        play.done(item, "send_back", "office.c", data=document("remarks", "remark") | end)
+    assert play.codes(*no, data=why) == ["request_answered"]
+    play.done(*ask, data=asked_until("2020-06-15"))
+    assert play.done(*no, data=why).state == "open"
+    play.replayed()
 
 
 def test_what_was_verified_is_taken_up_again_as_an_item_that_names_it(play: Play):

@@ -42,10 +42,12 @@ class Day(Placed):
     """A local day; *past*: of what was done, in the period of the round and not ahead.
 
     *since*: no earlier than the case itself, for what can only be done once it is there.
+    *beyond*: one to which the case's deadline could be put off by hand.
     """
 
     past: bool = False
     since: Literal["", "opened"] = ""
+    beyond: Literal["", "deadline"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,13 @@ class Taken(Guarded):
     """`{name: taken, document | component | decision}`: it is there, from before or with this.
 
     Of a decision the party of units is named that took it; one about a grade that was forgotten
-    since is none about the next.
+    since is none about the next. *unanswered*: the document asks for something, and waits for it.
     """
 
     document: str = ""
     component: str = ""
     decision: str = ""
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

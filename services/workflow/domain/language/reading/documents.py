@@ -58,6 +58,7 @@ _DAY = Record(
     {
         "past": Key(TrueOrFalse(), default=False),
         "since": Key(OneOf("choice", (OPENED,)), default=""),
+        "beyond": Key(OneOf("choice", ("deadline",)), default=""),
     },
 )
 _PERSON = Record(Person, {"subject": Key(TrueOrFalse())})

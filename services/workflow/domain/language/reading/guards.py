@@ -57,6 +57,7 @@ _RECORDS: Mapping[str, Record[Guard]] = {
             "document": Key(NAME, default=""),
             "component": Key(NAME, default=""),
             "decision": Key(PARTY, default=""),
+            "unanswered": Key(Present(), default=False),
         },
         ("document", "component", "decision"),
     ),

@@ -90,7 +90,7 @@ def _guard(guard: Guard, here: Here) -> str:
             return here.say("decision_taken", party=told_party(party, here))
         case guards.Taken(document=document, component=component):
             name = here.document(document) if document else here.component(component)
-            return here.say("taken", what=name)
+            return here.say("taken_unanswered" if guard.unanswered else "taken", what=name)
         case guards.Complete(document=document) | guards.WithinLimit(document=document):
             which = "complete" if isinstance(guard, guards.Complete) else "within_limit"
             return here.say(which, document=here.document(document))

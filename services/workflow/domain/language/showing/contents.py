@@ -111,9 +111,11 @@ def _type(type_: ColumnType, here: Here) -> str:
                 bounded = {k: dash if v is None else v for k, v in bounds.items()}
                 told = say("number_between", **bounded)
             return say.listed([told, say("places", n=places)]) if places else told
-        case documents.Day(past, since):
-            told = say("day_past") if past else say("day")
-            return say.listed([told, say("day_since_opened")]) if since else told
+        case documents.Day(past, since, beyond):
+            said = [say("day_past") if past else say("day")]
+            said += [say("day_since_opened")] if since else []
+            said += [say("day_beyond_deadline")] if beyond else []
+            return say.listed(said)
         case documents.Person(subject):
             told = say("person")
             return told if subject else say.listed([told, say("person_not_subject")])

@@ -9,6 +9,7 @@ from services.workflow.domain.language.model.documents import (
     ITSELF,
     Case,
     Choice,
+    Day,
     Document,
     Number,
     Span,
@@ -166,6 +167,10 @@ def _needs(document: Document) -> Iterator[tuple[str, str, bool]]:
 def _check_columns(scheme: Scheme, document: Document, note: Note) -> None:
     for case in every(document.columns, Case):
         note_unknown("kind of case", case.kind, scheme.kinds, case.at, note)
+    for day in every(document.columns, Day):
+        if day.beyond and (day.past or day.since):
+            told = said("a day to put a deadline off to is bound by that deadline alone")
+            note((*day.at, "beyond"), told)
     for number in every(document.columns, Number):
         least, most = number.least, number.most
         if least is not None and most is not None and least > most:

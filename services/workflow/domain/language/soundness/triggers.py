@@ -5,6 +5,7 @@ from typing import get_args
 
 from schemas.document import Path
 from schemas.said import said
+from services.workflow.domain.case.requests import requests
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
 from services.workflow.domain.language.model.guards import (
@@ -173,6 +174,7 @@ class _Here:
         if isinstance(guard, Taken):
             self._unknown("component", guard.component, self._scheme.components, guard.at)
             self._check_decided(guard)
+            self._check_unanswered(guard)
         if isinstance(guard, Taken | NoOverlap):
             self._unknown("document", guard.document, documents, (*guard.at, "document"))
         if isinstance(guard, NoOverlap) and guard.document in documents:
@@ -186,6 +188,13 @@ class _Here:
         if guard.decision and bodies.isdisjoint({"", guard.decision}):
             told = said("no trigger takes a decision of {party}", party=guard.decision)
             self._note((*guard.at, "decision"), told)
+
+    def _check_unanswered(self, guard: Taken) -> None:
+        """Note an answer that is waited for to what nobody asks for."""
+        asked = {one.document for one in requests(self._life)}
+        if guard.unanswered and guard.document not in asked:
+            told = said("no act asks for {document} where it is answered", document=guard.document)
+            self._note((*guard.at, "unanswered"), told)
 
     def _check_brought(self, trigger: Trigger, guard: Guard) -> None:
         """Note a guard that looks at what its trigger does not bring."""
