@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
+from io import BytesIO
 from unittest.mock import patch
 
 import pytest
+from openpyxl import load_workbook
 
 from services.workflow.adapters.database.tables import case_head
 from services.workflow.adapters.web import many as page_of_many
 from services.workflow.application import many_cases
 from services.workflow.application.reading_ports import ListQuery
-from tests.end_to_end.pages.site import Site
+from tests.end_to_end.pages.site import OFFICE, Site
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -47,6 +49,15 @@ def test_what_is_offered_has_a_workbook_with_as_many_lines(shipped: Site, audito
     assert {to.rpartition("trigger=")[2] for to, _ in found} >= {"change_deadline"}
     for to, _ in found:
         assert auditor.get(to.replace("/workbook?", "/workbook.xlsx?")).status_code == 200, to
+
+
+def test_what_is_set_stands_below_its_name_in_words(shipped: Site):
+    shipped.password(OFFICE)
+    office = Visitor(shipped).sign_in(OFFICE)
+    asked = f"/cycles/{shipped.cycle}/workbook.xlsx?kind=review&trigger="
+    for trigger, heading in (("set_mode", "方式"), ("change_deadline", "新的期限")):
+        sheet = load_workbook(BytesIO(office.get(asked + trigger).data)).active
+        assert [one.value for one in sheet[1]][3] == heading
 
 
 def test_the_round_is_not_read_whole_and_what_was_looked_at_is_said(
