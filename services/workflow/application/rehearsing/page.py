@@ -79,14 +79,29 @@ class _Page:
 
     def _why(self, scene: Scene) -> str:
         if not scene.opened:
-            return _say("not_opened")
+            return _say("not_opened", why=self._why_not_opened(scene))
+        refused = [line.blockers[0] for line in scene.refused]
+        why = self._hindrance(scene) or next(map(_reason, reversed(refused)), _say("nobody"))
+        return _say("why", why=why)
+
+    def _hindrance(self, scene: Scene) -> str:
+        """Return what could not be done where the scene ended; "": there was no such thing."""
         if scene.unmanned:
             return _say("nobody_may", trigger=scene.unmanned.label)
-        refused = list(scene.refused)
-        if refused:
-            reason, _ = sentence(refused[-1].blockers[0], _LANGUAGE)
-            return _say("because", reason=reason)
-        return _say("nobody")
+        return _reason(scene.hindrance) if scene.hindrance else ""
+
+    def _why_not_opened(self, scene: Scene) -> str:
+        kind, life = self._life(scene)
+        units = self.stage.organisation.units.values()
+        mine = [one for one in scene.left_out if (one.kind, one.tier) == (kind.name, life.tier)]
+        if kind.origin.parent:
+            parent = self.stage.scheme.kinds[kind.origin.parent]
+            return self._hindrance(scene) or _say("never_follows", parent=parent.label)
+        for one in mine:
+            return _reason(Blocker(code=one.reason, params={"unit": one.unit}))
+        if not any(kind.life_of(unit.kind) is life for unit in units):
+            return _say("no_unit")
+        return self._hindrance(scene) or _say("nobody_opens")
 
     def _kind(self, kind: Kind, life: Life) -> Iterator[str]:
         mine = [one for one in self.played.scenes if (one.kind, one.tier) == (kind.name, life.tier)]
@@ -201,7 +216,7 @@ class _Page:
     def _loss(self, scene: Scene, life: Life) -> str:
         reason = ""
         for one in scene.left_out[:1]:
-            reason, _ = sentence(Blocker(code=one.reason, params={"unit": one.unit}), _LANGUAGE)
+            reason = _reason(Blocker(code=one.reason, params={"unit": one.unit}))
         return _say(scene.what, name=_label(life, scene.name), reason=reason)
 
     def _shaken(self, before: Case | None, after: Case) -> Iterator[str]:
@@ -255,6 +270,11 @@ class _Page:
         if at is None:
             return _say("none")
         return at.astimezone(self.stage.scheme.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _reason(blocker: Blocker) -> str:
+    reason, _ = sentence(blocker, _LANGUAGE)
+    return reason
 
 
 def _tier(life: Life) -> str:

@@ -107,6 +107,7 @@ class Rehearsal:
         self.now = stage.begins
         self.diary: list[Line] = []
         self.unmanned: Trigger | None = None  # was due since the last act, and nobody might fire it
+        self.hindrance: Blocker | None = None  # what could not be lifted since the last act
         self.calendar = stage.calendar
         self.shaken = NOTHING
         self._ids = (str(UUID(int=n)) for n in itertools.count(2))
@@ -194,7 +195,10 @@ class Rehearsal:
                 key=next(self._ids),
             )
             self._go_on()
-            return self._firing.fire(command).case
+            answer = self._firing.fire(command)
+            if not answer.is_accepted:
+                self.hindrance = next(iter(_hindrances(answer)), None)
+            return answer.case
         return None
 
     def who_may(self, case: Case, trigger: Trigger) -> Iterator[str]:
@@ -304,7 +308,8 @@ class Rehearsal:
 
     def _note(self, case: Case, trigger: str, person: str, answer: Answer) -> None:
         after = answer.case or case
-        faults = tuple(Blocker(code=one.code, field=one.field) for one in answer.faults)
+        if answer.is_accepted:
+            self.hindrance = None
         self.diary.append(
             Line(
                 at=self.now,
@@ -316,7 +321,7 @@ class Rehearsal:
                 source=case.state,
                 target=after.state,
                 due_at=after.due_at,
-                blockers=(*answer.blockers, *faults),
+                blockers=_hindrances(answer),
             )
         )
 
@@ -371,6 +376,11 @@ class Rehearsal:
         told = {**nothing, "people": people, "posts": posts, "dropped": nothing}
         self.organisation = self.organisation.evolve(told)
         self._people = [*([person] if person else []), *self._people]
+
+
+def _hindrances(answer: Answer) -> tuple[Blocker, ...]:
+    faults = (Blocker(code=one.code, field=one.field) for one in answer.faults)
+    return (*answer.blockers, *faults)
 
 
 def _at_page(person: str, root: str) -> Actor:

@@ -14,6 +14,7 @@ from services.workflow.application.rehearsing.causing import DEEPEST, have_fired
 from services.workflow.application.rehearsing.offering import Offer, Wishes
 from services.workflow.application.rehearsing.polling import holders, poll_for
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
+from services.workflow.application.rehearsing.sharing import have_quotas_met
 from services.workflow.application.rehearsing.ways import (
     grades_for,
     has_come,
@@ -101,13 +102,14 @@ class Seeker:
 
     def _lift(self, case: Case, trigger: Trigger, blockers: Iterable[Blocker]) -> bool:
         """Do what *blockers* ask for; tell whether anything was done about each."""
-        if self.depth >= DEEPEST:
-            return False
         return all(self._lift_one(case, trigger, one) for one in blockers)
 
     def _lift_one(self, case: Case, trigger: Trigger, blocker: Blocker) -> bool:
         lift = _LIFTS.get(blocker.code)
-        return lift is not None and lift(self, case, trigger, blocker)
+        if self.depth < DEEPEST and lift is not None and lift(self, case, trigger, blocker):
+            return True
+        self.play.hindrance = self.play.hindrance or blocker  # what lies deepest was told first
+        return False
 
     def inner(self) -> "Seeker":
         """Return who seeks what has to be done first, one level deeper."""
@@ -248,6 +250,11 @@ class Seeker:
         conditions = [one for take in trigger.takes for one in take.where.conditions]
         return any(self._set(self.play.case(stream), one) for one in conditions)
 
+    def suit_to(self, stream: str, conditions: Iterable[object]) -> bool:
+        """Set every mode and flag of *conditions*; tell whether one was set."""
+        done = [self._set(self.play.case(stream), one) for one in conditions]
+        return any(done)
+
     def _set(self, case: Case, condition: object) -> bool:
         inner = self.inner()
         match condition:
@@ -269,9 +276,13 @@ class Seeker:
         name = str(blocker.params[what])
         if self._take(case, what, name):
             return True
-        return what == "component" and self._be_voted_on(case, trigger, name)
+        return what == "component" and self.be_voted_on(case, trigger, name)
 
-    def _be_voted_on(self, case: Case, trigger: Trigger, component: str) -> bool:
+    def meet_quotas(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
+        """Have others graded as the quotas ask that *trigger* asks for."""
+        return have_quotas_met(self, case, trigger)
+
+    def be_voted_on(self, case: Case, trigger: Trigger, component: str) -> bool:
         """Have the poll held and counted that *case* gets a figure from."""
         poll = poll_for(case, component, self.play.world)
         if poll is None:
@@ -295,7 +306,9 @@ class Seeker:
         for trigger in self.play.world.life(case).triggers_from(case.state):
             takes = any((one.what, one.name) == (what, name) for one in trigger.takes)
             stays = trigger.to is None and not trigger.corrects
-            if takes and stays and self.inner().do(case.stream, trigger):
+            inner = self.inner()
+            inner.wishes.grades |= self.wishes.grades
+            if takes and stays and inner.do(case.stream, trigger):
                 return True
         return False
 
@@ -361,6 +374,8 @@ _LIFTS: Mapping[str, Lift] = {
     "component_lacking": Seeker.bring,
     "roster_lacking": Seeker.bring,
     "quorum_lacking": Seeker.let_come,
+    "quota_lacking": Seeker.meet_quotas,
+    "quota_exceeded": Seeker.meet_quotas,
     "suspended": Seeker.go_on_again,
     "not_suspended": Seeker.stop,
     "span_overlaps": Seeker.keep_apart,

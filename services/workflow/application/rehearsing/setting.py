@@ -4,7 +4,7 @@ Each scene is a round of its own, so that none depends on what another left behi
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from services.workflow.application.rehearsing.offering import Wishes
@@ -16,13 +16,16 @@ from services.workflow.application.rehearsing.rehearsal import (
     Stage,
 )
 from services.workflow.application.rehearsing.seeking import Seeker
+from services.workflow.application.rehearsing.sharing import leading_to
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import NotOpened
 from services.workflow.domain.language.model.lives import Kind, Life
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Consequence
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.language.model.where import FlagSet, GradeIn, ModeIs
+from services.workflow.domain.language.model.where import Condition, FlagSet, GradeIn, ModeIs
 from services.workflow.domain.organisation import Organisation, Unit
+from services.workflow.domain.refusals import Blocker
 
 MOST_OTHERS = 4  # cases that are tried, for what is not for the first
 MOST_WAYS = 8  # that are tried to a trigger, each without an act of the one before
@@ -43,6 +46,7 @@ class Scene:
     left_out: tuple[NotOpened, ...] = ()
     opened: bool = True  # there was a case to play it with
     unmanned: Trigger | None = None  # where it ended: nobody might fire it
+    hindrance: Blocker | None = None  # where it ended: what could not be lifted
 
     @property
     def refused(self) -> Iterator[Line]:
@@ -102,6 +106,7 @@ def _once(
         left_out=opening.left_out,
         opened=case is not None,
         unmanned=rehearsal.unmanned,
+        hindrance=rehearsal.hindrance,
     )
 
 
@@ -135,10 +140,12 @@ def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None
         owner = _case_of(rehearsal, parent, life, passed_over)
         if owner is None:
             continue
-        for trigger, wishes in _makers(kind, life, scheme.consequences):
+        for trigger, wishes, conditions in _makers(kind, parent, life, scheme):
             seeker = Seeker(rehearsal, wishes=wishes)
             seeker.suit_what_is_taken(owner.stream, trigger)
+            seeker.suit_to(owner.stream, conditions)
             seeker.cause(owner.stream, trigger)
+            seeker.suit_to(owner.stream, conditions)  # what cannot be set before may be set now
             made = next(iter(rehearsal.cases(kind.name)), None) or _told(
                 rehearsal, kind, owner, wishes
             )
@@ -159,25 +166,27 @@ def _told(rehearsal: Rehearsal, kind: Kind, owner: Case, wishes: Wishes) -> Case
 
 
 def _makers(
-    kind: Kind, life: Life, consequences: Iterable[Consequence]
-) -> Iterator[tuple[Trigger, Wishes]]:
-    """Yield the triggers of the parent's life that may lead to a child, and with which data."""
+    kind: Kind, parent: Kind, life: Life, scheme: Scheme
+) -> Iterator[tuple[Trigger, Wishes, tuple[Condition, ...]]]:
+    """Yield the parent's triggers that may lead to a child, their data, and what else it asks."""
     rows = {one.by for one in kind.made_from}
     for trigger in life.triggers.values():
         if trigger.name in rows or any(one.kind == kind.name for one in trigger.opens):
-            yield trigger, Wishes()
-    for one in consequences:
-        if one.opens == kind.name:
-            yield from _followed(one, life)
+            yield trigger, Wishes(), ()
+    for one in scheme.consequences:
+        if one.opens == kind.name and one.kind in ("", parent.name):
+            for trigger in _followed(one, life, scheme):
+                yield trigger, _wished(one), one.where.conditions
 
 
-def _followed(consequence: Consequence, life: Life) -> Iterator[tuple[Trigger, Wishes]]:
-    wishes = _wished(consequence)
+def _followed(consequence: Consequence, life: Life, scheme: Scheme) -> Iterator[Trigger]:
+    """Yield the triggers by which what opens a child may come about, each once."""
+    gradings = _wished(consequence).grades
+    for name in gradings:
+        yield from leading_to(life, scheme.gradings[name].of_tier(life.tier))
     for trigger in life.triggers.values():
-        takes = any(take.what in ("component", "grade") for take in trigger.takes)
-        sets = any(setting.what in ("flag", "mode") for setting in trigger.sets)
-        if takes if wishes.grades else sets:
-            yield trigger, wishes
+        if not gradings and any(setting.what in ("flag", "mode") for setting in trigger.sets):
+            yield trigger
 
 
 def _wished(consequence: Consequence) -> Wishes:
