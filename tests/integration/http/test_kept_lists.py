@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from services.workflow.adapters.web import kept
+from services.workflow.adapters.web import kept, kept_records
 from services.workflow.adapters.web.kept import KEPT, NOT_KEPT
 from services.workflow.application.boards import desk
+from services.workflow.application.boards.audit import PER_PAGE
 from services.workflow.application.workbooks import MEDIA
 from tests.end_to_end.pages.whole import Shown, Whole
 from tests.unit.workflow.web.visitor import Visitor
@@ -84,13 +85,29 @@ def test_a_workbook_says_what_its_page_does(whole: Whole, shown: Any):
             first, *rows = rows_of(sheet)
             lacking = [
                 (heading, value)
-                for row in rows
+                for row in rows[:PER_PAGE]  # what its first page shows at most
                 for heading, value in zip(first, row, strict=True)
                 if heading in AS_SHOWN and value and str(value) not in seen
             ]
             assert lacking == [], (name, sheet.title)
             compared |= {name} if rows and not AS_SHOWN.isdisjoint(first) else set()
     assert len(compared) >= 6, compared
+
+
+def test_lists_of_sign_ins_and_tokens_hold_nothing_that_lets_somebody_in(whole: Whole, shown: Any):
+    secret = whole.parts.accounts.create_token("oa", frozenset({"case:read"}), "u-organ")
+    headings = {}
+    for name in ("sign_ins", "tokens"):
+        one, _ = shown[name]
+        told = visitor(whole, one.person).get(f"{one.path.partition('?')[0]}.xlsx")
+        first, *rows = rows_of(load_workbook(BytesIO(told.data)).active)
+        headings[name] = first
+        assert rows, name
+        assert secret not in {cell for row in rows for cell in row}
+    assert headings == {
+        "sign_ins": ("人员编号", "姓名", "状态", "停用或锁定", "链接有效至", "会话数", "最近使用"),
+        "tokens": ("客户端", "令牌编号", "权限", "单位", "新建", "作废"),
+    }
 
 
 def taken(name: str, path: str) -> str:
@@ -108,12 +125,13 @@ def taken_away(whole: Whole) -> list[tuple[str, str]]:
         return [tuple(row) for row in rows]
 
 
-@pytest.mark.parametrize("name", ["ranking", "inbox"])
+@pytest.mark.parametrize("name", ["ranking", "inbox", "audit", "sign_ins", "deeds"])
 def test_a_workbook_that_is_cut_says_so_in_its_last_line(
     whole: Whole, shown: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    monkeypatch.setattr(kept, "MOST_LINES", 1)
-    monkeypatch.setattr(kept, "AT_ONCE", 1)
+    for module in (kept, kept_records):
+        monkeypatch.setattr(module, "MOST_LINES", 1)
+        monkeypatch.setattr(module, "AT_ONCE", 1)
     monkeypatch.setattr(desk, "INBOX_PAGE", 1)
     one, _ = shown[name]
     told = visitor(whole, one.person).get(f"{one.path.partition('?')[0]}.xlsx")

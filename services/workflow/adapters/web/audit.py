@@ -50,7 +50,7 @@ def add_audit(pages: Blueprint, browsers: Browsers) -> None:
 def audit_page(browsers: Browsers) -> Answer:
     """Return the newest of the log that lies in sight, or who read what."""
     look, boards = browsers.look(), browsers.uses.boards
-    tab, before, sought = _tab(), _before(), _sought()
+    tab, before, sought = tab_asked(), _before(), sought_asked()
     if tab == "reads":
         board: object = boards.reads(look, before, sought)
     else:
@@ -85,14 +85,19 @@ def audit_page(browsers: Browsers) -> Answer:
     )
 
 
-def _tab() -> str:
+def tab_asked() -> str:
+    """Return which part of the log is asked for, by its name in `TABS`.
+
+    Raises:
+        Malformed: it has none of that name.
+    """
     tab = urls.one(request.args, "show") or "all"
     if tab not in TABS:
         raise Malformed(Fault(field="show", code="not_a_choice"))
     return tab
 
 
-def _sought() -> Sought:
+def sought_asked() -> Sought:
     """Return what is looked for.
 
     Raises:

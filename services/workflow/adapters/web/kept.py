@@ -18,17 +18,24 @@ from schemas.calendar import local_day
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.addresses import ledger_asked
+from services.workflow.adapters.web.administration import ACCOUNTS, DEEDS, TOKENS
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.cycle import cycle_asked, why_lacking
 from services.workflow.adapters.web.deputies import standing_in
 from services.workflow.adapters.web.gatherings import kind_asked
 from services.workflow.adapters.web.inbox import headline, sifted
+from services.workflow.adapters.web.kept_records import (
+    audit_tables,
+    deeds_table,
+    sign_ins_table,
+    tokens_table,
+)
 from services.workflow.adapters.web.languages import _, speaking
 from services.workflow.adapters.web.rendering import read_by
 from services.workflow.adapters.web.scoring import NARROWED
-from services.workflow.adapters.web.sheets import saved
+from services.workflow.adapters.web.sheets import cut_after, moment, saved, table
 from services.workflow.application.boards.desk import task_query
-from services.workflow.application.exports import AT_ONCE, headings
+from services.workflow.application.exports import AT_ONCE
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.ranking import Ranks, Stretch
 from services.workflow.application.workbooks import MOST_LINES, Table, Value
@@ -59,13 +66,9 @@ NOT_KEPT: Mapping[str, str] = {
     "many_by_workbook": "has the workbook to fill in",
     "morning": "figures that lead to lists, which have their own",
     "closing": "what a decision would close over; the lists of those cases have their own",
-    "audit": "the newest of what the log keeps, and who read it: it is read there",
     "views": "one's own addresses of lists, which have their own",
     "bulk": "what is chosen from in a form; the list has its own",
     "staff": "people found one by one; the organisation has its workbook",
-    "sign_ins": "who can sign in is not taken away as a file",
-    "tokens": "what clients may do is not taken away as a file",
-    "deeds": "read page by page over the API, by who watches the administrators",
     "paper_by_workbook": "has the workbook to fill in",
     "organisation_workbook": "has the workbook to change",
 }
@@ -101,16 +104,6 @@ def _kept(
     name = "/".join((endpoint, *told.values()))
     content = browsers.uses.exports.handed_out(browsers.look(), name, content)
     return saved(content, f"{endpoint}.xlsx")
-
-
-def _table(name: str, columns: Sequence[str], lines: Lines) -> Table:
-    return Table(name=name, headings=headings(columns, "zh"), lines=lines)
-
-
-def _cut(n: int) -> Sequence[Value]:
-    """Return the line that says that a list goes on after *n*."""
-    (cut,) = headings(["cut_here"], "zh")
-    return [cut.format(n=n)]
 
 
 def _day(at: Any) -> date | None:
@@ -178,10 +171,10 @@ def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
                 "" if graded is None else ranks.label(graded.name),
             )
         if ranks.has_more:
-            yield _cut(MOST_LINES)
+            yield cut_after(MOST_LINES)
 
     columns = ("place", "number", "unit", "person", "figure", "grade")
-    return _table(_("名次"), columns, lines())
+    return table(_("名次"), columns, lines())
 
 
 def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
@@ -191,7 +184,7 @@ def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
     counted = [
         (f"{one.tier} {one.label}", one.expected, one.opened, one.completed) for one in tiers
     ]
-    yield _table(_("覆盖情况"), ("tier", "expected", "opened", "completed"), counted)
+    yield table(_("覆盖情况"), ("tier", "expected", "opened", "completed"), counted)
     lacking = [
         (
             look.unit_name(one.unit),
@@ -202,7 +195,7 @@ def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
         for tier in tiers
         for one in tier.lacking
     ]
-    yield _table(_("没有立案的单位"), ("unit", "tier", "exempt", "why"), lacking)
+    yield table(_("没有立案的单位"), ("unit", "tier", "exempt", "why"), lacking)
 
 
 def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
@@ -213,10 +206,10 @@ def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
             for seat in body.seats:
                 last = seat.last
                 told = ("", "") if last is None else (words.WAYS[last.way], last.why or "")
-                at = None if last is None else last.at.astimezone(ZONE).replace(tzinfo=None)
+                at = moment(None if last is None else last.at)
                 yield (seat.attendant.row, body.label, seat.name, told[0], told[1], at)
 
-    yield _table(board.roster.label, ("row", "capacity", "who", "there", "why", "at"), lines())
+    yield table(board.roster.label, ("row", "capacity", "who", "there", "why", "at"), lines())
 
 
 def _draw(browsers: Browsers, case_id: str) -> Iterator[Table]:
@@ -225,7 +218,7 @@ def _draw(browsers: Browsers, case_id: str) -> Iterator[Table]:
     result = told["result"] or {}
     drawn = {unit: rank for rank, unit in enumerate(result.get("drawn", ()), 1)}
     lines = [(one, look.unit_name(one), drawn.get(one)) for one in told["units"] or ()]
-    yield _table(_("抽签名单"), ("unit_id", "unit", "drawn"), lines)
+    yield table(_("抽签名单"), ("unit_id", "unit", "drawn"), lines)
 
 
 # --- What is told and what is one's own ---
@@ -245,9 +238,9 @@ def _bulletins(browsers: Browsers) -> Iterator[Table]:
             n_written += len(listed.found)
             if (after := listed.next) is None:
                 return
-        yield _cut(n_written)
+        yield cut_after(n_written)
 
-    yield _table(_("通报"), ("number", "title", "unit", "range", "published"), lines())
+    yield table(_("通报"), ("number", "title", "unit", "range", "published"), lines())
 
 
 def _inbox(browsers: Browsers) -> Iterator[Table]:
@@ -264,9 +257,9 @@ def _inbox(browsers: Browsers) -> Iterator[Table]:
             n_written += len(letters)
             if after is None:
                 return
-        yield _cut(n_written)
+        yield cut_after(n_written)
 
-    yield _table(_("收件箱"), ("received", "label", "title", "text", "read"), lines())
+    yield table(_("收件箱"), ("received", "label", "title", "text", "read"), lines())
 
 
 def _deputies(browsers: Browsers) -> Iterator[Table]:
@@ -283,9 +276,9 @@ def _deputies(browsers: Browsers) -> Iterator[Table]:
         )
         for one in delegations
     ]
-    yield _table(_("代理"), ("person", "deputy", "unit", "role", "from", "until"), roles)
+    yield table(_("代理"), ("person", "deputy", "unit", "role", "from", "until"), roles)
     away = [(names(one.person), one.since, one.until) for one in absences]
-    yield _table(_("请假"), ("person", "from", "until"), away)
+    yield table(_("请假"), ("person", "from", "until"), away)
 
 
 def _texts(browsers: Browsers) -> Iterator[Table]:
@@ -302,9 +295,7 @@ def _texts(browsers: Browsers) -> Iterator[Table]:
             )
             for one in rows
         ]
-        yield _table(
-            words.TEXTS[kind], ("title", "version", "published", "in_force", "hash"), lines
-        )
+        yield table(words.TEXTS[kind], ("title", "version", "published", "in_force", "hash"), lines)
 
 
 # By the name of the page, which is that of the function without its first mark.
@@ -324,4 +315,9 @@ KEPT: Mapping[str, tuple[str, str, Callable[..., Iterable[Table] | bytes]]] = {
         ("/deputies", "deputies.read", _deputies),
         ("/texts", "text.read", _texts),
     )
+} | {
+    "audit": ("/audit", "page.audit", audit_tables),
+    "sign_ins": (ACCOUNTS, "accounts.read", sign_ins_table),
+    "tokens": (TOKENS, "accounts.read", tokens_table),
+    "deeds": (DEEDS, "deeds.read", deeds_table),
 }

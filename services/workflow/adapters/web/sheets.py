@@ -4,7 +4,8 @@ The one idea: a workbook is read before anything else is looked at, and never ag
 is wrong then, the form shows what was read, and nobody has to choose the file a second time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
@@ -14,8 +15,16 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Field
 from services.workflow.adapters.web.posted import Posted, Upload
 from services.workflow.application.attachments import UnfitFile, to_save
+from services.workflow.application.exports import headings
 from services.workflow.application.filling import Filled
-from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES, UnfitWorkbook
+from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.workbooks import (
+    MEDIA,
+    WORKBOOK_BYTES,
+    Table,
+    UnfitWorkbook,
+    Value,
+)
 from services.workflow.domain.refusals import Blocker, NotAllowed, NotYours
 
 
@@ -33,6 +42,22 @@ def add_sheets(pages: Blueprint, browsers: Browsers) -> None:
 def saved(content: bytes, name: str, media: str = MEDIA) -> Response:
     """Return a file that is kept, and never shown: a workbook, where no other kind is named."""
     return Response(content, content_type=media, headers=to_save(name))
+
+
+def table(name: str, columns: Sequence[str], lines: Iterable[Sequence[Value]]) -> Table:
+    """Return a list as a sheet; what its columns are called stands in `exports.json`."""
+    return Table(name=name, headings=headings(columns, "zh"), lines=lines)
+
+
+def cut_after(n: int) -> Sequence[Value]:
+    """Return the line that says that a list goes on after *n*."""
+    (cut,) = headings(["cut_here"], "zh")
+    return [cut.format(n=n)]
+
+
+def moment(at: datetime | None) -> datetime | None:
+    """Return an instant as a cell holds it: of local time, whole seconds, without its zone."""
+    return None if at is None else at.astimezone(ZONE).replace(microsecond=0, tzinfo=None)
 
 
 def read_sheets(

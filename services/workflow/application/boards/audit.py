@@ -113,9 +113,16 @@ def _found(sources: Sources, look: Look, sought: Sought) -> _Found:
 
 
 def history_board(
-    sources: Sources, look: Look, sort: Sort, before: int | None, sought: Sought
+    sources: Sources,
+    look: Look,
+    sort: Sort,
+    before: int | None,
+    sought: Sought,
+    most: int = PER_PAGE,
 ) -> HistoryBoard:
     """Return a stretch of the log that ends before a position, and keep that it was read.
+
+    Shown are *most* of its events, at most `AT_ONCE`.
 
     Raises:
         OutcomeUnknown, StoreUnavailable: it cannot be kept, so nothing is to be shown.
@@ -136,14 +143,14 @@ def history_board(
         else _in_sight(sources, look, (Stream.parse(one.stream).id for one in stored))
     )
     shown = list(_shown(sources, look, stored, cases))
-    for one in shown[:PER_PAGE]:
+    for one in shown[:most]:
         names.want(one.row.case.person)
         names.want(*((one.event.actor, one.event.deputyfor) if one.event else ()))
     names.look_up(sources.reads)
-    more = len(shown) > PER_PAGE
+    more = len(shown) > most
     return HistoryBoard(
-        happened=tuple(shown[:PER_PAGE]),
-        before=shown[PER_PAGE - 1].position if more else further,
+        happened=tuple(shown[:most]),
+        before=shown[most - 1].position if more else further,
         names=names,
     )
 
@@ -162,8 +169,10 @@ def _is_by(stored: Stored, people: Collection[str]) -> bool:
     return event.actor in people or event.deputyfor in people
 
 
-def reads_board(sources: Sources, look: Look, before: int | None, sought: Sought) -> ReadsBoard:
-    """Return who opened what of the cases in sight, and keep that this was read."""
+def reads_board(
+    sources: Sources, look: Look, before: int | None, sought: Sought, most: int = PER_PAGE
+) -> ReadsBoard:
+    """Return who opened what of the cases in sight, *most* at once, and keep that this was read."""
     sources.watch.keep_history(look.actor, look.day)
     found = _found(sources, look, sought)
     if found.is_nothing:
@@ -175,13 +184,13 @@ def reads_board(sources: Sources, look: Look, before: int | None, sought: Sought
     names, shown = Names(look), list[tuple[int, Read]]()
     for one in rows:
         case = cases.get(_case_of(one))
-        if case is not None and len(shown) < PER_PAGE:
+        if case is not None and len(shown) < most:
             row = row_of(sources, look, case)
             shown.append((one.id, Read(row=row, person=one.person, what=one.what, at=one.at)))
             names.want(one.person, case.person)
     names.look_up(sources.reads)
-    full = len(shown) == PER_PAGE or len(rows) == AT_ONCE
-    last = shown[-1][0] if len(shown) == PER_PAGE else rows[-1].id if rows else 0
+    full = len(shown) == most or len(rows) == AT_ONCE
+    last = shown[-1][0] if len(shown) == most else rows[-1].id if rows else 0
     return ReadsBoard(
         reads=tuple(read for _, read in shown), before=last if full else None, names=names
     )

@@ -117,14 +117,25 @@ class Boards:
         return bulk.chosen(self.sources, seen, ids)
 
     def history(
-        self, seen: Look, sort: Sort, before: int | None, sought: Sought | None = None
+        self,
+        seen: Look,
+        sort: Sort,
+        before: int | None,
+        sought: Sought | None = None,
+        most: int = audit.PER_PAGE,
     ) -> HistoryBoard:
         """Return the newest of the log that lies in sight; that it was read is kept."""
-        return audit.history_board(self.sources, seen, sort, before, sought or Sought())
+        return audit.history_board(self.sources, seen, sort, before, sought or Sought(), most)
 
-    def reads(self, seen: Look, before: int | None, sought: Sought | None = None) -> ReadsBoard:
+    def reads(
+        self,
+        seen: Look,
+        before: int | None,
+        sought: Sought | None = None,
+        most: int = audit.PER_PAGE,
+    ) -> ReadsBoard:
         """Return who opened what of the cases in sight; that it was read is kept."""
-        return audit.reads_board(self.sources, seen, before, sought or Sought())
+        return audit.reads_board(self.sources, seen, before, sought or Sought(), most)
 
     def names(self, seen: Look, people: Iterable[str | None]) -> Names:
         """Return the names of *people*, looked up together."""
