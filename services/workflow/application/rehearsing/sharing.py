@@ -1,6 +1,7 @@
 """Having a quota met: others that it counts get another grade, by figures, a poll or a cap."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import Protocol, Self
 
 from services.workflow.application.rehearsing.offering import Wishes
@@ -9,7 +10,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
 from services.workflow.domain.language.model.guards import QuotaMet, Taken
 from services.workflow.domain.language.model.lives import Life
-from services.workflow.domain.language.model.scores import Grading, Quota
+from services.workflow.domain.language.model.scores import Cap, Grading, Quota
 from services.workflow.domain.language.model.triggers import Route, Take, Trigger
 
 DEEPEST_ASKED = 1  # others who are to be graded first do not ask the same of others again
@@ -71,7 +72,7 @@ def _grade_again(
     """Have a case get one of the grades of a quota; or, if it has one, another."""
     has = _has(seeker, one, quota)
     fitting = [grade.name for grade in grading.grades if (grade.name in quota.grades) is not has]
-    for way in _ways(seeker, one, trigger, quota, grading):
+    for way in _ways(seeker, one, trigger, grading, fitting):
         inner = seeker.inner()
         inner.wishes.grades[grading.name] = fitting[0]
         way(inner)
@@ -80,22 +81,33 @@ def _grade_again(
 
 
 def _ways(
-    seeker: Grades, one: Case, trigger: Trigger, quota: Quota, grading: Grading
+    seeker: Grades, one: Case, trigger: Trigger, grading: Grading, fitting: Collection[str]
 ) -> Iterator[Callable[[Grades], bool]]:
     """Yield what may give *one* another grade: an act, a poll, a correction, a cap."""
-    life, scheme = seeker.play.world.life(one), seeker.play.world.scheme
-    has = _has(seeker, one, quota)
+    life = seeker.play.world.life(one)
     for act in life.triggers.values():
         if _are_of(grading, act.takes):
-            yield lambda inner, act=act: inner.cause(one.stream, act)
+            yield partial(_cause, one, act)
     for component in made_of(grading):
-        yield lambda inner, name=component: inner.be_voted_on(one, trigger, name)
+        yield partial(_vote, one, trigger, component)
     for act in life.triggers.values():
         if _are_of(grading, act.corrects):
-            yield lambda inner, act=act: inner.cause(one.stream, act)
-    for cap in scheme.caps:
-        if cap.grading in ("", grading.name) and (cap.at_best in quota.grades) is not has:
-            yield lambda inner, where=cap.where: inner.suit_to(one.stream, where.conditions)
+            yield partial(_cause, one, act)
+    for cap in seeker.play.world.scheme.caps:
+        if cap.grading in ("", grading.name) and cap.at_best in fitting:
+            yield partial(_take_down, one, cap)
+
+
+def _cause(one: Case, act: Trigger, seeker: Grades) -> bool:
+    return seeker.cause(one.stream, act)
+
+
+def _vote(one: Case, trigger: Trigger, component: str, seeker: Grades) -> bool:
+    return seeker.be_voted_on(one, trigger, component)
+
+
+def _take_down(one: Case, cap: Cap, seeker: Grades) -> bool:
+    return seeker.suit_to(one.stream, cap.where.conditions)
 
 
 def made_of(grading: Grading) -> list[str]:
