@@ -144,11 +144,14 @@ class NotifierClient:
         finally:
             self._simulating.release()
 
-    def simulated(self, id_: str) -> Plans | NoPlans | UnderWay:
-        """Return what came of the one under way as *id_*; `gone` where it is not known any more."""
+    def simulated(self, id_: str, *, waits: bool = False) -> Plans | NoPlans | UnderWay:
+        """Return what came of the one under way as *id_*; `gone` where it is not known any more.
+
+        Where another asks just now, it is still under way; who *waits* is answered after that one.
+        """
         if not self._host:
             return NoPlans(code="unavailable")
-        if not self._simulating.acquire(blocking=False):
+        if not self._simulating.acquire(blocking=waits):
             return UnderWay(id=id_)  # who looks again finds the door free
         try:
             status, told = self._simulated(None, f"/{quote(id_, safe='')}")
@@ -163,7 +166,7 @@ class NotifierClient:
         """Return the same however long it takes: the notifier sees to it that it ends."""
         found = self.simulate(asked)
         while isinstance(found, UnderWay):
-            found = self.simulated(found.id)
+            found = self.simulated(found.id, waits=True)
         return found
 
     def _simulated(

@@ -259,8 +259,16 @@ def test_the_workflow_asks_again_for_what_takes_longer(town: Town, tmp_path: Pat
         assert isinstance(begun, UnderWay)
         assert client.simulated(begun.id) == begun
         assert client.simulate(DAYS) == NoPlans(code="busy")
+        told = list[object]()
+        asks = Thread(target=lambda: told.append(client.simulated(begun.id, waits=True)))
+        with client._simulating:  # another asks just now
+            asks.start()
+            assert client.simulated(begun.id) == begun
+            assert told == []
         go_on.touch()
+        asks.join()
         nothing = Plans(now=(), gone=(), come=())
+        assert told in ([begun], [nothing])
         found = client.simulated(begun.id)
         while found == begun:
             found = client.simulated(begun.id)

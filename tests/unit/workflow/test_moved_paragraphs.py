@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.application.boards.moved_paragraphs import now_at
+from services.workflow.application.boards.moved_paragraphs import places
 
 FIRST, SECOND = "一是党建责任压得不实，述职不深。", "二是谈心谈话有待加强，调研不多。"
 NEW = "三是阵地建设投入不足。"
@@ -12,7 +12,7 @@ TEXTS = st.lists(st.sampled_from([FIRST, SECOND, NEW, "甲", "乙"]), max_size=6
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "places"),
+    ("before", "after", "now"),
     [
         ([FIRST], [NEW, FIRST], [2]),
         ([FIRST], [NEW, FIRST[:-4]], [2]),
@@ -26,22 +26,22 @@ TEXTS = st.lists(st.sampled_from([FIRST, SECOND, NEW, "甲", "乙"]), max_size=6
     ],
 )
 def test_each_paragraph_is_found_where_it_stands_now(
-    before: list[str], after: list[str], places: list[int]
+    before: list[str], after: list[str], now: list[int]
 ):
-    assert [now_at(before, after, n) for n in range(1, max(len(before), 1) + 1)] == places
+    found = places(before, after)
+    assert [found.get(n, 0) for n in range(1, max(len(before), 1) + 1)] == now
 
 
 @given(TEXTS, TEXTS)
 def test_what_stands_unchanged_is_found_and_no_two_share_a_place(
     before: list[str], after: list[str]
 ):
-    places = [now_at(before, after, n) for n in range(1, len(before) + 1)]
-    for text, place in zip(before, places, strict=True):
-        assert text not in after or after[place - 1] == text
-    found = [one for one in places if one]
-    assert len(set(found)) == len(found)
+    found = places(before, after)
+    for n, text in enumerate(before, 1):
+        assert text not in after or after[found[n] - 1] == text
+    assert len({*found.values()}) == len(found)
 
 
 def test_thousands_of_paragraphs_are_each_looked_for_at_their_own_place():
     before, after = [f"甲{n}" for n in range(20_000)], [f"乙{n}" for n in range(20_000)]
-    assert now_at(before, after, 7) == 7
+    assert places(before, after)[7] == 7

@@ -15,6 +15,7 @@ from flask import Blueprint, request
 from schemas.complaints import Fault
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.addresses import require_words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.bulk_acts import offered
 from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, speaking
@@ -52,6 +53,7 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
         if not look.cycles:
             return message_page(browsers, 200, _("还没有周期"), _("周期开启后，都列在这里。"))
         filters = urls.read(request.args)
+        require_words(look, filters)
         board = browsers.uses.boards.list(look, filters, overview=False)
         sources = browsers.uses.boards.sources
         acts = acts_of(sources, look, board.rows)

@@ -95,10 +95,10 @@ MESSAGES = {
     413: (N_("内容太长"), N_("提交的内容超过上限，没有保存。")),
     415: (N_("内容读不懂"), N_("请从页面上的表单提交；没有保存任何内容。")),
 }
-# Of an expired form: what nobody typed.
-UNSHOWN = frozenset(
-    {"csrf", "key", "version", "trigger", "kind", "back", "next", "code", "draft", "save"}
-)
+# Of a form that is given back: what nobody typed, and what is not to be seen by who looks on.
+_PUT_THERE = "csrf key version trigger kind back next draft save form step leave do id"
+SECRET = frozenset({"code", "password", "again"})
+UNSHOWN = frozenset(_PUT_THERE.split()) | SECRET
 UNSHOWN_MEMBERS = (".case", ".row", ".was", ".sha256", ".length")
 AWAY_STATUS = 503
 BROKEN = (N_("出错了"), N_("服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。"))

@@ -289,8 +289,8 @@ def state_labels(
 ) -> dict[str, str]:
     """Return the states and what most lives call them, in the order of the longest."""
     lives = list(_lives(cycles, kind, tier))
-    longest = max(lives, key=lambda one: len(one.states))
-    names = dict.fromkeys((*longest.states, *(name for one in lives for name in one.states)))
+    longest = max((one.states for one in lives), key=len, default={})
+    names = dict.fromkeys((*longest, *(name for one in lives for name in one.states)))
     labels: dict[str, Counter[str]] = {name: Counter() for name in names}
     for one in lives:
         for state in one.states.values():

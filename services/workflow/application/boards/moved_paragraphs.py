@@ -5,7 +5,7 @@ nothing else; so one put before them, taken away or moved makes none of them loo
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from services.workflow.application.boards.comparing import compare
 
@@ -13,9 +13,9 @@ _ALIKE = 0.3  # of both texts that stayed; less is another text
 _MOST_COMPARED = 400  # pairs of paragraphs; of more, each is looked for at its own place
 
 
-def now_at(before: Sequence[str], after: Sequence[str], number: int) -> int:
-    """Return which paragraph of *after* stands for the one of that *number*, from 1; 0: none."""
-    return dict(_pairs(before, after)).get(number - 1, -1) + 1
+def places(before: Sequence[str], after: Sequence[str]) -> Mapping[int, int]:
+    """Return which paragraph of *after* stands for each of *before* that one does, from 1."""
+    return {was + 1: now + 1 for was, now in _pairs(before, after)}
 
 
 def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,12 @@
 """One case as who judges it reads it: the texts in force, paragraph by paragraph."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.workflow.application.boards.case import CaseBoard, case_board
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.boards.moved_paragraphs import now_at
+from services.workflow.application.boards.moved_paragraphs import places
 from services.workflow.application.boards.versions import Row, Version
 from services.workflow.domain.language.model.documents import Document
 
@@ -89,20 +89,33 @@ def found_before(board: CaseBoard, now: Version) -> Iterator[Found]:
         last = next((one for one in said if one.about and one.about < now.number), None)
         if last is not None:
             was = _numbered(board.versions, now.document, last.about)
-            yield from (_of_row(row, document, was, now) for row in last.rows)
+            parts = {_part(row, document) for row in last.rows}
+            # Paragraphs are compared once, however many findings there are in a part.
+            stands = {one: places(_paragraphs(was, one), _paragraphs(now, one)) for one in parts}
+            yield from (_of_row(row, document, was, now, stands) for row in last.rows)
 
 
 def _numbered(versions: Iterable[Version], document: str, number: int | None) -> Version | None:
     return next((v for v in versions if (v.document, v.number) == (document, number)), None)
 
 
-def _of_row(row: Row, document: Document, was: Version | None, now: Version) -> Found:
+def _part(row: Row, document: Document) -> str:
     pointing = document.points_at
-    part = str(row.values.get(pointing.part, "")) if pointing else ""
+    return str(row.values.get(pointing.part, "")) if pointing else ""
+
+
+def _of_row(
+    row: Row,
+    document: Document,
+    was: Version | None,
+    now: Version,
+    stands: Mapping[str, Mapping[int, int]],
+) -> Found:
+    pointing, part = document.points_at, _part(row, document)
     told = str(row.values.get(pointing.paragraph, "0")) if pointing else "0"
     paragraph = int(told.partition(".")[0]) if part else 0
     before, after = _paragraphs(was, part), _paragraphs(now, part)
-    at = now_at(before, after, paragraph)
+    at = stands[part].get(paragraph, 0)
     return Found(
         text="；".join((row.texts or {}).values()),
         found_in=was.number if was else 0,

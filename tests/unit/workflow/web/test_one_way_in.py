@@ -1,13 +1,17 @@
 """Pages and API are one way in: what one refuses the other refuses, and nothing is stored."""
 
+import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from werkzeug.test import TestResponse
 
+from services.workflow.adapters import web
 from services.workflow.adapters.http import problems
+from services.workflow.adapters.web.pages import SECRET
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,
@@ -22,6 +26,7 @@ from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.web.conftest import AUDITOR
 from tests.unit.workflow.web.visitor import Visitor
 
+TEMPLATES = Path(web.__file__).parent / "templates"
 UNIT = "u-hospital-1-02"  # its report waits for the auditor
 KEPT = "要留住的理由"
 OUTSIDE_DATA = [
@@ -223,6 +228,24 @@ def test_what_was_typed_into_a_form_that_is_gone_is_not_lost(site: Site, auditor
     shown = by_form(auditor, "transitions", trigger="resume", reason=KEPT)
     assert shown.status_code == 409
     assert f"<textarea readonly>{KEPT}</textarea>" in shown.text
+
+
+def test_of_a_form_that_is_given_back_no_secret_is_shown(site: Site, auditor: Visitor):
+    """No page has a field for a secret whose name the pages do not know as one's."""
+    fields = {
+        found
+        for template in TEMPLATES.rglob("*.html")
+        for found in re.findall(r'type="password"[^>]*name="(\w+)"', template.read_text())
+    }
+    assert fields <= SECRET
+    sent = {"password": KEPT + "1", "again": KEPT + "2", "person": "p-0000", "csrf": "x"}
+    page = auditor.send("/invitation/" + "a" * 43, sent, Origin=auditor.base)
+    assert page.status_code >= 400
+    assert KEPT not in page.get_data(as_text=True)
+    made = dict(re.findall(r'name="(csrf)" value="([^"]*)"', auditor.text("/tasks")))
+    page = auditor.send("/invitation/" + "a" * 43, sent | made, Origin=auditor.base)
+    assert page.status_code >= 400
+    assert KEPT not in page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", ["/tasks?done=pass_unit_audit", "/?done=x", "case?done=submit"])

@@ -235,6 +235,20 @@ def test_an_address_that_makes_no_sense_is_answered_in_words(office: Visitor, qu
     assert "网址不对" in response.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("path", ["/cases", "/bulk", "/cases.xlsx"])
+@pytest.mark.parametrize("query", ["kind=nope", "tier=Z", "state=nowhere"])
+def test_a_list_by_words_that_nothing_has_is_refused_in_whatever_order(
+    office: Visitor, path: str, query: str
+):
+    assert office.get(f"{path}?{query}&sort=state").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/cases", "/bulk", "/cases.xlsx"])
+def test_a_kind_and_a_tier_that_do_not_go_together_have_no_cases(shipped: Site, path: str):
+    office = Visitor(shipped).sign_in(OFFICE)
+    assert office.get(f"{path}?kind=item&tier=A&sort=state").status_code == 200
+
+
 def test_a_search_finds_number_name_and_unit(site: Site, office: Visitor):
     review = site.review_of("u-hospital-1-07")
     name = site.parts.database.reads.people([review.person])[review.person]["name"]
