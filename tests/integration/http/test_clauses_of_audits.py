@@ -1,5 +1,6 @@
 """What the notice of 2019 asks of an audit, over HTTP, in every tier (C3.4)."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, passed
+from tests.integration.http.forms import Browser
 from tests.integration.http.service import Service, start
 from tests.integration.http.test_files import SHIPPED
 
@@ -21,6 +23,7 @@ TIERS = {
 PARTS = {"achievements": "成绩。", "problems": "谈心谈话有待加强。\n记录不全。", "tasks": "任务。"}
 FINDING = {"place": "problems", "paragraph": "1", "finding": "没有人数和原因。"}
 DAY = "2020-01-20T16:00:00Z"
+PASSWORD = "correct horse 8 battery"
 
 
 @pytest.fixture
@@ -60,6 +63,33 @@ def test_c3_4_a_report_comes_back_with_findings_is_answered_and_passes(service: 
         (pin,) = answer.json["event"]["data"]["pins"]
         assert (pin["document"], pin["version"]) == ("report", 2)
     assert answer.json["review"]["state"] == "cleared"
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_c3_4_no_report_passes_of_which_a_criterion_is_not_met(service: Service, tier: str):
+    unit, stages = TIERS[tier]
+    submit(service, unit)
+    for stage, by in stages:
+        data = passed()
+        rows = data["documents"]["assessment"]["rows"]
+        rows["criterion_a"]["verdict"], rows["criterion_b"]["verdict"] = "partly", "unmet"
+        refused = service.fire(unit, f"pass_{stage}", by, data=data)
+        where = "data.documents.assessment.rows.criterion_b.verdict"
+        assert (refused.status_code, errors(refused)) == (422, {("row_forbids", where)})
+        assert refused.json["errors"][0]["reason"].startswith("“查找问题是否深入透彻”为“不符合”")
+        rows["criterion_b"]["verdict"] = "partly"
+        assert service.fire(unit, f"pass_{stage}", by, data=data).status_code == 201
+
+
+def test_c3_4_that_what_is_not_met_does_not_pass_is_told_beside_the_button(service: Service):
+    submit(service, "c-h1-a")
+    accounts = service.parts.accounts
+    accounts.accept_invitation(accounts.invite("c-h1.off"), PASSWORD)
+    browser = Browser(service.app).sign_in("c-h1.off", PASSWORD)
+    page = browser.open(f"/cases/{service.reviews['c-h1-a']}/reading").text
+    told = "评定有“不符合”的，不能“单位党委审核通过”。"
+    assert re.search(f"{told}</p>\\s*<button[^>]*>单位党委审核通过</button>", page)
+    assert page.count(told) == 1  # and what goes back says nothing of it
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -15,8 +15,18 @@ from services.workflow.application.boards.acts import Act, holds, is_open
 from services.workflow.domain.authority import REASONS
 from services.workflow.domain.case.verdicts import ends
 from services.workflow.domain.case.where import matches
+from services.workflow.domain.language.model.documents import Choice
+from services.workflow.domain.language.model.guards import NoRow
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """A choice with which an act is not done, told before it is tried."""
+
+    column: str
+    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +41,7 @@ class ActForm:
     ends: bool  # the case ends by it: shown last, and its number is asked for
     unread: bool  # passes a text that the one who looks has not opened
     judges: bool  # a verdict, either way
+    bars: tuple[Bar, ...] = ()
     warnings: tuple[Blocker, ...] = ()  # what stands in no way, and who goes on should know
     document: str = ""  # that is written on a page of its own
 
@@ -83,9 +94,19 @@ def _form(board: Shown, act: Act, asking: Asking) -> ActForm:
         ends=ending,
         unread=trigger.verdict == "pass" and not board.opened,
         judges=bool(trigger.verdict),
+        bars=tuple(_bars(trigger, asking)),
         warnings=act.possible.warnings,
         document=_written(trigger, asking),
     )
+
+
+def _bars(trigger: Trigger, asking: Asking) -> Iterator[Bar]:
+    for guard in trigger.guards:
+        if isinstance(guard, NoRow):
+            column = asking.here.scheme.documents[guard.document].column(guard.column)
+            if column is not None and isinstance(column.type, Choice):
+                labels = (one.label for one in column.type.options if one.name in guard.says)
+                yield Bar(column=column.label, choices=tuple(labels))
 
 
 def _written(trigger: Trigger, asking: Asking) -> str:

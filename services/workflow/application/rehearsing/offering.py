@@ -31,7 +31,13 @@ from services.workflow.domain.data.kinds import DATA, READ, taken, to_name
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
-from services.workflow.domain.language.model.guards import AllEnded, AllReached, Guarded, Quorum
+from services.workflow.domain.language.model.guards import (
+    AllEnded,
+    AllReached,
+    Guarded,
+    NoRow,
+    Quorum,
+)
 from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scores import Grading
 from services.workflow.domain.language.model.triggers import DrawStep, Route, Take, Trigger
@@ -202,13 +208,21 @@ def _some_case(offer: Offer) -> str:
     return next(iter((*left, *linked)), offer.case.stream)
 
 
+def _option(column: Column, offer: Offer) -> str:
+    """Return the first choice that no guard of the trigger forbids."""
+    guards = (one for one in offer.trigger.guards if isinstance(one, NoRow))
+    barred = {name for one in guards if one.column == column.name for name in one.says}
+    options: tuple[types.Named, ...] = getattr(column.type, "options", ())
+    return next((one.name for one in options if one.name not in barred), options[0].name)
+
+
 _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Text: lambda column, _: column.label,
     types.Number: lambda column, _: str(column.type.least or 0),
     types.Day: lambda column, offer: _day(column.type, offer),
     types.Span: lambda column, offer: _span(column.type, offer),
     types.Flag: lambda _, _offer: True,
-    types.Choice: lambda column, _: column.type.options[0].name,
+    types.Choice: _option,
     types.Person: lambda _, offer: offer.person,
     types.Unit: lambda _, offer: offer.case.unit,
     types.Case: lambda _, offer: _some_case(offer),

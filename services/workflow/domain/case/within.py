@@ -13,6 +13,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
 from services.workflow.domain.case.requests import waits_for_answer
+from services.workflow.domain.case.rows import placed
 from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.verdicts import presentable
@@ -32,6 +33,7 @@ from services.workflow.domain.language.model.guards import (
     InRange,
     Matches,
     NoOverlap,
+    NoRow,
     NotBefore,
     NoVerdictYet,
     Quorum,
@@ -110,6 +112,22 @@ def _decided(guard: Taken, asked: Asked) -> Iterator[Blocker]:
 def _complete(_guard: Complete, _asked: Asked) -> Iterator[Blocker]:
     """Yield nothing: no part of a document is taken blank, whether a scheme says so or not."""
     yield from ()
+
+
+def _no_row(guard: NoRow, asked: Asked) -> Iterator[Blocker]:
+    given = asked.given("documents", guard.document)
+    document = asked.world.scheme.documents[guard.document]
+    column = document.column(guard.column)
+    labels = {one.name: one.label for one in getattr(column and column.type, "options", ())}
+    names = {one.name: one.label for one in document.rows}
+    filed = asked.case.documents.get(guard.document)
+    for n, (place, row) in enumerate(placed(guard.document, given or {}), 1):
+        stays = filed is not None and set(row) == {"row"}
+        told = (filed.rows.get(row["row"], {}) if filed and stays else row).get(guard.column)
+        if told in guard.says:
+            name = names.get(place.rpartition(".")[2], str(n))
+            params = {"row": name[:PLAIN], "choice": labels[told][:PLAIN]}
+            yield Blocker(code="row_forbids", field=f"{place}.{guard.column}", params=params)
 
 
 def _within_limit(guard: WithinLimit, asked: Asked) -> Iterator[Blocker]:
@@ -305,6 +323,7 @@ _GUARDS: Mapping[type[Any], Callable[[Any, Asked], Iterator[Blocker]]] = {
     AllEnded: _between(between.all_ended),
     Taken: _taken,
     Complete: _complete,
+    NoRow: _no_row,
     WithinLimit: _within_limit,
     InRange: _in_range,
     NoVerdictYet: _no_verdict_yet,

@@ -70,6 +70,15 @@ class Complete(Guarded):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NoRow(Guarded):
+    """`{name: no_row, document, column, says}`: no row of what is brought says one of these."""
+
+    document: str
+    column: str  # a choice
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WithinLimit(Guarded):
     """`{name: within_limit, document}`: what is brought is within the limit, or it only warns."""
 
@@ -158,6 +167,7 @@ Guard = (
     BetweenCases
     | Taken
     | Complete
+    | NoRow
     | WithinLimit
     | InRange
     | NoVerdictYet

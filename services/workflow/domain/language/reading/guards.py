@@ -10,10 +10,12 @@ from services.workflow.domain.language.model.guards import Guard
 from services.workflow.domain.language.model.where import EVERYWHERE
 from services.workflow.domain.language.naming import LINK, MARK, NAME, PARTY
 from services.workflow.domain.language.reading.days import RULE, WHICH
+from services.workflow.domain.language.reading.documents import ROWS
 from services.workflow.domain.language.reading.where import ANYWHERE, WHERE
 from services.workflow.domain.language.shapes import (
     Definitions,
     Key,
+    Names,
     OneOf,
     Present,
     Record,
@@ -62,6 +64,9 @@ _RECORDS: Mapping[str, Record[Guard]] = {
         ("document", "component", "decision"),
     ),
     "complete": _guard(guards.Complete, _DOCUMENT),
+    "no_row": _guard(
+        guards.NoRow, {**_DOCUMENT, "column": Key(NAME), "says": Key(Names(NAME, most=ROWS))}
+    ),
     "within_limit": _guard(guards.WithinLimit, _DOCUMENT),
     "in_range": _guard(guards.InRange, {}),
     "no_verdict_yet": _guard(guards.NoVerdictYet, {}),

@@ -118,6 +118,14 @@ def _reached(guard: guards.Reached | guards.AllReached, link: str, state: str, h
     return here.say(said, link=here.link(link), state=label, n=guard.at_least)
 
 
+def _no_row(guard: guards.NoRow, here: Here) -> str:
+    column = here.scheme.documents[guard.document].column(guard.column)
+    options = getattr(column and column.type, "options", ())
+    said = here.say.listed(one.label for one in options if one.name in guard.says)
+    document = here.document(guard.document)
+    return here.say("no_row", document=document, column=here.column(guard.column), said=said)
+
+
 _PLAIN = {
     guards.InRange: "in_range",
     guards.NoVerdictYet: "no_verdict_yet",
@@ -129,6 +137,8 @@ _PLAIN = {
 
 def _special(guard: Guard, here: Here) -> str:
     match guard:
+        case guards.NoRow():
+            return _no_row(guard, here)
         case guards.QuotaMet(quota=quota):
             return here.say("quota_met", quota=told_quota(here.scheme.quotas[quota], here))
         case guards.Quorum(number=number, roster=roster, share=(part, whole)):

@@ -8,11 +8,13 @@ from schemas.said import said
 from services.workflow.domain.case.requests import requests
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
+from services.workflow.domain.language.model.documents import Choice
 from services.workflow.domain.language.model.guards import (
     AllEnded,
     AllReached,
     Guard,
     NoOverlap,
+    NoRow,
     Quorum,
     QuotaMet,
     Reached,
@@ -164,6 +166,9 @@ class _Here:
                     self._check_state(guard.link, guard.state, (*guard.at, "state"))
             case QuotaMet(quota=quota):
                 self._unknown("quota", quota, self._scheme.quotas, (*guard.at, "quota"))
+            case NoRow():
+                self._check_brought(trigger, guard)
+                self._check_said(guard)
             case NoOverlap() | Taken() | Quorum():
                 self._check_things(guard)
             case _:
@@ -195,6 +200,20 @@ class _Here:
         if guard.unanswered and guard.document not in asked:
             told = said("no act asks for {document} where it is answered", document=guard.document)
             self._note((*guard.at, "unanswered"), told)
+
+    def _check_said(self, guard: NoRow) -> None:
+        """Note what no row can say."""
+        document = self._scheme.documents.get(guard.document)
+        column = None if document is None else document.column(guard.column)
+        if document is None or column is None or not isinstance(column.type, Choice):
+            told = said(
+                "{column} is no choice of {document}", column=guard.column, document=guard.document
+            )
+            self._note((*guard.at, "column"), told)
+            return
+        known = [one.name for one in column.type.options]
+        for index, name in enumerate(guard.says):
+            self._unknown("choice", name, known, (*guard.at, "says", index))
 
     def _check_brought(self, trigger: Trigger, guard: Guard) -> None:
         """Note a guard that looks at what its trigger does not bring."""
