@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -304,6 +305,24 @@ def test_history_follows_positions_then_ids_page_by_page(
         found.append(after)
     in_order = [(one.stream, one.version) for one in made]
     assert found == (in_order[::-1] if newest_first else in_order)
+
+
+@pytest.mark.parametrize("newest_first", [False, True], ids=["oldest", "newest"])
+def test_history_of_hundreds_of_streams_is_read_in_one_order(
+    database: Database, newest_first: bool
+):
+    made = at_one_time()
+    for one in made:
+        database.store.append([one])
+    database.sequencing.sequence(2)
+    streams = [f"review/{review().id}", f"review/{review().id}/refusals"]
+    streams += [f"review/{uuid4()}" for _ in range(2_000)]
+    in_order = [(one.stream, one.version) for one in made]
+    wanted = in_order[::-1] if newest_first else in_order
+    first = database.reads.events_of(streams, 3, newest_first=newest_first)
+    assert [(one.stream, one.version) for one in first] == wanted[:3]
+    rest = database.reads.events_of(streams, 9, wanted[2], newest_first=newest_first)
+    assert [(one.stream, one.version) for one in rest] == wanted[3:]
 
 
 def test_what_has_a_position_comes_before_what_is_pending_whatever_the_times(database: Database):

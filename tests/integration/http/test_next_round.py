@@ -16,7 +16,7 @@ from tests.integration.http.aftermath import ALONE, AVERAGE, OFFICE, SECRETARY, 
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.test_bulletins import fed_back
-from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, page, row
+from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, page, row, shown
 from tests.integration.http.test_meetings import texts
 from tests.texts import publish_schemes
 from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
@@ -83,6 +83,9 @@ def test_c1_the_next_round_opens_beside_and_what_was_open_never_vanishes(after: 
     after.done(first, "report", OWNER, data=texts("evidence", "done"))
     told = page(after, "/ledgers/item")
     assert re.search("其他周期： 2019 年度[^；]*（未完成 2 项）", told), told
+    elsewhere = shown(after, "/ledgers/item?unit=c-h1")  # where nothing was left open
+    assert f"/ledgers/item?cycle={after.service.cycle}&amp;unit=c-h1" in elsewhere
+    assert "（未完成" not in elsewhere
     told = page(after, f"/ledgers/item?cycle={after.service.cycle}")
     assert first["number"] in told
     assert second["number"] in told

@@ -110,13 +110,17 @@ def _first(
     what it shows and what it steps over of the streams beside, however long the history is.
     """
     version = _event.c.version
-    part = _PLACES.where(_event.c.stream == stream)
-    if after is not None:
-        here, ends = sa.tuple_(*_PLACE), sa.tuple_(*(last.c[one.name] for one in _PLACE))
-        part = part.join(last, here < ends if newest_first else here > ends)
-        if stream == after[0]:
-            part = part.where(version < after[1] if newest_first else version > after[1])
+    part = _beyond(after, last, newest_first=newest_first).where(_event.c.stream == stream)
+    if after is not None and stream == after[0]:
+        part = part.where(version < after[1] if newest_first else version > after[1])
     return part.order_by(version.desc() if newest_first else version)
+
+
+def _beyond(after: tuple[str, int] | None, last: sa.CTE, *, newest_first: bool) -> sa.Select[Any]:
+    if after is None:
+        return _PLACES
+    here, ends = sa.tuple_(*_PLACE), sa.tuple_(*(last.c[one.name] for one in _PLACE))
+    return _PLACES.join(last, here < ends if newest_first else here > ends)
 
 
 def _order(places: sa.Subquery, *, newest_first: bool) -> list[sa.ColumnElement[Any]]:
@@ -124,6 +128,7 @@ def _order(places: sa.Subquery, *, newest_first: bool) -> list[sa.ColumnElement[
     return [column.desc() for column in columns] if newest_first else list(columns)
 
 
+_MOST_APART = 100  # streams; of more, which SQLite does not put together, all places are ordered
 _LATE = 200  # positions by which one that was recorded earlier may come behind a later one
 
 
@@ -193,9 +198,13 @@ class LogReads:
         stream, version = after or ("", 0)
         is_last = sa.and_(_event.c.stream == stream, _event.c.version == version)
         last = _PLACES.where(is_last).cte("last")
-        firsts = (_first(one, after, last, newest_first=newest_first) for one in streams)
-        parts = (sa.select(first.limit(limit).subquery()) for first in firsts)
-        known = sa.union_all(*parts).subquery()
+        if len(streams) > _MOST_APART:
+            together = _beyond(after, last, newest_first=newest_first)
+            known = together.where(_event.c.stream.in_(streams)).subquery()
+        else:
+            firsts = (_first(one, after, last, newest_first=newest_first) for one in streams)
+            parts = (sa.select(first.limit(limit).subquery()) for first in firsts)
+            known = sa.union_all(*parts).subquery()
         first = sa.select(known).order_by(*_order(known, newest_first=newest_first)).limit(limit)
         found = first.subquery()
         here = sa.and_(_event.c.stream == found.c.stream, _event.c.version == found.c.version)

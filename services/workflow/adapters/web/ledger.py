@@ -12,6 +12,7 @@ from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.lists import cell
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.voice import Voice
+from services.workflow.application.boards.ledger import in_round
 from services.workflow.domain.language.model.documents import Text
 
 GROUPS = Words({"unit": N_("按单位"), "of": N_("按案件"), "holder": N_("按经办")})
@@ -79,6 +80,7 @@ def add_ledger(pages: Blueprint, browsers: Browsers) -> None:
             heads=HEADS,
             names=names,
             link=link,
+            other=lambda cycle: urls.address(path, in_round(shown, cycle)),
             texts=texts,
             values=values,
             wished=wished,

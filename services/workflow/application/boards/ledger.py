@@ -83,7 +83,7 @@ def ledger(
         look.totals.know(everything, sum(one.n for one in states))
         look.totals.know(over, sum(one.n_late for one in states))
     total = [one for name, one in by_state.items() if name in counting]
-    elsewhere = dict(_elsewhere(sources, look, rules, kind, filters.unit))
+    elsewhere = dict(_elsewhere(sources, look, rules, kind, filters))
     look.totals.want(*elsewhere.values())
     look.totals.look_up(sources.reads)
     asked = asking(sources, look, (rules,), everything).ids or ()
@@ -131,9 +131,9 @@ def ledger(
 
 
 def _elsewhere(
-    sources: Sources, look: Look, rules: Rules, kind: Kind, unit: str | None
+    sources: Sources, look: Look, rules: Rules, kind: Kind, filters: Filters
 ) -> Iterator[tuple[str, ListQuery]]:
-    """Yield the other rounds with this ledger, and what asks for what is open in each.
+    """Yield the other rounds with this ledger, and what asks for what is open there of the unit.
 
     What is late in a round stays somebody's to do when the next one is open.
     """
@@ -141,8 +141,13 @@ def _elsewhere(
         if other.cycle.id != rules.cycle.id and any(
             one.name == kind.name for one in ledger_kinds(other)
         ):
-            asked = Filters(cycle=other.cycle.id, kind=kind.name, unit=unit, running=True)
+            asked = replace(in_round(filters, other.cycle.id), kind=kind.name, running=True)
             yield other.cycle.id, list_query(sources, look, (other,), asked)
+
+
+def in_round(filters: Filters, cycle: str) -> Filters:
+    """Return what asks for another round's ledger, of the same unit: all else is of this one."""
+    return Filters(cycle=cycle, unit=filters.unit, alone=filters.alone)
 
 
 def _judged(kind: Kind) -> frozenset[str]:

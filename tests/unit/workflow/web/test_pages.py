@@ -245,6 +245,7 @@ def test_a_list_by_words_that_nothing_has_is_refused_in_whatever_order(
 
 @pytest.mark.parametrize("path", ["/cases", "/bulk", "/cases.xlsx"])
 def test_a_kind_and_a_tier_that_do_not_go_together_have_no_cases(shipped: Site, path: str):
+    shipped.password(OFFICE)
     office = Visitor(shipped).sign_in(OFFICE)
     assert office.get(f"{path}?kind=item&tier=A&sort=state").status_code == 200
 
