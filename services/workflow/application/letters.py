@@ -42,10 +42,20 @@ def of_result(board: CaseBoard, gradings: Sequence[Mapping[str, Any]], look: Loo
 
 
 def _told_them(board: CaseBoard) -> Version | None:
-    """Return what was written last to whom the case is about, and not by them; None: nothing."""
-    person = board.case.person
-    written = (one for one in reversed(board.versions) if one.parts)
-    return next((one for one in written if person not in (one.actor, one.deputy_for)), None)
+    """Return what was written last to whom the case is about, and not by them; None: nothing.
+
+    What was said of a text of theirs, with a verdict on it, is no part of the result.
+    """
+    triggers = board.here.kind.life(board.case.tier or "").triggers.values()
+    verdicts = {take.name for one in triggers if one.verdict for take in one.takes}
+    for one in reversed(board.versions):
+        if one.parts and one.document not in verdicts and not _is_theirs(one, board.case):
+            return one
+    return None
+
+
+def _is_theirs(version: Version, case: Case) -> bool:
+    return case.person is not None and case.person in (version.actor, version.deputy_for)
 
 
 def signed_by(case: Case, look: Look) -> str:

@@ -327,6 +327,26 @@ def test_there_is_one_letter_of_a_result_and_none_before_there_is_one(after: Aft
     assert office.open(f"/cases/{ungraded['id']}/letter.docx").status_code == 404
 
 
+def test_what_is_said_of_a_report_that_is_sent_back_is_no_part_of_the_result(
+    after: Aftermath,
+) -> None:
+    review = fed_back(after, "c-b1", GOOD)
+    after.done(review, "start_rectification", "c-b1.sec")
+    after.done(review, "report_rectification", "c-b1.sec")
+    after.done(
+        review,
+        "return_rectification",
+        OFFICE,
+        data={"documents": {"remarks": {"parts": {"remark": "缺照片"}}}},
+    )
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(OFFICE), PASSWORD)
+    office = Browser(after.service.app).sign_in(OFFICE, PASSWORD)
+    said = said_on(office.open(f"/cases/{review['id']}/letter.docx").data)
+    assert said.count("写明的内容") == 2
+    assert "缺照片" not in said
+
+
 def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside(
     after: Aftermath,
 ) -> None:
