@@ -48,9 +48,9 @@ def read_tracks(root: Node) -> tuple[Track, ...]:
             if place in taken:
                 node.fault("another track of this name is for the same", FOR, index)
         rungs = _rungs(node)
-        late = read_at_once(node.node(LATE_START), LATE_START) if node.has(LATE_START) else None
-        if late and not rungs and node.is_sound("rungs"):
+        if node.has(LATE_START) and not rungs and node.is_sound("rungs"):
             node.fault("there are no rungs that it comes before", LATE_START)
+        late = _late_start(node, rungs)
         tracks.append(Track(name=name, rungs=rungs, late_start=late, places=places))
     for node, track in zip(nodes, tracks, strict=True):
         _require_effect(node, track, tracks)
@@ -105,15 +105,26 @@ def _lies_under(track: Track, place: Place) -> bool:
     )
 
 
+def _late_start(node: Node, rungs: Sequence[Rung]) -> Rung | None:
+    """Return how the holder is told of what is late, before those above are.
+
+    A policy that does not say so, and escalates, tells it at most once.
+    """
+    if node.has(LATE_START):
+        return read_at_once(node.node(LATE_START), LATE_START)
+    if all(rung.kind == "reminder" for rung in rungs):
+        return None
+    return at_once(LATE_START, send_again=False)
+
+
 def read_at_once(node: Node, name: str) -> Rung:
+    """Read a rung that counts no days, see `at_once`."""
+    return at_once(name, send_again=read_unknown(node))
+
+
+def at_once(name: str, *, send_again: bool) -> Rung:
     """Return a rung that counts no days: it is told to the holder as soon as it holds."""
-    return Rung(
-        name=name,
-        kind="reminder",
-        working_days=0,
-        target=Target(),
-        send_again=read_unknown(node),
-    )
+    return Rung(name=name, kind="reminder", working_days=0, target=Target(), send_again=send_again)
 
 
 def _rungs(track: Node) -> tuple[Rung, ...]:

@@ -73,8 +73,9 @@ class Track:
     name: str
     # In the order in which they fall due; none: where it holds, nothing is told on this track.
     rungs: tuple[Rung, ...]
-    # At once, to the holder, where the deadline has passed before it was known; the rungs above
-    # wait until the holder has had a working day. None: they do not wait.
+    # At once, to the holder, where the deadline has passed before it was known, or before anybody
+    # was told of it; the rungs above wait until the holder has had a working day. None: there are
+    # none above.
     late_start: Rung | None = None
     # Where it holds; none: wherever no ladder of its name has a place.
     places: tuple[Place, ...] = ()
@@ -83,6 +84,12 @@ class Track:
     def n_reminders(self) -> int:
         """How many rungs come before the first escalation."""
         return sum(rung.kind == "reminder" for rung in self.rungs)
+
+    @cached_property
+    def last_reminder(self) -> int | None:
+        """Which rung is the last one before the first escalation; None: the holder has none."""
+        last = self.n_reminders - 1
+        return last if last >= 0 and self.rungs[last].target.is_holder else None
 
     @cached_property
     def targets(self) -> tuple[tuple[Target, ...], ...]:

@@ -66,7 +66,7 @@ class Rules:
                 stood_still = old.at is None and bool(rungs)
                 index = go_on(track, old.passed, stay) if stood_still else old.passed
             elif rungs:
-                index = begin(track, rungs, stay)
+                index = begin(stay, track, rungs, self.policy)
             else:
                 continue
             found.append(

@@ -81,14 +81,14 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
 def _past_reminding(
     timers: Iterable[Timer], cases: Mapping[str, Case], in_force: InForce, now: datetime
 ) -> set[str]:
-    """Return the cases with a deadline that went by before its last reminder was decided."""
+    """Return the cases with a deadline that went by before its first escalation was decided."""
     found: set[str] = set()
     for timer in timers:
         case = cases[timer.case]
         rules = in_force.of(case)
         track = rules.policy.at(case.place).track(timer.track) if rules else None
         over = any(desk.due_at is not None and desk.due_at <= now for desk in case.desks)
-        if over and track is not None and timer.passed < track.n_reminders:
+        if over and track is not None and timer.passed <= track.n_reminders:
             found.add(timer.case)
     return found
 
@@ -121,7 +121,7 @@ class _Sweep:
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
-    # To anybody, of cases whose last reminder comes too late; and what this batch tells by hand.
+    # To anybody, of cases that are over and not escalated yet; and what this batch tells by hand.
     reminded: Sequence[Notice]
     organisation: Organisation
     ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
@@ -176,6 +176,9 @@ class _Sweep:
                 return notices, replace(timer, passed=passed, at=due)
             if passed == LATE:
                 due = self._but_for_those_told(due, stay)
+            elif self._comes_first(due, stay, track) and track.name not in late:
+                passed = LATE
+                continue
             notices += decide(due, stay, self._terms(rules))
             passed = ladders.behind(timer.track, due.timed.rung.name)
             if self._owes_a_late_start(due, passed, stay, track):
@@ -188,10 +191,17 @@ class _Sweep:
         """
         if track.late_start is None or passed < track.n_reminders:
             return False
+        return due.reason == "too_late" and not self._is_told_in_time(stay)
+
+    def _comes_first(self, due: NextDue, stay: Stay, track: Track) -> bool:
+        """Tell whether those above would be the first to be told of a deadline at all."""
+        is_first_above = due.timed.index == track.n_reminders
+        return is_first_above and track.late_start is not None and not self._is_told_in_time(stay)
+
+    def _is_told_in_time(self, stay: Stay) -> bool:
+        """Tell whether anybody was told of the present deadline before it had passed."""
         over = stay.due_at
-        return due.reason == "too_late" and not any(
-            over is None or one.decided_at < over for one in self._told_of(stay)
-        )
+        return any(over is None or one.decided_at < over for one in self._told_of(stay))
 
     def _but_for_those_told(self, due: NextDue, stay: Stay) -> NextDue:
         """Return a late start without those who were told by hand, or that it came, since then.

@@ -134,7 +134,7 @@ def _next_index(
 ) -> int | None:
     """Return which rung of *track* is the next; None: none is left, or no deadline runs."""
     if index is None:
-        index = begin(track, ladder(stay, track, policy, calendar), stay)
+        index = begin(stay, track, ladder(stay, track, policy, calendar), policy)
     if index >= len(track.rungs) or not stay.runs:
         return None
     return None if index == LATE and not _within(stay, track, 0, policy, calendar) else index
@@ -207,19 +207,26 @@ def _timed(
         yield Timed(track=track.name, index=index, rung=rung, at=at)
 
 
-def begin(track: Track, rungs: tuple[Timed, ...], stay: Stay) -> int:
+def begin(stay: Stay, track: Track, rungs: tuple[Timed, ...], policy: Policy) -> int:
     """Return the first rung that is to be told of a deadline that became known just now.
 
-    A reminder whose time had gone by before anybody could send it is not made up for. Where the
-    deadline had gone by, the holder is told first, and escalated at once only where the policy
-    has no rung for that.
+    A reminder whose time had gone by before anybody could send it is not made up for, but for the
+    last one where nothing else tells the holder before those above hear of it. Where the deadline
+    had gone by, the holder is told first.
     """
     if track.late_start is not None and stay.is_late:
         return LATE
-    for timed in rungs:
-        if timed.rung.kind != "reminder" or timed.at > stay.case.armed_at:
-            return timed.index
-    return len(rungs)
+    left = (
+        timed.index
+        for timed in rungs
+        if timed.rung.kind != "reminder" or timed.at > stay.case.armed_at
+    )
+    first = next(left, len(rungs))
+    is_told = first < track.n_reminders or policy.at(stay.case.place).arrival is not None
+    nobody_above = first >= len(track.rungs)
+    if is_told or nobody_above or stay.is_late or track.last_reminder is None:
+        return first
+    return track.last_reminder
 
 
 def go_on(track: Track, passed: int, stay: Stay) -> int:

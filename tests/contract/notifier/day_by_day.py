@@ -282,6 +282,13 @@ class Paper:
             index = int(it.passed)  # type: ignore[arg-type]
             if not self._is_due(it, index, today, noon=noon):
                 return
+            if (
+                index == REMINDERS
+                and not {it.due} & it.told_before_due
+                and not it.late_told.get(key)
+            ):
+                it.passed = LATE  # nobody above is told before the holder was
+                continue
             self._rung(it, index, today, follows=self._follows(it, index, today, noon=noon))
             it.passed = index + 1
             too_late = index + 1 == REMINDERS and today > it.due

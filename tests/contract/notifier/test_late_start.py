@@ -4,14 +4,19 @@ Due on Friday the 10th, the rungs above would be due on the 14th and the 16th, b
 of the two the higher one is told.
 """
 
+from typing import Any
+
 import pytest
 
+from schemas.canonical import parse_strict
+from schemas.document import Document
 from schemas.instants import instant
+from schemas.policy_reading import read_policy
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.questions import Questions
 from services.notifier.domain.errors import PermanentFailure, TemporaryFailure
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, SHIPPED, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, POLICY, SHIPPED, at, due
 
 FOUND = at(1, 16, 15)
 HOLDER, ABOVE = ("late_start", "ws", "sent"), [("committee", "hs", "sent")]
@@ -289,3 +294,44 @@ def test_a_case_that_comes_in_time_has_no_late_start(town: Town) -> None:
     for day in (8, 10, 14, 16):
         town.run(at(1, day, 10))
     assert "late_start" not in {notice.rung for notice in town.notices()}
+
+
+def with_track(town: Town, **track: Any) -> Town:
+    """Let *town* be under its policy with other words of the one track."""
+    tree = parse_strict(POLICY.canonical)
+    tree["tracks"] = [{"track": "deadline", "rungs": tree["tracks"][0]["rungs"]} | track]
+    town.policy = read_policy(Document(tree))
+    town.restart()
+    return town
+
+
+def test_a_deadline_known_too_late_for_any_reminder_is_told_to_its_holder_at_once(
+    town: Town,
+) -> None:
+    town.log.open(HOSPITAL_REVIEW, "hospital", due(1, 10), when=at(1, 10, 15))
+    town.run(at(1, 10, 15))
+    assert [one for one in town.told() if one[1] == "hs"] == [("due_day", "hs", "sent")]
+
+
+def test_nobody_above_is_the_first_to_be_told_though_the_policy_says_nothing_of_it(
+    store: SqlStore,
+) -> None:
+    rungs = parse_strict(POLICY.canonical)["tracks"][0]["rungs"]
+    town = with_track(Town(store), rungs=rungs[2:])
+    town.log.organise()
+    town.log.open(when=at(1, 8, 8), due_at=due(1, 10))
+    town.run(at(1, 8, 8))
+    town.run(at(1, 14, 10))
+    assert town.told() == [("late_start", "ws", "sent")]
+    town.run(at(1, 15, 10))
+    assert town.told() == [("committee", "hs", "sent"), ("late_start", "ws", "sent")]
+
+
+def test_what_is_late_is_told_to_its_holder_first_though_the_policy_says_nothing_of_it(
+    store: SqlStore,
+) -> None:
+    town = opened_late(with_track(Town(store)))
+    town.run(FOUND)
+    assert town.told() == [HOLDER]
+    town.run(at(1, 17, 10))
+    assert TOP in town.told()

@@ -18,7 +18,16 @@ from services.notifier.domain.plan import (
     plan,
     rung_day,
 )
-from tests.unit.notifier.world import CALENDAR, POLICY, ZONE, at, due, organisation, review
+from tests.unit.notifier.world import (
+    CALENDAR,
+    POLICY,
+    SHIPPED,
+    ZONE,
+    at,
+    due,
+    organisation,
+    review,
+)
 
 TRACK = POLICY.tracks[0]
 
@@ -31,7 +40,7 @@ def days(one: Stay) -> list[tuple[int, int]]:
 
 
 def begins(one: Stay, track: Track = TRACK) -> int:
-    return begin(track, ladder(one, track, POLICY, CALENDAR), one)
+    return begin(one, track, ladder(one, track, POLICY, CALENDAR), POLICY)
 
 
 def upcoming(one: Stay, passed: int, now: datetime, **others: Any) -> NextDue:
@@ -93,7 +102,13 @@ def test_a_moved_deadline_moves_every_rung() -> None:
 
 def test_a_reminder_whose_time_had_gone_by_is_not_made_up_for() -> None:
     assert begins(review(armed_at=at(1, 8, 18))) == 1
-    assert begins(review(armed_at=at(1, 10, 18))) == 2
+
+
+def test_the_last_reminder_is_made_up_for_where_nothing_else_tells_the_holder_first() -> None:
+    one = review(armed_at=at(1, 10, 18))
+    assert begins(one) == 1
+    assert begins(one, replace(TRACK, rungs=TRACK.rungs[:2])) == 2, "nobody above hears of it"
+    assert begin(one, TRACK, ladder(one, TRACK, SHIPPED, CALENDAR), SHIPPED) == 2, "arrival tells"
 
 
 def test_a_deadline_found_overdue_begins_with_the_holder() -> None:
