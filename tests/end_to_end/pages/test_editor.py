@@ -62,6 +62,11 @@ def write(page: Page, name: str, text: str) -> None:
     page.fill(f'[name="documents.report.parts.{name}"]', text)
 
 
+def must(page: Page) -> Locator:
+    """What the list at the end says is in the way."""
+    return page.locator(".checks li:visible", has_text="×")
+
+
 def raising(refused: Refused) -> Callable[..., None]:
     def refuse(*_: object) -> None:
         raise refused
@@ -354,6 +359,32 @@ def test_of_an_empty_part_nothing_says_that_it_may_be_handed_in(writer: Visit):
         )
         expect(writer.page.locator('[data-part="tasks"] [data-uneven]')).to_be_hidden()
         writer.page.reload()
+
+
+def test_what_the_head_counts_is_what_the_list_names_and_where_each_is(writer: Visit):
+    page = writer.page
+    for text, count in (("", 3), ("实", 2), ("a" * 201, 3)):
+        write(page, "tasks", text)
+        empty = [] if text else ["×任务清单还没有内容"]
+        run = ["×任务清单有一串超过 200 个半角字符中间没有空白"] if count == 3 and text else []
+        others = ["×成绩清单还没有内容", "×问题清单还没有内容"]
+        expect(must(page)).to_have_text([*others, *empty, *run])
+        expect(page.locator("#stands")).to_contain_text(f"还不能提交：{count} 处必须改")
+    must(page).first.locator("a").click()
+    expect(part(page, "achievements")).to_be_in_viewport()
+
+
+def test_without_a_script_the_head_counts_what_the_list_names(
+    site: Site, browser: Browser, address: str, unit: str
+):
+    with without_script(browser, address, site.review_of(unit).person) as visit:
+        visit.open(report(site, unit))
+        expect(must(visit.page)).to_have_count(3)
+        expect(visit.page.locator("#stands")).to_contain_text("还不能提交：3 处必须改，1 处建议改")
+        write(visit.page, "problems", "没有脚本也能写")
+        visit.page.get_by_role("button", name="存为草稿").last.click()
+        expect(must(visit.page)).to_have_text(["×成绩清单还没有内容", "×任务清单还没有内容"])
+        expect(visit.page.locator("#stands")).to_contain_text("还不能提交：2 处必须改")
 
 
 def test_the_page_counts_every_example_as_the_server_does(writer: Visit):

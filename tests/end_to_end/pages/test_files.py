@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from services.workflow.application.reading_ports import ListQuery
 from tests.end_to_end.pages.conftest import Visit, served, without_script
 from tests.end_to_end.pages.site import Shipped, Site, china
 
@@ -15,6 +16,7 @@ PDF = {
 }
 UNITS = iter(("u-cdc", "u-cdc-02", "u-school-02", "u-school-01"))
 NAMES = ("achievements", "problems", "tasks")
+TAKEN: set[str] = set()
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,25 @@ def report(site: Site, unit: str) -> str:
 
 
 def choose(visit: Visit, **of: object) -> None:
-    visit.page.locator("input[type=file]").set_input_files({**PDF, **of})  # type: ignore[arg-type]
+    chosen = visit.page.locator("input[type=file]").last
+    chosen.set_input_files({**PDF, **of})  # type: ignore[arg-type]
+
+
+def more(visit: Visit) -> None:
+    with visit.page.expect_navigation():
+        visit.page.get_by_role("button", name="再加一个文件").click()
+
+
+@pytest.fixture
+def plan(site: Site) -> tuple[str, str]:
+    """The plan of a unit's meeting that nobody has begun, and who writes it."""
+    query = ListQuery(states=("planning",), kinds=("meeting",), limit=200)
+    begun = site.parts.database.reads.list_cases(query).cases
+    found = next(one for one in begun if one.id not in TAKEN)
+    TAKEN.add(found.id)
+    person = site.review_of(found.unit).person or ""
+    site.password(person)
+    return f"/cases/{found.id}/documents/plan", person
 
 
 def test_a_file_is_sent_when_it_is_chosen_and_handed_in_with_the_report(
@@ -96,3 +116,59 @@ def test_without_a_script_a_file_goes_with_the_form(
         expect(visit.page.locator(".brought")).to_be_visible()
         visit.page.locator("[name=drop]").click()
         expect(visit.page.locator(".brought")).to_be_hidden()
+
+
+def test_several_files_stand_for_the_texts_of_a_document_that_nobody_types(
+    visit: Visit, plan: tuple[str, str]
+):
+    page, (path, person) = visit.page, plan
+    visit.sign_in(person).open(path)
+    lines = page.locator(".checks li:visible")
+    expect(page.locator("#stands")).to_contain_text("还不能提交：1 处必须改")
+    expect(lines).to_have_text(["×方案还没有内容"])
+    choose(visit, name="方案.pdf")
+    expect(page.locator("#stands")).to_be_hidden()
+    expect(lines).to_have_count(0)
+    expect(page.locator("#saved")).to_contain_text("✓ 已保存")
+    more(visit)
+    expect(page.locator("#stands")).to_be_hidden()
+    choose(visit, name="安排.pdf", buffer=PDF["buffer"] + b"\n")
+    expect(page.locator("[data-kept]:visible")).to_have_text(["方案.pdf", "安排.pdf"])
+    page.click("#go")
+    expect(page.locator(".report", has_text="附件 2 个").first).to_contain_text("安排.pdf")
+
+
+def test_a_further_file_of_one_window_is_not_lost_by_another(visit: Visit, plan: tuple[str, str]):
+    path, person = plan
+    visit.sign_in(person).open(path)
+    choose(visit, name="方案.pdf")
+    expect(visit.page.locator("#saved")).to_contain_text("✓ 已保存")
+    other = Visit(visit.page.context.new_page(), visit.base)
+    other.open(path)
+    more(visit)
+    choose(visit, name="安排.pdf", buffer=PDF["buffer"] + b"\n")
+    expect(visit.page.locator("#saved")).to_contain_text("✓ 已保存")
+    other.page.fill("[name$='parts.plan']", "另一窗口写的。")
+    expect(other.page.locator("[data-kept]:visible")).to_have_text(["方案.pdf", "安排.pdf"])
+    expect(other.page.locator("#saved")).to_contain_text("✓ 已保存")
+    other.open(path)
+    expect(other.page.locator("[data-kept]:visible")).to_have_text(["方案.pdf", "安排.pdf"])
+    expect(other.page.locator("[name$='parts.plan']")).to_have_value("另一窗口写的。")
+
+
+def test_without_a_script_several_files_go_with_the_form(
+    browser: Browser, address: str, plan: tuple[str, str]
+):
+    path, person = plan
+    with without_script(browser, address, person) as visit:
+        visit.open(path)
+        expect(visit.page.locator("#stands")).to_contain_text("还不能提交：1 处必须改")
+        expect(visit.page.locator(".checks li:visible")).to_have_text(["×方案还没有内容"])
+        choose(visit, name="方案.pdf")
+        more(visit)
+        expect(visit.page.locator("#stands")).to_be_hidden()
+        choose(visit, name="安排.pdf", buffer=PDF["buffer"] + b"\n")
+        visit.page.click("#go")
+        expect(visit.page.locator(".report", has_text="附件 2 个").first).to_contain_text(
+            "安排.pdf"
+        )

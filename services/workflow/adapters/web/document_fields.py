@@ -33,7 +33,7 @@ from services.workflow.application.boards.versions import Row
 from services.workflow.domain.case.answering import Key
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.where import matches
-from services.workflow.domain.data.document import MOST_ROWS
+from services.workflow.domain.data.document import MOST_FILES, MOST_ROWS
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Area, Column, Document
 from services.workflow.domain.language.model.triggers import Take
@@ -68,7 +68,7 @@ def document_groups(take: Take, asking: Asking) -> Iterator[Group]:
 
 
 def _attached(document: Document, base: str, asking: Asking) -> Group:
-    """Return the fields of what is attached: a file, or as many as the version before had.
+    """Return the fields of what is attached: a file, as many as the version before had, or more.
 
     As its texts do, what was attached stays until somebody takes it out; it stands in the open, so
     that nobody files again what they did not see. What is written afresh begins without it.
@@ -77,14 +77,23 @@ def _attached(document: Document, base: str, asking: Asking) -> Group:
     afresh = document.single or bool(document.about) or last is None
     known = [] if afresh or last is None else list(last.files)
     label = _("%(label)s附件", label=document.label)
+    more = f"{document.name}.files"
+    n_shown = _n_shown(f"{base}.files.", asking, max(len(known), 1), MOST_FILES, more, 1)
+    known += [{}] * (n_shown - len(known))
     fields = [
         field
-        for n, one in enumerate(known or [{}])
+        for n, one in enumerate(known[:n_shown])
         for field in _file(
             f"{base}.files.{n}", f"{label} {n + 1}" if n else label, one, required=asked and not n
         )
     ]
-    return Group(label="", fields=tuple(fields), folded=not asked and not known)
+    return Group(
+        label="",
+        fields=tuple(fields),
+        folded=not asked and known == [{}],
+        more=more if n_shown < MOST_FILES else "",
+        more_label=_("再加一个文件"),
+    )
 
 
 def _answers(document: Document, base: str, asking: Asking) -> Iterator[Group]:
@@ -202,6 +211,7 @@ def _rows(document: Document, base: str, asking: Asking, *, required: bool) -> I
             label=document.label if document.single else f"{document.label} {index + 1}",
             fields=fields,
             more=document.name if last else "",
+            more_label=_("再加几行"),
         )
 
 
@@ -209,13 +219,17 @@ def n_rows(document: Document, asking: Asking, n_known: int) -> int:
     """Return how many rows the form has: those that were shown, or those there are and some."""
     if document.single:
         return 1
-    start = f"documents.{document.name}.rows."
+    start, name = f"documents.{document.name}.rows.", document.name
+    return _n_shown(start, asking, n_known + BLANK_ROWS, MOST_ROWS, name, MORE_ROWS)
+
+
+def _n_shown(start: str, asking: Asking, n_first: int, n_most: int, more: str, n_more: int) -> int:
+    """Return how many entries the form has: *n_first*, or those that were sent and *n_more*."""
     sent = [name.removeprefix(start) for name in asking.typed if name.startswith(start)]
     shown = [int(one.partition(".")[0]) for one in sent if one.partition(".")[0].isdecimal()]
     if not shown:
-        return min(n_known + BLANK_ROWS, MOST_ROWS)
-    more = MORE_ROWS if asking.typed.get(MORE) == document.name else 0
-    return min(max(shown) + 1 + more, MOST_ROWS)
+        return min(n_first, n_most)
+    return min(max(shown) + 1 + (n_more if asking.typed.get(MORE) == more else 0), n_most)
 
 
 def _kept(at: str, row: Row | None, fields: Iterable[Field]) -> Iterator[Field]:

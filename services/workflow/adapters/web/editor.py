@@ -223,7 +223,7 @@ class _Sent:
         """Fire the trigger that takes the document; the page tells what is in the way."""
         browsers, case = self.place.browsers, self.place.case
         if self.form.get(MORE):
-            return self.page(200)  # asked for more rows, not for the act
+            return self.page(200)  # asked for more rows or files, not for the act
         tags = [name for name in self.form if name.partition(".")[0] == DRAFT]
         try:
             for name in tags:

@@ -20,7 +20,9 @@ from services.workflow.adapters.web.forms import ActForm, forms_for
 from services.workflow.adapters.web.measured import measured
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
+from services.workflow.adapters.web.standing import Standing, has_file
 from services.workflow.adapters.web.since import being_written, found_in_parts, since
+from services.workflow.adapters.web.typed import typed_text
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Names
 from services.workflow.application.boards.case import CaseBoard
@@ -81,6 +83,9 @@ class ToAnswer(NamedTuple):
     case: str  # its id; "" where it is not to be opened
     group: Group  # its hint says what was found
 
+    def is_answered(self, typed: Mapping[str, str]) -> bool:
+        return bool(typed_text(typed.get(self.group.fields[-1].name, "")))
+
 
 def editor_page(
     place: Place,
@@ -120,6 +125,14 @@ def editor_page(
     areas = [(field, by_number[field.path[-1]]) for field in covers]
     texts = {one.path[-1]: typed.get(one.name, "") for one in _fields(parts)}
     lengths, now = measured(document, texts), being_written(document, texts, board, look)
+    to_answer = list(_to_answer(board, document, _only(form.groups, place, "answers")))
+    n_covered = sum(bool(typed.get(field.name)) for field, _ in areas)
+    standing = Standing(
+        lengths=lengths,
+        has_file=has_file(place.base, typed),
+        n_unanswered=sum(not one.is_answered(typed) for one in to_answer),
+        n_uncovered=len(areas) - n_covered,
+    )
     refused = _Refused(board, replace(asking, typed=typed), form.trigger, answer)
     return page(
         place.browsers,
@@ -131,9 +144,10 @@ def editor_page(
         document=document,
         lengths=lengths,
         parts={one.path[-1]: one for one in _fields(parts)},
-        answers=list(_to_answer(board, document, _only(form.groups, place, "answers"))),
+        answers=to_answer,
         areas=areas,
-        n_covered=sum(bool(typed.get(field.name)) for field, _ in areas),
+        n_covered=n_covered,
+        standing=standing,
         rest=_rest(form.groups, place),
         leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
         versions=[one for one in board.versions if one.document == document.name],

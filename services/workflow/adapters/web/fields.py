@@ -40,7 +40,7 @@ Kind = Literal[
 ]
 Options = tuple[tuple[str, str], ...]  # value and label
 
-MORE = "more"  # the button that asks for more rows: its value is the document
+MORE = "more"  # the button that asks for more rows or files: its value says of what
 LOOK = "look"  # the button that reads a workbook and does nothing yet
 DROP = "drop"  # the button that takes a file out of its form: its value is the field
 FILE = "file"  # where a script brings one
@@ -81,7 +81,8 @@ class Group:
     hint: str = ""
     limit: int = 0  # characters of all counted parts together
     folded: bool = False  # shown when asked for
-    more: str = ""  # the document of which more rows can be asked for
+    more: str = ""  # of what more can be asked for: the rows of a document, or its files
+    more_label: str = ""  # what its button says
 
 
 class Shown(Protocol):

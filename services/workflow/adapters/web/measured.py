@@ -6,7 +6,11 @@ The script of the page goes on with the same while somebody types.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.workflow.domain.data.characters import count_characters
+from services.workflow.domain.data.characters import (
+    MOST_IN_A_RUN,
+    count_characters,
+    longest_run,
+)
 from services.workflow.domain.data.document import UNEVEN, counted, warnings
 from services.workflow.domain.language.model.documents import Document
 
@@ -22,6 +26,7 @@ class MeasuredPart:
     begins: float  # per cent of the whole that stand before it
     off: float  # percentage points from an even share
     uneven: bool
+    runs_on: bool  # it has a run that is longer than a word
     paragraphs: tuple[int, ...]
 
 
@@ -66,7 +71,8 @@ def measured(document: Document, texts: Mapping[str, str]) -> Measured:
     for part in document.parts:
         count = counts[part.name]
         share = 100 * count / total if total else 0.0
-        lines = (count_characters(line) for line in texts.get(part.name, "").split("\n"))
+        text = texts.get(part.name, "")
+        lines = (count_characters(line) for line in text.split("\n"))
         parts.append(
             MeasuredPart(
                 name=part.name,
@@ -76,6 +82,7 @@ def measured(document: Document, texts: Mapping[str, str]) -> Measured:
                 begins=begins,
                 off=share - 100 / len(document.parts) if total else 0.0,
                 uneven=f"{part.name}{UNEVEN}" in found,
+                runs_on=bool(document.limit) and longest_run(text) > MOST_IN_A_RUN,
                 paragraphs=tuple(n for n in lines if n),
             )
         )

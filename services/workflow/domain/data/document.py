@@ -5,7 +5,7 @@ so a case that was made of a row stays tied to it, however the document goes on.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from schemas.canonical import canonical_bytes
@@ -81,11 +81,17 @@ def _field(document: Document, *, required: bool) -> Field:
 def _schema(document: Document) -> Schema:
     fields: dict[str, Any] = {}
     if document.parts:
+        # Where a file may stand for them they need not be named: whether it does is asked later.
+        asked: dict[str, Any] = {"required": True}
+        if document.file_suffices:
+            asked = {"load_default": ""}
         parts = {
-            part.name: titled(Text(least=0, most=PART, multiline=True, required=True), part.label)
+            part.name: titled(Text(least=0, most=PART, multiline=True, **asked), part.label)
             for part in document.parts
         }
-        fields["parts"] = ObjectOf(StrictSchema.from_dict(dict(parts), name="Parts"), required=True)
+        if document.file_suffices:
+            asked = {"load_default": partial(dict.fromkeys, tuple(parts), "")}
+        fields["parts"] = ObjectOf(StrictSchema.from_dict(dict(parts), name="Parts"), **asked)
     if document.rows:
         rows = {
             one.name: titled(ObjectOf(_given_row(document.columns, one), required=True), one.label)

@@ -65,6 +65,15 @@
   function percent(number) {
     return number.toFixed(1) + "%";
   }
+  function runsOn(part) {
+    return limit > 0 && part.longest > 200;
+  }
+  function hasFile() {
+    var own = base + form.getAttribute("data-document") + ".files.";
+    return fields().some(function (one) {
+      return one.name.indexOf(own) === 0 && /\.sha256$/.test(one.name) && one.value !== "";
+    });
+  }
   function measure() {
     var parts = all("[data-part]").map(function (card) {
       var area = card.querySelector("textarea[name]");
@@ -84,10 +93,16 @@
       var odd = even !== "" && gap > parts.length * Number(even) * total;
       if (odd) uneven += 1;
       part.card.querySelector("[data-count]").textContent = thousands(part.count);
-      part.card.querySelector("[data-run]").hidden = part.longest <= 200;
+      part.card.querySelector("[data-run]").hidden = !runsOn(part);
       paragraphs(part);
       if (even !== "") shares(part, share, begins, off, odd);
       begins += share;
+    });
+    var stood = form.hasAttribute("data-file-suffices") && hasFile();
+    parts.forEach(function (part) {
+      var name = part.card.getAttribute("data-part");
+      check("empty." + name, !part.count && !stood);
+      check("run." + name, runsOn(part));
     });
     shown(total);
     check("uneven", uneven > 0);
@@ -147,10 +162,7 @@
     var must = open.filter(function (one) {
       return one.querySelector(".g").textContent === "×";
     }).length;
-    all("[data-part] textarea[name]").forEach(function (area) {
-      if (!window.countCharacters(area.value).count) must += 1;
-    });
-    var should = open.length - all("[data-check]:not([hidden]) .g-late").length;
+    var should = open.length - must;
     line.hidden = !must && !should;
     line.className = "say stands " + (must ? "late" : "soon");
     line.textContent = (must ? _("还不能提交：%(n)s 处必须改", { n: must }) : _("可以提交")) + (should ? _("，%(n)s 处建议改", { n: should }) : "") + _("。");
@@ -331,6 +343,15 @@
         later(AGAIN_MS);
       });
   }
+  // What another window has a place for, and this page not: a further file.
+  function lacks(moved) {
+    return Object.keys(moved).some(function (document) {
+      var theirs = aligned(moved[document].typed || {});
+      return Object.keys(theirs).some(function (name) {
+        return theirs[name] && !form.elements[name];
+      });
+    });
+  }
   function kept(told, now) {
     flaws({});
     known = known || {};
@@ -346,6 +367,9 @@
     if (gone.length) {
       var submitted = told.moved[gone[0]].submitted;
       end(submitted ? _("已于 %(at)s 作为第 %(version)s 稿提交，这份草稿不再保存", submitted) : _("这份草稿已提交或弃置，不能再存"));
+    } else if (moved.length && lacks(told.moved)) {
+      remember(); // the page that is loaded has the place, and merges what was typed here
+      location.replace(form.action + "?trigger=" + encodeURIComponent(form.elements.trigger.value));
     } else if (moved.length) {
       merge(told.moved, now, { tags: tagged(), known: known });
     } else if (same(now, typed())) {
