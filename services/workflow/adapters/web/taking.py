@@ -89,7 +89,9 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             label=_("补充进%(label)s的人员（可不填：按职务的自动列入）", label=roster.label),
             kind="area",
             required=False,
-            hint=_("每行“身份,人员编号或来宾姓名”；身份：%(known)s", known=known),
+            hint=_(
+                "每行“身份,人员编号或来宾姓名”，来宾同名的注明单位；身份：%(known)s", known=known
+            ),
         )
         yield Group(label="", fields=(sheet, file))
         return

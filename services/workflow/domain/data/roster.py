@@ -75,7 +75,7 @@ def _schema(roster: Roster) -> Any:
 
 def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     """Return how many are on each roster, and the list as a text to be committed."""
-    rosters, told = filing.world.scheme.rosters, dict[str, Words]()
+    rosters, told = filing.world.scheme.rosters, dict[str, Mapping[str, Any]]()
     for take in takes:
         if take.name in rosters and (take.name in given or not take.optional):
             told[take.name] = _whole(rosters[take.name], given.get(take.name, {}), filing)
@@ -89,9 +89,12 @@ def _bare(people: Sequence[str]) -> Words:
     return Words(canonical_bytes(once).decode(), n_present=len(once))
 
 
-def _whole(roster: Roster, given: Given, filing: Filing) -> Words:
-    rows = listed(roster, given, filing)
+def _whole(roster: Roster, given: Given, filing: Filing) -> Mapping[str, Any]:
+    known, rows = _known_rows(roster, filing), listed(roster, given, filing)
     there = filing.case.there.get(roster.name, 0).bit_count()
+    if known and len(rows) == len(known):
+        # Nobody is added: it is the text that lies beside the log, with the code that is shown.
+        return {**filing.case.listed[roster.name], "n_present": there}
     text = canonical_bytes([_plain(one) for one in rows]).decode()
     return Words(text, n_present=there, n_expected=len(rows))
 
@@ -106,9 +109,8 @@ def _plain(one: Attendant) -> Mapping[str, Any]:
 
 def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
     """Return the whole roster with what is added: nobody stands on it twice, nor loses a row."""
-    case, world = filing.case, filing.world
-    rows = list(world.listing(case, roster.name).rows)
-    last = max((one.row for one in rows), default=case.rosters.get(roster.name, 0))
+    rows = list(_known_rows(roster, filing))
+    last = max((one.row for one in rows), default=filing.case.rosters.get(roster.name, 0))
     known = {one.person or (one.capacity, one.guest) for one in rows}
     for capacity, person, guest in _added(roster, given, filing):
         who = person or (capacity, guest)
@@ -117,6 +119,10 @@ def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
             last += 1
             rows.append(Attendant(last, capacity, person, guest))
     return rows
+
+
+def _known_rows(roster: Roster, filing: Filing) -> Sequence[Attendant]:
+    return filing.world.listing(filing.case, roster.name).rows
 
 
 def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, str | None, str]]:
@@ -175,12 +181,15 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
 
 
 def _rows_at_fault(rows: Any, place: str, asked: Asked) -> Iterator[Blocker]:
-    seen: dict[str, int] = {}
+    seen: dict[Any, int] = {}
     for index, row in enumerate(rows):
-        who = row.get("person", "")
+        # Of guests there may be two of one name; of one capacity, what stands behind it tells.
+        guest = (row["capacity"], row["guest"]) if "guest" in row else ""
+        who = row.get("person") or guest
         if who in seen:
             params = {"row": index + 1, "first": seen[who]}
-            yield Blocker(code="listed_twice", field=f"{place}[{index}].person", params=params)
+            at = f"{place}[{index}].{'person' if 'person' in row else 'guest'}"
+            yield Blocker(code="listed_twice", field=at, params=params)
         if who:
             seen.setdefault(who, index + 1)
         if ("person" in row) == ("guest" in row):

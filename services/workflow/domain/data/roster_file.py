@@ -84,7 +84,8 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
             yield Flaw(at, 1 - who_at, "roster_line_capacity", params)
         if _is_id(as_typed(who)) and not organisation.has_person(who):
             yield Flaw(at, who_at, "roster_line_unknown", {"line": at, "id": who})
-        # A person stands there once, of guests there may be two of one name.
+        # A person stands there once. Of guests there may be two of one name: of one capacity, what
+        # stands behind the name tells them apart, on the list as in the room.
         once = who if organisation.has_person(who) else f"{word},{who}"
         if once in seen:
             params = {"line": at, "first": seen[once]}

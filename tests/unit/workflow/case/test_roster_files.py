@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.workflow.domain.reasons import sentence
 from tests.unit.workflow.case.meeting import HOST, hospital, listing, roster
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_links_2019 import UNIT
@@ -82,6 +83,37 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line(play: Play):
 
 def test_whoever_is_on_the_roster_already_may_stand_in_a_file_again(play: Play):
     assert listed(play, "invited,来宾甲") == listed(play, "invited,来宾甲")
+
+
+def test_two_guests_of_one_name_are_told_apart_by_what_stands_behind_it(play: Play):
+    twice = play.act(
+        UNIT, "list_attendants", HOST, data=roster(file="invited,来宾甲\ninvited,来宾甲")
+    )
+    (repeated,) = twice.blockers
+    assert repeated.code == "roster_line_repeated"
+    assert "“来宾甲（一院）”" in sentence(repeated, "zh")[1]
+    assert "Guest A (First Hospital)" in sentence(repeated, "en")[1]
+    assert listed(play, "invited,来宾甲（一院）\ninvited,来宾甲（二院）") == [
+        (None, "来宾甲（一院）"),
+        (None, "来宾甲（二院）"),
+    ]
+
+
+def test_a_list_that_adds_nobody_stays_the_text_that_it_was(play: Play):
+    listed(play, "invited,来宾甲")
+    before = play.case(UNIT).listed
+    assert listed(play, "invited,来宾甲") == [(None, "来宾甲")]
+    assert play.case(UNIT).listed == before
+    assert not play.written[-1].texts
+    listed(play, "invited,来宾乙")
+    assert play.case(UNIT).listed != before
+
+
+def test_a_guest_is_told_once_among_rows(play: Play):
+    rows = [{"capacity": "invited", "guest": "来宾甲"}] * 2
+    (twice,) = play.act(UNIT, "list_attendants", HOST, data=roster(rows=rows)).blockers
+    place = "data.rosters.attendance.rows[1].guest"
+    assert (twice.code, twice.field, twice.params["first"]) == ("listed_twice", place, 1)
 
 
 def test_a_person_is_told_once_among_rows(play: Play):
