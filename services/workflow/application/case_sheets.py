@@ -25,6 +25,7 @@ from schemas.fields import (
 )
 from schemas.limits import CASE_NUMBER
 from services.workflow.application.asking import TRIGGER_BODY
+from services.workflow.application.boards import Names
 from services.workflow.application.cells import WORDS
 from services.workflow.application.described import (
     Column,
@@ -149,8 +150,7 @@ class CaseSheets:
         Where a case is to be named it may be by its number: *stream_of* tells whose that is.
         """
         found: dict[str, Wanted] = {}
-        if len(self._sheets) > 1:
-            blockers += strangers(sheets, (sheet.title for _, sheet in self._sheets))
+        blockers += strangers(sheets, (sheet.title for _, sheet in self._sheets))
         for path, sheet in self._sheets:
             if path and len(self._sheets) > 1 and not _has(sheets, sheet.title):
                 continue  # a list that nobody filled in may be left out
@@ -181,7 +181,7 @@ class CaseSheets:
             return ()
         return open_rows(case, path[1], self._world)
 
-    def misnamed(self, asked: Iterable[Wanted], unit_name: Any, name: Any) -> Iterator[Blocker]:
+    def misnamed(self, asked: Iterable[Wanted], unit_name: Any, names: Names) -> Iterator[Blocker]:
         """Yield where another unit or person stands beside a number than its case has.
 
         Who sorts one column and not the others would do to each case what was meant for another.
@@ -191,7 +191,7 @@ class CaseSheets:
             case = known[one.number]
             for row in one.rows:
                 yield from misnamed(row, _UNIT, case.unit, unit_name(case.unit))
-                yield from misnamed(row, _PERSON, case.person or "", name(case.person))
+                yield from misnamed(row, _PERSON, *names.spellings(case.person))
 
 
 def _has(sheets: Sequence[Sheet], name: str) -> bool:

@@ -99,8 +99,7 @@ class Filling:
 
     def _filled(self, place: _Place, sheets: Sequence[Sheet]) -> Filled:
         reading = Reading()
-        if len(place.lists) > 1:
-            reading.blockers += strangers(sheets, (one.title for one in place.lists))
+        reading.blockers += strangers(sheets, (one.title for one in place.lists))
         for one in place.lists:
             one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
         if reading.blockers:  # what is not read is nowhere yet that it could be looked at
@@ -119,6 +118,8 @@ class Filling:
         """
         told = [(row, path, row.value(*path)) for row, path in reading.cases]
         named = [one for one in told if one[2] and not _is_stream(one[2])]
+        if not named:
+            return []
         numbers = {text for _, _, text in named if _NUMBER.fullmatch(text)}
         seen = self._boards.look(actor, self._now())
         found = self._boards.streams_named(seen, numbers)

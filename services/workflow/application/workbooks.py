@@ -208,8 +208,13 @@ def sheet_of(sheets: Sequence[Sheet], name: str, *, alone: bool) -> Sheet:
 
 
 def strangers(sheets: Sequence[Sheet], names: Iterable[str]) -> Iterator[Blocker]:
-    """Yield the filled sheets called none of *names*: what stands there would be lost unseen."""
+    """Yield the filled sheets called none of *names*: what stands there would be lost unseen.
+
+    Where one name alone is known and no sheet has it, `sheet_of` says which one is read.
+    """
     known = {title(name) for name in names}
+    if len(known) == 1 and all(one.name not in known for one in sheets):
+        return
     for one in sheets:
         if one.lines and one.name not in known:
             place = at(one.name, one.lines[0].number, 0)

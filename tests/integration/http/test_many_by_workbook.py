@@ -151,6 +151,31 @@ def test_a_cell_that_is_no_value_has_nothing_done_though_all_others_are_right(ye
     assert year.service.n_events() == n_before
 
 
+def test_a_copy_of_the_sheet_beside_it_is_told_and_none_is_done(year: Year):
+    def copied(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        sheet.parent.copy_worksheet(sheet)
+
+    n_before = year.service.n_events()
+    assert told(bring(year, filled(year, copied))) == [("登记得分 Copy!A1", "sheet_unknown")]
+    assert year.service.n_events() == n_before
+
+
+def test_a_person_beside_a_number_may_be_named_without_their_post_and_by_their_id(year: Year):
+    """As a list says it that was taken before another of that name came."""
+
+    def spelled(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        first, second = (sheet.cell(row, at["当事人"]) for row in (2, 3))
+        first.value = first.value.partition("（")[0]
+        heard = (year.case("review", unit) for unit in HEARD["c"])
+        people = {one["number"]: one["person"] for one in heard}
+        second.value = people[sheet.cell(3, 1).value]
+
+    content = filled(year, spelled)
+    assert bring(year, content, query=f"{SCORE}&dry_run=true", key=None).status_code == 200
+
+
 @pytest.mark.parametrize(("heading", "column"), [("当事人", "C"), ("单位", "B")])
 def test_another_name_beside_a_number_is_told_and_none_is_done(
     year: Year, heading: str, column: str

@@ -86,20 +86,24 @@ class PaperWorkbooks:
         """
         here, kept = self.counting.to_count(actor, case_id, name)
         sheets = self._sheets(here, kept)
-        told = self._called(actor, kept, named=named)
+        called = self._called(actor, kept, named=named)
+        told = {stream: spelled[-1] for stream, spelled in called.items()}
         return self.office.write(
             [sheets.sums.table(sheets.sum_lines()), sheets.counts.table(sheets.lines(told))]
         )
 
-    def _called(self, actor: Actor, kept: KeptPoll, *, named: bool) -> Mapping[str, str]:
-        """Return who or what each case that the poll covers is about, as *actor* reads it."""
+    def _called(self, actor: Actor, kept: KeptPoll, *, named: bool) -> Mapping[str, Sequence[str]]:
+        """Return what may stand for whom each case is about; what *actor* reads is the last."""
         look = self.boards.look(actor, self.now())
         names = Names(look)
         if named:
             names.want(*(one.person for one in kept.covered))
             names.look_up(self.boards.sources.reads)
         units = {stream: look.unit_name(case.unit) for stream, case in self._linked(kept).items()}
-        return {one.stream: names(one.person) or units.get(one.stream, "") for one in kept.covered}
+        return {
+            one.stream: names.spellings(one.person) if one.person else (units.get(one.stream, ""),)
+            for one in kept.covered
+        }
 
     def count(
         self,
@@ -214,10 +218,10 @@ class PaperSheets:
         self,
         sheets: Sequence[Sheet],
         kept: KeptPoll,
-        called: Mapping[str, str],
+        called: Mapping[str, Sequence[str]],
         unfit: Sequence[Blocker] = (),
     ) -> PaperBrought:
-        """Return what was counted. *called*: who each case is about, by its stream.
+        """Return what was counted. *called*: what may stand for whom a case is about.
 
         Beside cells that are *unfit* for values nothing is summed up.
 
@@ -270,7 +274,7 @@ class PaperSheets:
         self,
         found: dict[Cell, tuple[Row, dict[str, int]]],
         row: Row,
-        called: Mapping[str, str],
+        called: Mapping[str, Sequence[str]],
         blockers: list[Blocker],
     ) -> None:
         number = as_ascii(row.value(_NUMBER))
@@ -278,7 +282,7 @@ class PaperSheets:
         if about is None:
             blockers.append(Blocker(code="not_on_the_sheet", field=row.at(_NUMBER)))
             return
-        blockers += misnamed(row, (_ABOUT,), called.get(about, ""))
+        blockers += misnamed(row, (_ABOUT,), *called.get(about, ()))
         cell = (row.value(_BOX), about, row.value(_QUESTION))
         if self._is_range:
             self._add_value(found.setdefault(cell, (row, {}))[1], row, blockers)

@@ -300,6 +300,10 @@ class Names:
         post = self._look.post_of(person, then) if person in self._look.namesakes else ""
         return f"{name}（{post}）" if post else name
 
+    def spellings(self, person: str | None) -> tuple[str, ...]:
+        """Return all that may stand for somebody in a list: id, name, and name with post."""
+        return (person, self._bare(person), self(person)) if person else ("",)
+
     def by(self, actor: str | None, deputy_for: str | None, at: datetime) -> str:
         """Return who did something *at* a moment, and as whose deputy."""
         return self._with_principal(self(actor, _then(at)), deputy_for, at)
