@@ -160,8 +160,11 @@ class Node:
 
     def choice(self, key: str, known: Collection[str], what: str) -> str:
         """Read one of the *known* words; "" with a fault if it is none of them."""
-        word = self.text(key)
-        if word and word not in known:
+        word = self.required(key)
+        if not isinstance(word, str) or not is_line(word, LONGEST):
+            self._wrong(key, said("one of these is expected: {words}", words=_listed(known)))
+            return ""
+        if word not in known:
             self.fault(unknown(what, word, known), key)
             return ""
         return word
@@ -351,5 +354,9 @@ def unknown(what: str, word: str, known: Collection[str]) -> str:
         "unknown {what} {word}; known: {known}",
         what=said(what),
         word=word,
-        known=", ".join(sorted(known)) or said("none"),
+        known=_listed(known),
     )
+
+
+def _listed(known: Collection[str]) -> str:
+    return ", ".join(sorted(known)) or said("none")

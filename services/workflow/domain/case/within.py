@@ -42,6 +42,7 @@ from services.workflow.domain.language.model.guards import (
     Taken,
     WithinLimit,
 )
+from services.workflow.domain.language.model.scores import Quota
 from services.workflow.domain.refusals import Blocker
 
 
@@ -250,13 +251,22 @@ def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     numbers = [one.number for one in now.next[:NEXT_OF_QUOTA]]
     while len(", ".join(numbers)) > PLAIN:  # an event holds no longer parameter
         numbers.pop()
-    next_ = {"next": ", ".join(numbers) or "-"}
+    next_ = {"next": ", ".join(numbers) or "-", "n": now.n, **_grades(quota, asked)}
     if now.lacking > to_come:
         lacking = {"lacking": now.lacking, "at_least": now.at_least}
         yield Blocker(code="quota_lacking", params={**lacking, **next_})
     elif now.over:
         over = {"over": now.over, "at_most": now.at_most}
         yield Blocker(code="quota_exceeded", params={**over, **next_})
+
+
+def _grades(quota: Quota, asked: Asked) -> dict[str, str]:
+    """Return the grades of a quota and what they are called, as far as an event holds it."""
+    grading = grading_of(quota, asked.world.scheme, asked.case.tier or "")
+    known = () if grading is None else grading.grades
+    labels = [one.label for one in known if one.name in quota.grades]
+    told = {"grades": " / ".join(quota.grades), "grades_label": "、".join(labels)}
+    return {name: text[:PLAIN] for name, text in told.items()}
 
 
 def _gives_grade(asked: Asked, grading: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from services.workflow.application.firing.possible import possible
 from services.workflow.domain.case import within
 from services.workflow.domain.language.showing import show
+from services.workflow.domain.reasons import sentence
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import Play, at_page, everybody, scheme
 
@@ -72,6 +73,9 @@ def test_a_quota_says_how_many_are_lacking_and_who_stands_next(play: Play):
         1,
         second,
     )
+    why, lift = sentence(blocker, "zh")
+    assert why == "“下”尚缺1个：2件中至少须有1个"
+    assert lift == f"再有1件得此等次之后；排在下一位的：{second}"
     rated(play, second, "50", "50")
     play.done(first, "settle", "secretary.c")
     assert play.told("state_changed")[-1]["saw"] == [

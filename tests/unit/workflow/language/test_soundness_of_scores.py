@@ -314,11 +314,14 @@ def test_quotas_that_ask_for_all_cases_and_no_more_are_sound():
     assert not [why for _, why in changed(put("quotas", to=halves)) if "nobody can meet" in why]
 
 
-def test_of_a_share_that_is_none_only_that_is_told_and_not_that_nobody_can_meet_it():
-    quota = {"grades": ["good", *THREE], "at_most": [10, 3], "among": "hearing_body"}
+@pytest.mark.parametrize(("bound", "share"), [("at_most", [10, 3]), ("at_least", "0.5")])
+def test_of_a_share_that_is_none_only_that_is_told_and_not_that_nobody_can_meet_it(
+    bound: str, share: Any
+):
+    quota = {"grades": ["good", *THREE], bound: share, "among": "hearing_body"}
     found = [why for at, why in changed(put("quotas", to={"a": quota})) if at.startswith("quotas")]
-    (share,) = (one for one in found if "no guard asks" not in one)
-    assert share.startswith("a share of two whole numbers is expected")
+    (why,) = (one for one in found if "no guard asks" not in one)
+    assert why.startswith("a share of two whole numbers is expected")
 
 
 def test_a_scale_of_figures_begins_at_a_hundred_at_the_latest():

@@ -339,7 +339,7 @@ QUOTAS = Catalogue(
         lambda **given: Quota(name="", **given),
         {
             "grades": Key(Names(NAME)),
-            "at_least": Key(Share(), default=None),
+            "at_least": Key(Share(unread=(0, 1)), default=None),
             "at_most": Key(Share(), default=None),
             "among": Key(PARTY),
             "of": Key(NAME, default="", to="grading"),

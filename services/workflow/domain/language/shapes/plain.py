@@ -161,20 +161,28 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A fraction of two whole numbers, `[1, 3]`: never a float, so that no count is off by one."""
+    """A fraction of two whole numbers, `[1, 3]`: never a float, so that no count is off by one.
+
+    *unread* stands in for what is none: such that nothing else is wrong with it.
+    """
+
+    unread: tuple[int, int] = (1, 1)
 
     def read(self, node: Node, key: str) -> tuple[int, int]:
         match node.raw(key):
             case [int(part), int(whole)] if 0 < part <= whole <= _LARGEST_WHOLE:
                 return part, whole
-        node.fault("a share of two whole numbers is expected, such as [1, 3], up to [1, 1]", key)
-        return 1, 1
+        node.fault(_SHARE, key)
+        return self.unread
 
     def schema(self, known: Definitions) -> Schema:  # noqa: ARG002
         number = {"type": "integer", "minimum": 1, "maximum": _LARGEST_WHOLE}
         return {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
 
 
+_SHARE = (
+    "a share of two whole numbers is expected, such as [1, 3], or [15, 100] for 15 %, up to [1, 1]"
+)
 _LARGEST_WHOLE = 1_000
 
 

@@ -22,7 +22,7 @@ from services.workflow.domain.language.model.days import (
 )
 from services.workflow.domain.language.model.documents import Day
 from services.workflow.domain.language.model.lives import Kind, Life, State
-from services.workflow.domain.language.model.scheme import Scheme
+from services.workflow.domain.language.model.scheme import Round, Scheme
 from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_field
 from services.workflow.domain.language.soundness.reach import closure, unit_kinds
@@ -31,6 +31,7 @@ from services.workflow.domain.language.walking import every
 
 _TURNS = ("year", "quarter", "month")  # from the longest
 _LABELS = {"year": r"\d{4}", "quarter": r"\d{4}-Q\d", "month": r"\d{4}-\d\d"}
+_ENDINGS = {"year": "", "quarter": "-Q1", "month": "-01"}
 
 
 def check_days(scheme: Scheme, note: Note) -> None:
@@ -51,10 +52,7 @@ def check_days(scheme: Scheme, note: Note) -> None:
 def _check_round(scheme: Scheme, note: Note) -> None:
     turn = scheme.round
     if turn.label and turn.every and not re.fullmatch(_LABELS.get(turn.every, ""), turn.label):
-        note(
-            (*turn.at, "for"),
-            said("{label} is no round of every: {every}", label=turn.label, every=turn.every),
-        )
+        note((*turn.at, "for"), _no_round_of(turn))
     if turn.opens and turn.ends and turn.ends < turn.opens:
         note(
             (*turn.at, "ends"),
@@ -71,6 +69,18 @@ def _check_round(scheme: Scheme, note: Note) -> None:
                 (*kind.at, "every"),
                 said("every {every} is no shorter turn than the round's", every=kind.every),
             )
+
+
+def _no_round_of(turn: Round) -> str:
+    if turn.every not in _ENDINGS:
+        return said("a round of on_request is of no label: leave for out")
+    example = turn.label[: len("2019")] + _ENDINGS[turn.every]
+    return said(
+        "{label} is no round of every: {every}; one is {example}",
+        label=turn.label,
+        every=turn.every,
+        example=example,
+    )
 
 
 def _check_fixed(scheme: Scheme, rule: FixedDay, note: Note) -> None:

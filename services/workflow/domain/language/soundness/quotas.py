@@ -31,13 +31,16 @@ def _check(scheme: Scheme, quota: Quota, note: Note) -> None:
         note_unknown("grade", grade, known, (*quota.at, "grades"), note)
     note_unknown("party of units", quota.among, scheme.parties.units, (*quota.at, "among"), note)
     if quota.at_least is None and quota.at_most is None:
-        note(quota.at, "a quota has at_least, at_most, or both")
+        note(quota.at, "a quota has at_least, at_most, or both: at_most: [30, 100] is 30 %")
     elif quota.at_least and quota.at_most and _part(quota.at_least) > _part(quota.at_most):
         note((*quota.at, "at_least"), "nobody can meet it: at_least is more than at_most")
     if known <= set(quota.grades) and quota.at_most and quota.at_most != (1, 1):
         note((*quota.at, "at_most"), "nobody can meet it: every case has one of these grades")
     if quota.at_least and quota.at_least[0] == quota.at_least[1]:
-        note((*quota.at, "at_least"), "nobody else could have another grade: say at most instead")
+        note(
+            (*quota.at, "at_least"),
+            "every case would have to have one of these grades: a lower share leaves others",
+        )
 
 
 def _check_together(quotas: Iterable[Quota], grades: frozenset[str], note: Note) -> None:

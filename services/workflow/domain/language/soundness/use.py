@@ -20,7 +20,13 @@ def check_use(scheme: Scheme, note: Note) -> None:
     asked = {guard.quota for guard in every(scheme.kinds, QuotaMet)}
     for quota in scheme.quotas.values():
         if quota.name not in asked:
-            note(quota.at, said("no guard asks whether {quota} is met", quota=quota.name))
+            note(
+                quota.at,
+                said(
+                    "no guard asks whether {quota} is met: {{name: quota_met, quota: {quota}}}",
+                    quota=quota.name,
+                ),
+            )
 
 
 def sets(kind: Kind, what: str, name: str) -> bool:
