@@ -20,8 +20,8 @@ from services.workflow.adapters.web.forms import ActForm, forms_for
 from services.workflow.adapters.web.measured import measured
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
-from services.workflow.adapters.web.standing import Standing, has_file
 from services.workflow.adapters.web.since import being_written, found_in_parts, since
+from services.workflow.adapters.web.standing import Standing, has_file
 from services.workflow.adapters.web.typed import typed_text
 from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards import Names

@@ -83,20 +83,56 @@ def _away(seat: Seat) -> str:
     return seat.name + (_why(seat.last) if seat.last else "")
 
 
+Line = tuple[datetime, datetime, str]  # when it was, when it was recorded, and what
+
+
 def course(board: Gathering) -> str:
     """Say what was gone through, who came late, went or came back, in order of time."""
-    begun = board.points[0].at if board.points else None
-    lines = [(point.at, _point(board, point)) for point in board.points]
+    lines = [(point.at, point.recorded_at, _point(board, point)) for point in board.points]
+    begun = min((point.at for point in board.points), default=None)
+    lines += _heard(board)
+    lines += _steps(board, min(lines, key=_by_time, default=None))
     for seat in board.seats:
         for move in seat.moves:
             by_itself = move.why and move.why == board.roster.reason(board.roster.concerned)
             if begun and move.at > begun and move.way != EXCUSED and not by_itself:
-                lines.append((move.at, f"{seat.name}{words.WAYS[move.way]}{_why(move)}。"))
-    return "\n".join(f"{words.clock(at)} {line}" for at, line in sorted(lines, key=_by_time))
+                told = f"{seat.name}{words.WAYS[move.way]}{_why(move)}。"
+                lines.append((move.at, move.at, told))
+    return "\n".join(f"{words.clock(at)} {told}" for at, _, told in sorted(lines, key=_by_time))
 
 
-def _by_time(line: tuple[datetime, str]) -> datetime:
-    return line[0]
+def _by_time(line: Line) -> tuple[datetime, datetime]:
+    return line[:2]
+
+
+def _heard(board: Gathering) -> Iterator[Line]:
+    """Yield what was presented, in which version, and commented on, with its place."""
+    for number, one in enumerate(board.agenda, board.first + 1):
+        for entry in one.heard:
+            event = entry.event
+            shown = "，".join(f"第 {pin['version']} 稿" for pin in event.data.get("pins", ()))
+            by = shown or board.names.in_post(event.actor, event.deputyfor, entry.effective_at)
+            label = one.here.trigger(event.data["trigger"])
+            yield entry.effective_at, event.time, f"{label}：{number}. {one.name}（{by}）。"
+
+
+def _steps(board: Gathering, first: Line | None) -> Iterator[Line]:
+    """Yield by what it was opened, went on and ended: all from the step before the *first* line.
+
+    What is told as a point with its count is not told twice, and the record is made of it all.
+    """
+    own = [one for one in board.entries if "trigger" in one.event.data]
+    before = [one for one in own if first and (one.effective_at, one.event.time) < first[:2]]
+    moves = [one for one in before if "to" in one.event.data]
+    for entry in own[own.index(moves[-1]) :] if moves else ():
+        data = entry.event.data
+        filed = {one["name"] for one in data.get("documents", ())}
+        if board.record in filed:
+            return
+        counted = data.get("presence", {}).get(board.roster.name, {})
+        if "n_needed" not in counted and ("to" in data or filed):
+            label = board.here.trigger(data["trigger"])
+            yield entry.effective_at, entry.event.time, f"{label}。"
 
 
 def _point(board: Gathering, point: Point) -> str:

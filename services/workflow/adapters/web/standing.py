@@ -43,6 +43,6 @@ class Standing:
 
 
 def has_file(base: str, typed: Mapping[str, str]) -> bool:
-    """Tell whether a form says that a file goes with the document whose fields begin with *base*."""
+    """Tell whether a form has a file for the document whose fields begin with *base*."""
     start, end = f"{base}.files.", f".{REFERENCE[0]}"
     return any(text and at.startswith(start) and at.endswith(end) for at, text in typed.items())

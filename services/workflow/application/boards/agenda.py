@@ -38,6 +38,7 @@ class Heard:
     pinned: str  # the hash of the one that was shown; "": none was yet
     passed_at: datetime | None
     comments: tuple[Version, ...]
+    heard: tuple[Entry, ...]  # by what it was presented, and commented on
     lacks_draft: bool
     again: bool  # done again since the meeting was over: what is told is what was made of it there
     graded: Graded | None
@@ -133,6 +134,7 @@ def heard_of(
         pinned=_pinned(own, agenda.pins, version) if version else "",
         passed_at=passed[-1].effective_at if passed and version else None,
         comments=tuple(comments),
+        heard=tuple(one for one in own if _tells(one, agenda)),
         lacks_draft=not again and _lacks_draft(case, agenda, there, look),
         again=again,
         graded=graded,
@@ -170,6 +172,14 @@ def _last_shown(own: Sequence[Entry], document: str) -> int | None:
         if one["document"] == document
     ]
     return shown[-1] if shown else None
+
+
+def _tells(entry: Entry, agenda: Agenda) -> bool:
+    """Tell whether a case of the agenda was presented by this, or commented on."""
+    data = entry.event.data
+    shown = {one["document"] for one in data.get("pins", ())} if "verdict" not in data else set()
+    said = {one["name"] for one in data.get("documents", ())}
+    return agenda.pins in shown or not said.isdisjoint(agenda.comments)
 
 
 def _pinned(own: Sequence[Entry], document: str, version: int) -> str:

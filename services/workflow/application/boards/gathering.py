@@ -111,6 +111,7 @@ class Point:
     """A point of the agenda or a vote, with how many were there when it was recorded."""
 
     at: datetime
+    recorded_at: datetime
     label: str
     told: str
     n_present: int
@@ -372,6 +373,7 @@ def _points(
         if "n_needed" in told:
             yield Point(
                 at=entry.effective_at,
+                recorded_at=entry.event.time,
                 label=here.trigger(entry.event.data["trigger"]),
                 told="；".join(_rows_told(entry, here)),
                 n_present=told["n_present"],

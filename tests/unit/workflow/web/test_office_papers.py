@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 
 from schemas.envelope import peek
+from services.workflow.adapters.web.minutes import course
 from tests.end_to_end.pages.site import OFFICE
 from tests.end_to_end.pages.whole import AUDITOR, LIAISON, Whole
 from tests.unit.workflow.web.visitor import Visitor
@@ -71,6 +72,24 @@ def test_minutes_begin_in_the_words_of_the_scheme(site: Held):
     own, english = (DRAFTED.findall(reader(site, one).text(page)) for one in ("zh", "en"))
     assert "点评 1 条" in "".join(own)
     assert english == own
+
+
+def test_the_course_of_minutes_tells_what_was_presented_commented_on_and_voted_in_order(site: Held):
+    look = site.parts.boards.look(site.actor(LIAISON), site.parts.now())
+    board = site.parts.boards.gathering(look, site.meeting.id, "whole")
+    told = [line.partition(" ")[2].partition(" ")[2] for line in course(board).splitlines()]
+    (heard,) = board.agenda
+    assert [one.partition("（")[0].rstrip("。") for one in told] == [
+        "开会",
+        f"登记述职：1. {heard.name}",
+        f"登记点评：1. {heard.name}",
+        "登记述评议程：一项",
+        "登记总结讲话",
+        "开始测评",
+        "会议结束",
+    ]
+    assert told[1].endswith("（第 1 稿）。")
+    assert "联络员" in told[2]
 
 
 def test_a_reminder_says_where_a_case_stands_in_the_words_of_its_scheme(site: Held):
