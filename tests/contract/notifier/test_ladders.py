@@ -7,10 +7,12 @@ import pytest
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
+from services.notifier.domain.errors import OutcomeUnknown
 from services.notifier.domain.notice import Notice
 from services.notifier.simulating import compare
 from tests.contract.notifier.laboratory import HAZARD, HEAD, POLICY, SCHEME, VISIT, desk, laboratory
 from tests.contract.notifier.test_simulating import again, played, simulated
+from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.test_watching import Watched, watched  # noqa: F401 -- a fixture
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import at, due
@@ -34,8 +36,23 @@ PLACED = canonical_bytes(
         ],
     }
 )
-
-
+# By mail, and one rung in both ladders: where it is to be registered a mail is sent once more.
+MAILED = canonical_bytes(
+    {
+        **TREE,
+        "channels": ["inapp", "email"],
+        "tracks": [
+            SAFETY,
+            {
+                **SAFETY,
+                "for": [{"kind": "hazard", "state": "drafting"}],
+                "rungs": [{**SAFETY["rungs"][0], "when_unknown": "send_again"}],
+            },
+        ],
+    }
+)
+# Work that comes is told of everywhere; of visits nothing else is.
+ARRIVING = canonical_bytes({**parse_strict(PLACED), "arrival": {"when_unknown": "leave"}})
 WARD, OFFICE = ("ward", "secretary"), ("hospital", "office")
 
 
@@ -46,9 +63,9 @@ def town(store: SqlStore) -> Town:
     return town
 
 
-def publish(town: Town, running: str = "move") -> None:
-    town.serve(PLACED)
-    town.log.publish("policy", PLACED, "laboratory", running=running)
+def publish(town: Town, policy: bytes = PLACED) -> None:
+    town.serve(policy)
+    town.log.publish("policy", policy, "laboratory", running="move")
 
 
 def told(town: Town) -> list[tuple[str, str]]:
@@ -91,6 +108,49 @@ def test_who_is_told_nothing_may_still_be_reminded_by_hand(town: Town) -> None:
     town.log.append(f"{VISIT}/notices", "note_added", at(1, 9), note, actor="oo")
     days(town, 9)
     assert told(town) == [("urge", "ws")]
+
+
+def test_a_reminder_by_hand_climbs_the_ladder_of_its_place(town: Town) -> None:
+    nobody = desk("ward", "deputy_secretary", 10)
+    town.log.open_case(HAZARD, [nobody], SCHEME, state="drafting")
+    note = {"kind": "urge", "text": {"sha256": "0" * 64, "length": 1}}
+    town.log.append(f"{HAZARD}/notices", "note_added", at(1, 8, 9), note, actor="hs")
+    town.run(at(1, 8, 9))
+    assert told(town) == [("urge", "oo")]
+
+
+def test_who_sits_there_as_a_rung_of_its_own_ladder_leaves_is_told(town: Town) -> None:
+    town.log.open_case(HAZARD, [desk(*OFFICE, 10)], SCHEME, state="drafting")
+    town.run(at(1, 8, 9))
+    town.workflow.away = True
+    days(town, 10)
+    hand_over(town, "ho", "ts")
+    town.workflow.away = False
+    town.run(at(1, 10, 13))
+    assert town.told() == [("today", "ho", "not_sent"), ("today", "ts", "sent")]
+
+
+def test_what_is_in_doubt_is_sent_again_where_the_ladder_of_its_place_says(store: SqlStore) -> None:
+    town = laboratory(store)
+    publish(town, MAILED)
+    town.log.open_case(HAZARD, [HEAD], SCHEME, state="drafting")
+    town.log.open_case(f"{HAZARD[:-1]}2", [HEAD], SCHEME)
+    town.mail.failures = [OutcomeUnknown("smtp_connection_lost")] * 2
+    days(town, 9)
+    mails = {one.state: one.reason for one in town.notices() if one.channel == "email"}
+    assert mails == {"drafting": "sent_again", "to_put_right": "outcome_unknown"}
+
+
+def test_work_that_comes_late_is_told_as_such_where_its_ladder_does_not_tell_it(
+    store: SqlStore,
+) -> None:
+    town = laboratory(store)
+    publish(town, ARRIVING)
+    town.log.open_case(VISIT, [HEAD], SCHEME, at(1, 13, 8), state="announced")
+    town.log.open_case(HAZARD, [HEAD], SCHEME, at(1, 13, 8), state="drafting")
+    town.run(at(1, 13, 8))
+    sent = {(one.case, one.rung) for one in town.notices() if one.status == "sent"}
+    assert sent == {(VISIT, "arrival"), (HAZARD, "late_start")}
 
 
 def test_work_that_comes_is_told_of_only_where_the_policy_says(town: Town) -> None:
