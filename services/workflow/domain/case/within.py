@@ -251,7 +251,8 @@ def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:
     numbers = [one.number for one in now.next[:NEXT_OF_QUOTA]]
     while len(", ".join(numbers)) > PLAIN:  # an event holds no longer parameter
         numbers.pop()
-    next_ = {"next": ", ".join(numbers) or "-", "n": now.n, **_grades(quota, asked)}
+    next_: dict[str, str | int] = {"next": ", ".join(numbers) or "-", "n": now.n}
+    next_ |= _grades(quota, asked)
     if now.lacking > to_come:
         lacking = {"lacking": now.lacking, "at_least": now.at_least}
         yield Blocker(code="quota_lacking", params={**lacking, **next_})
