@@ -17,7 +17,7 @@ from services.workflow.adapters.database import connect, migrate, migration, tab
 from services.workflow.adapters.database.case_rows import grade_rows, head_row, record_row
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.auditing import Auditing
-from services.workflow.domain.case import evolving
+from services.workflow.domain.case import carrying, evolving
 from services.workflow.domain.case.head import Graded
 from services.workflow.inspection import refold
 from tests.contract.workflow.appends import review
@@ -25,6 +25,7 @@ from tests.contract.workflow.rooms import all_rows
 from tests.integration.http.service import OPENED, start
 from tests.servers import Databases, DatabaseUrls
 from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.test_carrying import carried, items, left_open
 from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, B, scored
 
 REFUSALS = "review/0195a1f0-0000-7000-8000-000000000001/refusals"
@@ -227,6 +228,31 @@ def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_t
     migrate(urls.owner, urls.app)
     assert database.audit.is_of_before()
     assert play.case(B).decisions == (("c", "2020-01-08"),)  # read until it is lived through again
+    refold(SimpleNamespace(database=database, rulebook=rulebook))
+    assert not database.audit.is_of_before()
+    assert [*auditing.compare()] == []
+    database.close()
+
+
+def test_what_was_carried_over_was_ended_by_whom_its_event_names_after_the_migration(
+    urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+):
+    at_revision(urls.owner, "0041")
+    database = connect(urls.owner)
+    rulebook = SimpleNamespace(scheme=lambda _: ALONE)
+    end = carrying._end
+    with monkeypatch.context() as before:
+        before.setattr(carrying, "_end", lambda case, carry, old, _: end(case, carry, old, None))
+        play = Play(ALONE, store=database.store)
+        play.open()
+        left_open(play, 1)
+        carried(play, by="secretary.c")
+    auditing = Auditing(store=database.audit, rulebook=rulebook)
+    assert [one.final for one in items(play)] == ["carried"]
+    assert not database.audit.is_of_before()
+    assert [*auditing.compare()]
+    migrate(urls.owner, urls.app)
+    assert database.audit.is_of_before()
     refold(SimpleNamespace(database=database, rulebook=rulebook))
     assert not database.audit.is_of_before()
     assert [*auditing.compare()] == []

@@ -54,13 +54,13 @@ def following(play: Play, unit: str = "c") -> Play:
     )
 
 
-def carried(play: Play, unit: str = "c") -> tuple[NotOpened, ...]:
+def carried(play: Play, unit: str = "c", by: str | None = None) -> tuple[NotOpened, ...]:
     """Open the next round, again and again if others are first; return what has no case there."""
     new = following(play, unit)
     while True:
-        opening = open_round(new.world, new.now, None, [play.world])
+        opening = open_round(new.world, new.now, by, [play.world])
         seal = Seal(sealer=play.sealer, root="w", organisation_version=1)
-        write = seal.write(opening.decided, Origin(client="cli"), None)
+        write = seal.write(opening.decided, Origin(client="cli", actor=by), None)
         if play.store.write(Bulk(appends=()), write):
             play.written += write.events
             return opening.left_out
