@@ -23,12 +23,11 @@ class Stage:
 def stages(case: Case, life: Life, intervals: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
     """Return the stages *case* passes, in order; one that ended early ends where it did."""
     way = list(_way(case, life))
-    here = next((i for i, state in enumerate(way) if state.name == case.state), None)
-    if here is None:  # it has ended elsewhere, such as withdrawn
+    if not case.is_open:  # it went where it went, and passed some by
         been = {row["state"] for row in intervals}
-        way = [state for state in way if state.name in been]
+        way = [state for state in way if state.name in been and state.final is None]
         way += [life.states[case.state]] if case.state in life.states else []
-        here = len(way) - 1
+    here = next(i for i, state in enumerate(way) if state.name == case.state)
     found = []
     for place, state in enumerate(way):
         times = [row for row in intervals if row["state"] == state.name]
@@ -48,13 +47,16 @@ def stages(case: Case, life: Life, intervals: Sequence[Mapping[str, Any]]) -> tu
 
 
 def _way(case: Case, life: Life) -> Iterator[State]:
-    """Yield the states on the proper way: those of other units' audits are not on it."""
+    """Yield the states on the proper way, to the first of its ends.
+
+    Those of other units' audits are not on it.
+    """
+    ends = [name for name, end in life.ends.items() if end == "completed"]
     audits = {audit.stage for audit in case.audits}
     every_audit = {audit.stage for of_kind in life.audits.values() for audit in of_kind}
     for state in life.states.values():
-        if state.final in (None, "completed") and (
-            state.name in audits or state.name not in every_audit
-        ):
+        others_audit = state.name in every_audit and state.name not in audits
+        if (state.final is None and not others_audit) or state.name in ends[:1]:
             yield state
 
 

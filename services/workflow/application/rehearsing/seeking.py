@@ -5,7 +5,7 @@ levels deep. A trigger that cannot be made to pass is left, and another way is t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from schemas.draw import ENOUGH
@@ -19,6 +19,7 @@ from services.workflow.application.rehearsing.ways import (
     grades_for,
     has_come,
     moves,
+    other_ways,
     way_to,
 )
 from services.workflow.domain.case.head import Case
@@ -90,9 +91,12 @@ class Seeker:
 
     def cause(self, stream: str, trigger: Trigger) -> bool:
         """Bring a case to where *trigger* may be fired, and fire it."""
+        case = self.play.case(stream)
+        others = other_ways(trigger, self.play.world.life(case), stages(case))
+        way = replace(self, avoid=self.avoid | others)
         for _ in range(2):  # what had to be done first may have moved it on
             stands = self.play.case(stream).state in trigger.sources
-            if not stands and not any(self.reach(stream, source) for source in trigger.sources):
+            if not stands and not any(way.reach(stream, source) for source in trigger.sources):
                 return False
             if self.do(stream, trigger):
                 return True

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from services.workflow.application.rehearsing.offering import grade_that_leads
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World, stages
+from services.workflow.domain.language.model.guards import CameBy
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Route, Trigger
 
@@ -47,6 +48,18 @@ def moves(life: Life, at: str, audits: tuple[str, ...]) -> Iterator[Step]:
     for trigger in life.triggers_from(at):
         for target in trigger.targets(at, audits):
             yield trigger, target
+
+
+def other_ways(trigger: Trigger, life: Life, audits: tuple[str, ...]) -> frozenset[str]:
+    """Return the triggers by which a case must not come to where *trigger* is fired."""
+    asked = [one for one in trigger.guards if isinstance(one, CameBy)]
+    into = {
+        step.name
+        for at in life.states
+        for step, to in moves(life, at, audits)
+        if to in trigger.sources
+    }
+    return frozenset(name for name in into if any(name not in one.triggers for one in asked))
 
 
 def grades_for(way: Sequence[Step], world: World) -> dict[str, str]:

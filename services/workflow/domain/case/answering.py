@@ -45,13 +45,17 @@ def to_answer(document: Document, case: Case, world: World, person: str | None) 
     """Return what *document* has to answer, as *person* sees it."""
     found = {one.stream: one for name in document.must_answer for one in _of(name, case, world)}
     candidate = Candidate(person or "", world.organisation, world.day(world.now))
-    wanted = (one for one in found.values() if one.final not in _GONE)
+    wanted = (one for one in found.values() if _asks(one, world))
     return [
         each
         for one in wanted
         if person is None or not is_left_to_others(candidate, one, world)
         for each in _each(one, world)
     ]
+
+
+def _asks(one: Case, world: World) -> bool:
+    return one.final not in _GONE and not world.life(one).states[one.state].asks_nothing
 
 
 def _of(name: str, case: Case, world: World) -> Iterator[Case]:

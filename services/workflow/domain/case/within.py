@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.limits import NEXT_OF_QUOTA, PLAIN
 from services.workflow.domain.case import between
+from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.concerned import aside, named
@@ -24,6 +25,7 @@ from services.workflow.domain.data.document import counted
 from services.workflow.domain.language.model.guards import (
     AllEnded,
     AllReached,
+    CameBy,
     Complete,
     DeadlineAhead,
     DeadlineDiffers,
@@ -113,6 +115,25 @@ def _decided(guard: Taken, asked: Asked) -> Iterator[Blocker]:
 def _complete(_guard: Complete, _asked: Asked) -> Iterator[Blocker]:
     """Yield nothing: no part of a document is taken blank, whether a scheme says so or not."""
     yield from ()
+
+
+def _came_by(guard: CameBy, asked: Asked) -> Iterator[Blocker]:
+    case, life = asked.case, asked.world.life(asked.case)
+    into = {
+        one.name
+        for one in life.triggers.values()
+        if any(case.state in one.targets(source, stages(case)) for source in one.sources)
+    }
+    last = next((name for name in [*case.fired][::-1] if name in into), "")
+    if last not in guard.triggers:
+        labels = BETWEEN_ROLES.join(life.triggers[name].label for name in guard.triggers)
+        params = {
+            "state": case.state,
+            "state_label": life.states[case.state].label,
+            "trigger": BETWEEN_ROLES.join(guard.triggers)[:PLAIN],
+            "trigger_label": labels[:PLAIN],
+        }
+        yield Blocker(code="came_otherwise", params=params)
 
 
 def _no_row(guard: NoRow, asked: Asked) -> Iterator[Blocker]:
@@ -334,6 +355,7 @@ _GUARDS: Mapping[type[Any], Callable[[Any, Asked], Iterator[Blocker]]] = {
     AllEnded: _between(between.all_ended),
     Taken: _taken,
     Complete: _complete,
+    CameBy: _came_by,
     NoRow: _no_row,
     WithinLimit: _within_limit,
     InRange: _in_range,

@@ -6,6 +6,7 @@ import pytest
 
 from services.workflow.application.seeing import seen
 from services.workflow.domain.authority import Verdict
+from tests.builders import assessed
 from tests.unit.workflow.case.played import Play, at_page, everybody, text_of
 from tests.unit.workflow.case.test_links_2019 import lists, row
 from tests.unit.workflow.case.test_notice_2019 import ALONE, GOOD, scored
@@ -93,6 +94,78 @@ def test_c3_2_a_visit_ends_once_its_findings_are_answered(play: Play):
     number = visited(play)
     play.done(number, "feed_back", "office.c")
     assert play.codes(number, "close", "office.c") == ["wrong_state"]
+
+
+def answered(play: Play, *, how: str = "报告") -> str:
+    """Have a visit answered by a report that is handed in."""
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    play.done(B, "submit", "secretary.c.h1", data=answering(play, number, how))
+    return number
+
+
+def answering(play: Play, number: str, how: str) -> dict[str, Any]:
+    told = text_of("achievements", "problems", "tasks")
+    case = play.case(number).stream
+    told["answers"] = [{"case": case, "row": n, "text": how} for n in (1, 2)]
+    return {"documents": {"report": told}}
+
+
+BACK = {
+    "documents": {"findings": {"rows": [{"finding": "空泛"}]}, **assessed("unmet")["documents"]}
+}
+LATER = {"due_at": "2020-02-03T16:00:00+00:00"}
+# After how many audits the report goes back, how, and by whom.
+WAYS_BACK = {
+    "recall": (0, "recall", "secretary.c.h1", {}),
+    "unit": (0, "return_unit_audit", "deputy_secretary.c.h1", {"data": BACK}),
+    "organ": (1, "return_organ_audit", "office.c", {"data": BACK}),
+    "revoked": (2, "revoke_clearance", "office.c", {"reason": "r"}),
+    "redo": (2, "redo", "secretary.c", {"data": LATER}),
+}
+AUDITS = [("pass_unit_audit", "deputy_secretary.c.h1"), ("pass_organ_audit", "office.c")]
+
+
+@pytest.mark.parametrize("way", WAYS_BACK)
+def test_c3_2_what_a_report_answered_is_open_again_until_its_next_version_answers(
+    play: Play, way: str
+):
+    number = answered(play)
+    n_audits, trigger, person, more = WAYS_BACK[way]
+    for audit, auditor in AUDITS[:n_audits]:
+        play.done(B, audit, auditor)
+    assert play.case(number).state == "answered"
+    play.done(B, trigger, person, **more)
+    assert play.case(number).state == "fed_back"
+    report = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+    assert set(play.codes(B, "submit", "secretary.c.h1", data=report)) == {"not_answered"}
+    play.done(B, "submit", "secretary.c.h1", data=answering(play, number, "另答"))
+    assert play.case(number).state == "answered"
+    play.replayed()
+
+
+def test_c3_2_what_was_answered_beside_the_report_stays_so_when_that_goes_back(play: Play):
+    number = visited(play)
+    play.done(number, "feed_back", "office.c")
+    answers = answering(play, number, "已办")["documents"]["report"]["answers"]
+    own = {"documents": {"answer": {"answers": answers}}}
+    play.done(number, "answer", "secretary.c.h1", data=own)
+    play.done(B, "submit", "secretary.c.h1", data=answering(play, number, "已办"))
+    play.done(B, "recall", "secretary.c.h1")
+    assert play.case(number).state == "answered"
+    play.replayed()
+
+
+def test_c3_2_a_visit_that_found_nothing_is_fed_back_and_ends_without_an_answer(play: Play):
+    number = play.opened("visit", "c.h1", "office.c").case.number
+    assert not sees(play, number, "secretary.c.h1")
+    went = {"documents": {"visit_record": {"rows": [WENT]}}}
+    ended = play.done(number, "record_clear", "office.c", data=went)
+    assert (ended.final, ended.due_at) == ("completed", None)
+    assert sees(play, number, "secretary.c.h1")
+    report = {"documents": {"report": text_of("achievements", "problems", "tasks")}}
+    play.done(B, "submit", "secretary.c.h1", data=report)  # and answers nothing
+    play.replayed()
 
 
 def test_c3_2_items_answer_what_was_found_after_the_report_row_by_row(play: Play):

@@ -79,6 +79,13 @@ class NoRow(Guarded):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CameBy(Guarded):
+    """`{name: came_by, triggers}`: of people's acts the last that led to the state is of these."""
+
+    triggers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WithinLimit(Guarded):
     """`{name: within_limit, document}`: what is brought is within the limit, or it only warns."""
 
@@ -167,6 +174,7 @@ Guard = (
     BetweenCases
     | Taken
     | Complete
+    | CameBy
     | NoRow
     | WithinLimit
     | InRange

@@ -35,6 +35,7 @@ class State(Placed):
     waits: tuple[Mark, ...] = ()  # of other cases: what it waits for, instead of its holder's act
     planned: Planned | None = None  # its day is known, or set, before it is entered
     seen_by: tuple[Grant, ...] = ()  # empty: as the kind
+    asks_nothing: bool = False  # whoever must answer such cases has nothing to answer here
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ _STATE: Record[dict[str, Any]] = Record(
         "waits": Key(MarksShape(), default=()),
         "planned": Key(PLANNED, default=None),
         "seen_by": SEEN_BY,
+        "asks_nothing": Key(Present(), default=False),
     },
     defined="state",
     needs=(("desk", "desks", "final"),),

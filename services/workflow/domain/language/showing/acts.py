@@ -137,6 +137,8 @@ _PLAIN = {
 
 def _special(guard: Guard, here: Here) -> str:
     match guard:
+        case guards.CameBy(triggers=names):
+            return here.say("came_by", triggers=here.say.listed(map(here.trigger, names)))
         case guards.NoRow():
             return _no_row(guard, here)
         case guards.QuotaMet(quota=quota):

@@ -177,6 +177,8 @@ def _due(here: Here, name: str) -> str:
     more = [told_planned(state.planned, here)] if state.planned is not None else []
     if state.waits:
         more.append(here.say("waits", marks=here.say.listed(map(here.mark, state.waits))))
+    if state.asks_nothing:
+        more.append(here.say("asks_nothing"))
     return here.say("brackets", what=told, more=here.say.listed(more)) if more else told
 
 

@@ -12,6 +12,7 @@ from services.workflow.domain.language.model.documents import Choice
 from services.workflow.domain.language.model.guards import (
     AllEnded,
     AllReached,
+    CameBy,
     Guard,
     NoOverlap,
     NoRow,
@@ -166,6 +167,9 @@ class _Here:
                     self._check_state(guard.link, guard.state, (*guard.at, "state"))
             case QuotaMet(quota=quota):
                 self._unknown("quota", quota, self._scheme.quotas, (*guard.at, "quota"))
+            case CameBy(triggers=names):
+                for index, name in enumerate(names):
+                    self._check_came_by(trigger, name, (*guard.at, "triggers", index))
             case NoRow():
                 self._check_brought(trigger, guard)
                 self._check_said(guard)
@@ -200,6 +204,17 @@ class _Here:
         if guard.unanswered and guard.document not in asked:
             told = said("no act asks for {document} where it is answered", document=guard.document)
             self._note((*guard.at, "unanswered"), told)
+
+    def _check_came_by(self, trigger: Trigger, name: str, at: Path) -> None:
+        """Note a trigger by which a case comes nowhere from where this one is fired."""
+        if not self._unknown("trigger", name, self._life.triggers, at):
+            return
+        other = self._life.triggers[name]
+        stages = tuple(one.stage for of_kind in self._life.audits.values() for one in of_kind)
+        led_to = {to for source in other.sources for to in other.targets(source, stages)}
+        if trigger.sources and led_to.isdisjoint(trigger.sources):
+            told = said("{name} leads to no state of {trigger}", name=name, trigger=trigger.name)
+            self._note(at, told)
 
     def _check_said(self, guard: NoRow) -> None:
         """Note what no row can say."""
