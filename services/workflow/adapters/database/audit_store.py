@@ -125,8 +125,9 @@ class AuditStore(TreeRows):
         facts = tables.case_head.c.facts
         # One knew but one kind of case, two spelled what a case has been otherwise (one of them
         # knew of a trigger only who fired it last), one kept no hash of what was filed, one spelled
-        # of a lone desk what stands in columns, one kept decisions about a grade that was forgotten,
-        # one did not know who carried a case over (revisions 0041 and 0042 marked all such heads).
+        # of a lone desk what stands in columns, one kept decisions about a grade that was
+        # forgotten, one did not know who carried a case over (all heads of either were marked, by
+        # revisions 0041 and 0042).
         older = (
             tables.case_record.c.pinned.not_like('%"label":%'),
             facts.not_like(f'%["{BEEN}",%'),

@@ -63,12 +63,27 @@ def test_somebody_is_found_by_name_or_row_and_who_is_not_there_is_said_to_be_non
 
 
 def test_what_was_sought_is_still_sought_after_an_act_and_after_a_refusal(host: Visitor, at: str):
-    found = f"{at}?name=来宾298"
-    row = re.search(r'name="(row\.\d+)"', host.text(found))
+    page = host.text(f"{at}?name=来宾298")
+    row, form, trigger = (
+        re.search(one, page)
+        for one in (
+            r'name="(row\.\d+)"',
+            rf'method="post" action="({at}[^"]*)"',
+            r'name="trigger" value="(\w+)"',
+        )
+    )
     assert row
-    refused = host.post(found, found, trigger="register", way="excused", **{row[1]: "1"})
+    assert form
+    assert trigger
+    excused = {"trigger": trigger[1], "way": "excused", row[1]: "1"}
+    refused = host.post(form[1], f"{at}?name=来宾298", **excused)
     assert refused.status_code == 422
-    assert f'name="{row[1]}" value="1" checked' in refused.get_data(as_text=True)
+    again = refused.get_data(as_text=True)
+    assert {*guests(again)} == {"来宾298"}
+    assert f'name="{row[1]}" value="1" checked' in again
+    done = host.post(form[1], f"{at}?name=来宾298", **excused, why="sick")
+    assert done.status_code == 303
+    assert {*guests(host.text(done.location))} == {"来宾298"}
 
 
 def test_an_address_may_ask_for_anything(host: Visitor, at: str):
