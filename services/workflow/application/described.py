@@ -22,6 +22,7 @@ from services.workflow.application.workbooks import (
     Value,
     as_text,
     at,
+    code_of_a_cell,
     heading,
     sheet_of,
 )
@@ -172,7 +173,8 @@ def faults_of(columns: Iterable[Column], row: Row) -> Iterator[Blocker]:
             column.field.deserialize(value)
         except ValidationError as error:
             for fault in complaints(error):
-                yield Blocker(code=fault.code, field=row.at(*column.path))
+                code = code_of_a_cell(fault.code)
+                yield Blocker(code=code, field=row.at(*column.path))
 
 
 def misnamed(row: Row, path: Path, *names: str) -> Iterator[Blocker]:

@@ -30,7 +30,7 @@ from services.workflow.application.firing.port import Wanted as ToRead
 from services.workflow.application.firing.together import Together
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
-from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook
+from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, code_of_a_cell
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
@@ -430,9 +430,7 @@ def _refused(one: Wanted, answer: Answer) -> Iterator[Blocker]:
     if answer.is_accepted:
         return
     for fault in answer.faults:
-        # A cell that should name a case names it by its number: streams are for programs.
-        code = "number_unknown" if fault.code == "not_a_stream" else fault.code
-        yield Blocker(code=code, field=one.cell(fault.field))
+        yield Blocker(code=code_of_a_cell(fault.code), field=one.cell(fault.field))
     for blocker in answer.blockers:
         # What follows from a fault of a cell, and has none of its own, is not told beside it.
         if not answer.faults or one.stands(blocker.field):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.calendar import local_day
-from schemas.document import Faults
+from schemas.document import Fault, Faults
 from schemas.said import told
 from services.workflow.application.asking import Circumstances
 from services.workflow.application.envelopes import Origin
@@ -106,7 +106,7 @@ class OrganisationImport:
             lines=tuple(lines(changes, language)),
             behind=tuple(told(one, language) for one in behind),
             void=tuple(told(one, language) for one in self.imports.falling_away(changes)),
-            warnings=tuple(str(one.told(language)) for one in warnings),
+            warnings=tuple(_warned(one.told(language)) for one in warnings),
             version=version,
         )
         return foreseen, changes
@@ -175,3 +175,8 @@ class OrganisationImport:
         current = self.directory.current()
         spelled = self.imports.export()["vocabulary"] if current.root else {}
         return OrganisationSheets(vocabulary=current.vocabulary, spelled=spelled)
+
+
+def _warned(fault: Fault) -> str:
+    """Return what is said of *fault*: what was brought in a request is no file with a name."""
+    return str(fault) if fault.file else f"{fault.path}: {fault.reason}"

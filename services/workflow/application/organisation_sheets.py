@@ -29,6 +29,8 @@ from services.workflow.application.workbooks import (
 )
 from services.workflow.domain.organisation import OrganisationFile, parse
 from services.workflow.domain.organisation.entry import ADDRESSES
+from services.workflow.domain.organisation.sentences import say
+from services.workflow.domain.organisation.spelling import Spelling
 from services.workflow.domain.refusals import Blocker
 
 _ATTRIBUTES = "attributes"
@@ -67,10 +69,15 @@ class OrganisationSheets:
         if blockers:
             raise UnfitWorkbook(blockers)
         try:
-            return parse(Document(tree, file, _lines(found)))
+            read = parse(Document(tree, file, _lines(found)), _spelling(described))
         except Faults as faults:
             placed = [self._placed(one, found) for one in faults.faults]
             raise Faults(placed) from faults
+        return replace(
+            read,
+            root_place=self._placed(read.root_place, found),
+            warnings=tuple(self._placed(one, found) for one in read.warnings),
+        )
 
     def _placed(self, fault: Fault, found: Mapping[str, Sequence[Row]]) -> Fault:
         """Return *fault* with the cell that it is about in place of its path."""
@@ -116,6 +123,21 @@ class OrganisationSheets:
             name: Described(title=WORDS[name][0], columns=columns)
             for name, columns in sheets.items()
         }
+
+
+def _spelling(sheets: Mapping[str, Described]) -> Spelling:
+    """Return how who fills in *sheets* spells it: by headings, labels, and yes or no."""
+    columns = [
+        ((name, one.path[-1]), one) for name, sheet in sheets.items() for one in sheet.columns
+    ]
+    return Spelling(
+        keys={
+            **{("", name): sheet.title for name, sheet in sheets.items()},
+            **{place: one.heading for place, one in columns},
+        },
+        words={place: one.field.metadata.get("labels", {}) for place, one in columns},
+        no_flag=say("not_yes_or_no"),
+    )
 
 
 def _lines(found: Mapping[str, Sequence[Row]]) -> dict[tuple[str | int, ...], int]:

@@ -21,6 +21,8 @@ MOST_LINES = 20_000  # of a sheet that is read or written
 MOST_FAULTS = 200  # that are told of one workbook; nobody mends more before looking again
 _ALPHABET = 26
 _MORE = "more_faults"
+# A cell says in words, and by the number of a case, what a body says for programs.
+_OF_A_CELL = {"not_a_boolean": "not_yes_or_no", "not_a_stream": "number_unknown"}
 _BETWEEN = "!"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\!']")
 _MOST_TITLE = 31  # characters, in any office suite
@@ -192,6 +194,11 @@ def heading(told: str) -> str:
 def is_cell(field: str) -> bool:
     """Tell whether *field* is a place in a workbook, and no path in a body."""
     return _BETWEEN in field
+
+
+def code_of_a_cell(code: str) -> str:
+    """Return the code of what is wrong with a cell where a body would have *code*."""
+    return _OF_A_CELL.get(code, code)
 
 
 def sheet_of(sheets: Sequence[Sheet], name: str, *, alone: bool) -> Sheet:

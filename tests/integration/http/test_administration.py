@@ -307,6 +307,23 @@ def test_a_newcomer_gets_no_number_that_somebody_has(
     assert n_rows(service) == before
 
 
+def test_the_page_of_people_calls_fields_what_stands_beside_them(browsers: dict[str, Browser]):
+    browser = browsers[PEOPLE]
+    form = asking(browser.page("/staff"), "new_person", "id")
+    page = browser.send(form, urlencode(form.typed() | {"id": "p-new", "name": ""}).encode())
+    assert page.status_code == 422
+    assert "缺少“姓名”" in page.text
+    form = asking(browser.page(f"/staff?person={SECRETARY}"), "person", "name")
+    addresses = {"email": "gai@example.org", "wecom": "", "dingtalk": "", "feishu": "gai"}
+    typed = form.typed() | {"name": "改名"} | addresses
+    page = browser.send(form, urlencode(typed).encode())
+    told = page.text.split('<ul class="leads">')[1].split("</li>")[0]
+    for word in ("姓名 ", "电子邮箱 ", "飞书账号 "):
+        assert word in told
+    for code in ("name", "email", "feishu"):
+        assert f"{code} " not in told
+
+
 def test_a_post_is_given_by_a_unit_that_is_chosen_by_its_name(browsers: dict[str, Browser]):
     page = browsers[PEOPLE].open(f"/staff?person={SECRETARY}").text
     assert 'name="unit"' in page

@@ -141,6 +141,20 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
     assert year.service.n_events() == n_before
 
 
+def test_yes_and_no_are_asked_for_in_words(year: Year):
+    query = "kind=review&trigger=mark"
+
+    def marked(sheet: Any, at: dict[str, int]) -> None:
+        sheet.cell(2, at["问题较多"], "maybe")
+        sheet.cell(3, at["问题较多"], "是")
+        for row in (2, 3):
+            sheet.cell(row, at["理由"], "群众反映")
+
+    answer = bring(year, filled(year, marked, query), query)
+    assert told(answer) == [("标注问题或典型!E2", "not_yes_or_no")]
+    assert answer.json["errors"][0]["reason"] == "应为“是”或“否”"
+
+
 def test_a_cell_that_is_no_value_has_nothing_done_though_all_others_are_right(year: Year):
     def summed(sheet: Any, at: dict[str, int]) -> None:
         scored(sheet, at)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from schemas.document import Document, Fault, Faults
 from services.workflow.domain.organisation.exporting import exported
 from services.workflow.domain.organisation.file import OrganisationFile, parse
+from services.workflow.domain.organisation.spelling import BY_HAND
 from services.workflow.domain.organisation.tree import Organisation
 
 Section = Literal["people", "posts"]
@@ -49,7 +50,7 @@ def edited(
     others = [one for one in tree[edit.section] if _key(edit.section, one) != edit.key]
     entries = others if edit.dropped else [*others, dict(edit.entry)]
     try:
-        file = parse(Document({**tree, edit.section: entries}))
+        file = parse(Document({**tree, edit.section: entries}), BY_HAND)
     except Faults as error:
         raise Faults([*_of_entry(error.faults, edit.section, len(others))]) from error
     erased = {one for one in organisation.people if one not in people}

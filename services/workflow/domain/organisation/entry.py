@@ -16,6 +16,7 @@ from schemas.limits import FIRST_YEAR, LAST_YEAR, UNIT_NAME, is_identifier
 from schemas.reading import Node, Wording
 from schemas.vocabulary import Attribute, Value
 from services.workflow.domain.organisation.sentences import say
+from services.workflow.domain.organisation.spelling import AS_A_FILE, Spelling
 
 MAX_NUMBER = 1_000_000_000
 
@@ -41,22 +42,28 @@ _HAN = re.compile(
 )
 
 
-WORDING = Wording(
-    no_mapping=say("not_a_mapping"),
-    no_list=say("not_a_list"),
-    no_flag=say("not_a_flag"),
-    unread=say("read_by_no_rule"),
-)
+def wording(spelling: Spelling) -> Wording:
+    """Return what is said of values that are no such thing, to who spells as *spelling*."""
+    return Wording(
+        no_mapping=say("not_a_mapping"),
+        no_list=say("not_a_list"),
+        no_flag=spelling.no_flag,
+        unread=say("read_by_no_rule"),
+    )
 
 
 class Entry:
     """One mapping of the file, and where it stands."""
 
-    def __init__(self, node: Node, warn: Callable[[Path, str], None]) -> None:
+    def __init__(
+        self, node: Node, warn: Callable[[Path, str], None], spelling: Spelling = AS_A_FILE
+    ) -> None:
         self.path = node.path
         self.flag, self.raw, self.mentions, self.all_keys = node.flag, node.raw, node.has, node.keys
         self._node = node
         self._warn = warn
+        self._spelling = spelling
+        self._section = str(node.path[0]) if node.path else ""
 
     def fault(self, key: str, reason: str) -> None:
         """Note a fault of one key."""
@@ -69,14 +76,18 @@ class Entry:
     def below(self, key: str) -> "Entry":
         """Return the mapping under *key*; an empty one where nothing is given."""
         node = self._node.node(key) if self._node.has(key) else self._node.void()
-        return Entry(node, self._warn)
+        return Entry(node, self._warn, self._spelling)
+
+    def called(self, key: str) -> str:
+        """Return what *key* is called where it was written."""
+        return self._spelling.key(self._section, key)
 
     def entries(self, key: str) -> Iterator["Entry"]:
         """Yield the mappings of the list under *key*; what is none is told, and left out."""
         for index, value in enumerate(self._list(key)):
             node = self._node.item(key, index, value)
             if isinstance(value, dict):
-                yield Entry(node, self._warn)
+                yield Entry(node, self._warn, self._spelling)
 
     def identifier(self, key: str, *, required: bool = True) -> str | None:
         """Return an id; None where it is absent or at fault."""
@@ -158,7 +169,8 @@ class Entry:
         """Return one of *words*."""
         value = self._string(key)
         if value is not None and value not in words:
-            self.fault(key, _not_a_choice(what, value, words))
+            known = self._spelling.known(self._section, key, words)
+            self.fault(key, _not_a_choice(what, value, known))
             return None
         return value
 
@@ -209,7 +221,7 @@ class Entry:
         if value is not None:
             self.fault(key, say("not_a_text"))
         elif required:
-            self.fault(key, say("lacking", name=key))
+            self.fault(key, say("lacking", name=self.called(key)))
         return None
 
 

@@ -13,11 +13,12 @@ from schemas.document import Document, Fault, Faults, Path
 from schemas.reading import Reading
 from schemas.vocabulary import Value, Vocabulary, administrators, default
 from services.workflow.domain.organisation.declaring import read_vocabulary
-from services.workflow.domain.organisation.entry import ADDRESSES, WORDING, Entry
+from services.workflow.domain.organisation.entry import ADDRESSES, Entry, wording
 from services.workflow.domain.organisation.lineage import line_faults, parents_first
 from services.workflow.domain.organisation.model import Post, Relation, Unit
 from services.workflow.domain.organisation.offices import Place, post_faults, relation_faults
 from services.workflow.domain.organisation.sentences import say
+from services.workflow.domain.organisation.spelling import AS_A_FILE, Spelling
 
 Details = Mapping[str, str]  # name and addresses of one person
 
@@ -37,13 +38,13 @@ class OrganisationFile:
     warnings: tuple[Fault, ...] = ()  # what is taken, and may not look the same everywhere
 
 
-def parse(document: Document) -> OrganisationFile:
-    """Read *document* as an organisation file.
+def parse(document: Document, spelling: Spelling = AS_A_FILE) -> OrganisationFile:
+    """Read *document* as an organisation file; what is wrong is told in the words of *spelling*.
 
     Raises:
         Faults: all of them, in the order of their lines.
     """
-    draft = _Draft(document)
+    draft = _Draft(document, spelling)
     draft.read()
     if draft.faults:
         raise Faults(draft.faults)
@@ -67,6 +68,7 @@ class _Draft:
     """What has been read so far, and everything that was wrong with it."""
 
     document: Document
+    spelling: Spelling
     warnings: list[Fault] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, Details] = field(default_factory=dict)
@@ -80,10 +82,10 @@ class _Draft:
     _clashes: list[Fault] = field(default_factory=list)  # between entries
 
     def __post_init__(self) -> None:
-        self._reading = Reading(self.document, wording=WORDING)
+        self._reading = Reading(self.document, wording=wording(self.spelling))
 
     def read(self) -> None:
-        root = Entry(self._reading.root(), self.warn)
+        root = Entry(self._reading.root(), self.warn, self.spelling)
         if root.mentions("vocabulary"):
             self.vocabulary = read_vocabulary(root.below("vocabulary"), self.fault)
         for entry in self._entries(root, "units"):
@@ -115,7 +117,7 @@ class _Draft:
     def _entries(self, root: Entry, section: str) -> Iterator[Entry]:
         listed = root.raw(section)
         if not isinstance(listed, list) or (section == "units" and not listed):
-            root.fault(section, say("list_lacking", name=section))
+            root.fault(section, say("list_lacking", name=root.called(section)))
         elif listed:
             yield from root.entries(section)
 

@@ -46,7 +46,7 @@ class _Printing:
             if old is None:
                 yield self._added("person", self._person(person))
             else:
-                moved = self._moved(dict(old.details or {}), dict(person.details or {}))
+                moved = self._moved(self._details(old), self._details(person))
                 yield self._changed("person", self._person(person), moved)
         for person in difference.people.dropped:
             yield self._dropped("person", self._person(person))
@@ -144,6 +144,11 @@ class _Printing:
 
     def _person(self, person: Person) -> str:
         return f"{person.id} {(person.details or {}).get('name', self.say('name_erased'))}"
+
+    def _details(self, person: Person) -> dict[str, str]:
+        """Return what is known of *person*, each by what people call it."""
+        words = {"name": "person_name"}
+        return {self.say(words.get(key, key)): told for key, told in (person.details or {}).items()}
 
     def value(self, value: object) -> str:
         if isinstance(value, bool):

@@ -105,13 +105,13 @@ def test_a_moved_unit_is_shown_with_both_parents(imported: Import):
 
 def test_a_person_whose_address_changed_is_committed_anew(imported: Import):
     people = [PEOPLE[0] | {"email": "ling@example.org"}, *PEOPLE[1:]]
-    assert "~ 人员 p0 演示0：email 无 → ling@example.org" in imported.run(file(people=people))
+    assert "~ 人员 p0 演示0：电子邮箱 无 → ling@example.org" in imported.run(file(people=people))
     assert [entry["id"] for entry in imported.events[0]["people"]] == ["p0"]
 
 
 def test_a_person_whose_text_was_erased_is_written_again(imported: Import):
     del imported.texts[imported.organisation.people["p2"]]
-    assert "~ 人员 p2 演示2：name 无 → 演示2" in imported.run(file())
+    assert "~ 人员 p2 演示2：姓名 无 → 演示2" in imported.run(file())
 
 
 def test_a_post_that_ends_keeps_its_history(imported: Import):

@@ -90,6 +90,50 @@ def test_formulas_and_merged_cells_are_told_with_what_is_wrong_with_the_others(k
     assert places == sorted(places)
 
 
+WORDED = {  # a cell -> what stands in it, what is said in Chinese, in English
+    "单位!F4": ("maybe", "应为“是”或“否”", "yes or no is expected"),
+    "单位!D3": ("火星", "机关党委、", "unknown kind of unit 火星; known: "),
+    "职务!C5": ("大王", "书记、", "unknown role 大王; known: "),
+    "人员!B4": (None, "缺少“姓名”", "姓名 is missing"),
+    "职务!D6": (None, "缺少“起”", "起 is missing"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_wrong_is_told_in_the_words_of_the_workbook(keeper: Visitor, language: str):
+    def badly(book: Any) -> None:
+        for place, (value, *_) in WORDED.items():
+            sheet, cell = place.split("!")
+            book[sheet][cell] = value
+
+    csrf = dict(HIDDEN.findall(keeper.text(PATH)))["csrf"]
+    brought = {"csrf": csrf, "workbook": changed(keeper, badly)}
+    answer = keeper.send(PATH, brought, Origin=keeper.base, Accept_Language=language)
+    page = re.sub(r"</?(bdi|b)\b[^>]*>", "", answer.get_data(as_text=True))
+    for place, (_, chinese, english) in WORDED.items():
+        assert place in page
+        assert (english if language == "en" else chinese) in page
+    for code in ("work_committee", "deputy_secretary", "true", "“name”", "“from”"):
+        assert code not in page
+
+
+def test_what_stays_and_what_may_look_otherwise_is_told_at_its_cell(keeper: Visitor):
+    def rootless(book: Any) -> None:
+        for cell in (cell for sheet in book for row in sheet.rows for cell in row):
+            if cell.value == "u-work-committee":
+                cell.value = "u-other"
+
+    def private(book: Any) -> None:
+        book["人员"]["B4"] = "演示\ue000"
+
+    csrf = dict(HIDDEN.findall(keeper.text(PATH)))["csrf"]
+    for change, said in ((rootless, "单位!A2：根单位"), (private, "人员!B4: 含有私用区字符")):
+        brought = {"csrf": csrf, "workbook": changed(keeper, change)}
+        answer = keeper.send(PATH, brought, Origin=keeper.base)
+        page = re.sub(r"</?(bdi|b)\b[^>]*>", "", answer.get_data(as_text=True))
+        assert said in page
+
+
 def test_an_edit_in_between_is_told_and_not_undone(shipped: Site, keeper: Visitor):
     fields = doing(look(keeper, "p-new-2"))
     edit = Edit(section="people", entry={"id": "p-between", "name": "其间"}, dropped=False)
