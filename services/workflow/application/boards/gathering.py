@@ -27,10 +27,10 @@ from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.outcomes import (
     Counted,
     Decision,
+    approved,
     approving,
     counted_of,
     decisions_of,
-    undoing,
 )
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.to_answer import TEXTS, Points
@@ -179,11 +179,7 @@ class Gathering:
     @property
     def approved(self) -> Entry | None:
         """The act by which somebody else let the record stand, if one did since it was filed."""
-        undone, found = undoing(self.here.life, self.record), None
-        for entry in self.entries:
-            trigger = entry.event.data.get("trigger")
-            found = entry if trigger in self.approving else None if trigger in undone else found
-        return found
+        return approved(self.entries, self.here.life, self.record)
 
     @property
     def approving(self) -> frozenset[str]:

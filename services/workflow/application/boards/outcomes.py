@@ -60,6 +60,18 @@ def _goes_on(life: Life, trigger: Trigger) -> bool:
     return bool(states) and "abandoned" not in {life.states[one].final for one in states}
 
 
+def approved(entries: Iterable[Entry], life: Life, document: str) -> Entry | None:
+    """Return the last of *entries*, oldest first, by which *document* stands; None: by none yet."""
+    lets, undone, found = approving(life, document), undoing(life, document), None
+    for entry in entries:
+        trigger = entry.event.data.get("trigger")
+        if trigger in lets:
+            found = entry
+        elif trigger in undone:
+            found = None
+    return found
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
     """A poll that was counted: what became of all slips, whichever electorate they were for."""

@@ -1,11 +1,14 @@
 """Who needs a word that an import takes away."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from schemas.vocabulary import default
 from services.workflow.domain.organisation.giving_up import (
     SHOWN,
     Word,
     ended_in,
+    given_up,
     named_in,
     needs_of_posts,
 )
@@ -18,9 +21,25 @@ def test_a_post_needs_its_role_until_it_has_ended():
     before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
     over = organisation([post("p", "c", "office", until=before), post("q", "c", "clerk")])
     assert list(needs_of_posts(over, [OFFICE], DAY)) == []
-    coming = organisation([post("p", "c", "office", since=after, until=None)])
-    (need,) = needs_of_posts(coming, [OFFICE], DAY)
-    assert (need.shown, need.total) == (["p @ c"], 1)
+    last_day = post("p", "c", "office", until=DAY)
+    coming = post("p", "c", "office", since=after, until=None)
+    for needing in (last_day, coming):
+        (need,) = needs_of_posts(organisation([needing]), [OFFICE], DAY)
+        assert (need.shown, need.total) == (["p @ c"], 1)
+
+
+def test_a_role_that_goes_is_given_up_and_one_that_may_act_no_more_loses_that_alone():
+    was = default()
+    office, roles = was.roles["office"], dict(was.roles)
+    watching = {**roles, "office": replace(office, powers=office.powers - {"act"})}
+    kinds = {name: kind for name, kind in was.kinds.items() if name != "general_branch"}
+    assert "act" in office.powers
+    assert given_up(was, was) == ()
+    assert given_up(was, replace(was, roles=watching)) == (Word("acts", "office"),)
+    assert given_up(replace(was, roles=watching), was) == ()
+    del roles["office"]
+    assert given_up(was, replace(was, roles=roles)) == (OFFICE,)
+    assert given_up(was, replace(was, kinds=kinds)) == (Word("kinds", "general_branch"),)
 
 
 def test_a_refusal_lists_the_first_and_counts_all():

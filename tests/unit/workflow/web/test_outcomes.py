@@ -10,6 +10,7 @@ from schemas.vocabulary import default
 from services.workflow.adapters.web.minutes import stands
 from services.workflow.application.boards.history import Entry
 from services.workflow.application.boards.outcomes import (
+    approved,
     approving,
     counted_of,
     decisions_of,
@@ -87,6 +88,21 @@ def test_minutes_are_let_stand_by_other_eyes_and_not_by_who_sends_them_back(
         assert approving(life, "proceedings") == lets
         assert undoing(life, "proceedings") == {"file_minutes", "return_minutes"}
         assert approving(life, "") == set()
+
+
+@pytest.mark.parametrize(
+    ("acts", "nth"),
+    [
+        (["file_minutes"], None),
+        (["file_minutes", "approve_minutes"], 1),
+        (["file_minutes", "approve_minutes", "correct_minutes"], 1),  # an annex undoes nothing
+        (["file_minutes", "approve_minutes", "file_minutes"], None),
+        (["file_minutes", "approve_minutes", "file_minutes", "approve_minutes"], 3),
+    ],
+)
+def test_minutes_stand_by_the_last_approval_since_they_were_filed(acts: list[str], nth: int | None):
+    entries = [entry("case_changed", trigger=act) for act in acts]
+    assert approved(entries, HERE.life, "proceedings") is (None if nth is None else entries[nth])
 
 
 @pytest.mark.parametrize(
