@@ -62,7 +62,10 @@ def said(commands: list[str], root: Path) -> list[str]:
 
 def on_free_ports(block: str) -> str:
     """Return *block* with other ports than the page's, which may be taken here."""
-    return block.replace("8099", str(PORT)).replace("8098", str(free_port()))
+    others = {"8098": str(free_port()), "8097": str(free_port())}
+    for port, other in ({"8099": str(PORT)} | others).items():
+        block = block.replace(port, other)
+    return block
 
 
 def test_what_the_page_shows_is_what_its_commands_say(checkout: Path) -> None:
@@ -89,11 +92,11 @@ def test_the_first_line_of_the_page_s_scheme_leads_an_editor_to_what_takes_it(
     assert [error.message for error in editor.iter_errors(tree)] == []
 
 
-def test_the_page_ends_in_a_running_round(checkout: Path) -> None:
+def test_the_page_ends_in_a_running_round_and_its_first_reminder(checkout: Path) -> None:
     named = {block.name: block.body for block in BLOCKS if block.language == "bash"}
     first = BLOCKS[[block.language for block in BLOCKS].index("bash")]
-    last = [on_free_ports(named[name]) for name in ("service", "import", "open", "end")]
-    _, _, imported, opened, _ = said([first.body, *last], checkout)
+    last = [on_free_ports(named[name]) for name in ("service", "import", "open", "remind", "end")]
+    _, _, imported, opened, reminded, _ = said([first.body, *last], checkout)
     assert "+ 任职 p-office 任 m-committee 委员会秘书" in imported
     for told in ("方案 curators", "提醒与督办规则 curators", "日历 cn-state-council"):
         assert told in imported
@@ -104,3 +107,7 @@ def test_the_page_ends_in_a_running_round(checkout: Path) -> None:
     }
     assert [one["state"] for one in appraisals["items"]] == ["writing", "writing"]
     assert [one["state"] for one in meetings["items"]] == ["called"]
+    told = reminded.splitlines()
+    assert any("appraisal/" in line and " before " in line for line in told)
+    (notice,) = json.loads(told[-1])["items"]
+    assert "期限为2026年2月2日" in notice["text"]

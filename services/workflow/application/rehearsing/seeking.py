@@ -46,7 +46,7 @@ class Seeker:
 
     def reach(self, stream: str, state: str) -> bool:
         """Bring a case to *state*; tell whether it stands there."""
-        barred: set[tuple[str, str]] = set()
+        barred: set[tuple[str, str, str]] = set()
         wished = dict(self.wishes.grades)
         for _ in range(MOST_STEPS):
             case = self.play.case(stream)
@@ -61,7 +61,7 @@ class Seeker:
             done = self.do(stream, trigger, target)
             self.wishes.grades = wished
             if not done:
-                barred.add((trigger.name, case.state))
+                barred.add((trigger.name, case.state, target))
         return False
 
     def do(self, stream: str, trigger: Trigger, target: str = "") -> bool:

@@ -173,6 +173,10 @@ def _makers(
     for trigger in life.triggers.values():
         if trigger.name in rows or any(one.kind == kind.name for one in trigger.opens):
             yield trigger, Wishes(), ()
+            for name, whole in scheme.gradings.items():  # the best may be what is refused there
+                grading = whole.of_tier(life.tier)
+                if trigger in leading_to(life, grading):
+                    yield trigger, Wishes(grades={name: grading.grades[-1].name}), ()
     for one in scheme.consequences:
         if one.opens == kind.name and one.kind in ("", parent.name):
             for trigger in _followed(one, life, scheme):

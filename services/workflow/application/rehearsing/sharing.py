@@ -42,6 +42,8 @@ def _have_met(seeker: Grades, case: Case, trigger: Trigger, quota: Quota) -> boo
     grading = grading_of(quota, seeker.play.world.scheme, case.tier or "")
     if grading is None:
         return False
+    if _is_met(seeker, case, quota):  # unless the act brings one grade too many itself
+        return not _are_of(grading, (*trigger.takes, *trigger.corrects))
     among = [one for one in seeker.play.world.heads.sharing(case, quota.among) if counts(one)]
     for one in sorted(among, key=lambda one: (one.stream == case.stream, one.number)):
         lacking, over = _missing(seeker, case, quota)
@@ -49,6 +51,10 @@ def _have_met(seeker: Grades, case: Case, trigger: Trigger, quota: Quota) -> boo
             break
         if one.is_open and _has(seeker, one, quota) is bool(over):
             _grade_again(seeker, one, trigger, quota, grading)
+    return _is_met(seeker, case, quota)
+
+
+def _is_met(seeker: Grades, case: Case, quota: Quota) -> bool:
     return _missing(seeker, case, quota) == (0, 0)
 
 

@@ -17,12 +17,13 @@ def way_to(
     case: Case,
     state: str,
     world: World,
-    barred: Collection[tuple[str, str]] = (),
+    barred: Collection[tuple[str, str, str]] = (),
     avoid: Collection[str] = (),
 ) -> tuple[Step, ...]:
     """Return the shortest way to *state*: each trigger, and where it is to lead; empty: none.
 
-    It begins with no trigger that is *barred* where the case stands, and takes none of *avoid*.
+    It begins with no step that is *barred* where the case stands (trigger, from, to), and takes no
+    trigger of *avoid*.
     """
     life, audits = world.life(case), stages(case)
     waiting = deque([case.state])
@@ -31,7 +32,7 @@ def way_to(
     while waiting:
         at = waiting.popleft()
         for trigger, target in moves(life, at, audits):
-            closed = at == case.state and (trigger.name, at) in barred
+            closed = at == case.state and (trigger.name, at, target) in barred
             if target in seen or closed or trigger.name in avoid:
                 continue
             seen.add(target)

@@ -1,5 +1,6 @@
 """What hangs on several cases at once is played, and what is not is told with its true reason."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -129,3 +130,24 @@ def test_a_case_that_does_not_open_with_its_round_is_told_with_why():
     assert "结局“办结”（没有可演的案件：s-acid的职务空缺，无人承办）" in nobody
     nowhere = told(changed().replace("kinds: {laboratory: {}}", "kinds: {ward: {}}"))
     assert "结局“办结”（没有可演的案件：没有单位可立案）" in nowhere
+
+
+# --- The page on writing a scheme ---
+
+BLOCK = re.compile(r"^```yaml ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = BLOCK.findall((HOW_TO / "write-a-scheme.md").read_text())
+LAID_OVER = {  # as the page says: the act that settles the grade asks, and an act sets the flag
+    "{name: in_range}]": "{name: in_range}, {name: quota_met, quota: excellent_few}]",
+    "      hand_over:": """      mark: {label: 事故, from: open_states, sets: [flag],
+        by: [{party: committee, roles: [committee_office]}]}\n      hand_over:""",
+}
+
+
+def test_where_the_best_grade_is_out_of_reach_another_way_is_played():
+    """Of two, 30 % is none: the quota and the cap of the page, over its own museum."""
+    text = "\n".join(body for name, body in BLOCKS if name in ("curators.yaml", "quotas.yaml"))
+    for before, after in LAID_OVER.items():
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    museum = "\n".join(body for name, body in BLOCKS if name == "museum.yaml")
+    assert lacking(play(replace(stage(text), organisation=organisation(museum)))) == []
