@@ -225,12 +225,13 @@ def _roster_at(case: str) -> str:
 
 def _minutes(browsers: Browsers, shown: Gathering) -> dict[str, Any]:
     """Return what the minutes begin with: a paper of the office, whoever looks, of all it heard."""
-    is_whole = shown.n_agenda <= MOST_HEARD or not any(_writes(shown))
-    is_own = language() == CHINESE and is_whole
+    # Where nobody writes, only who came is told, and each page knows that. What is shown in another
+    # language has words that are not the scheme's own, and these are recorded.
+    is_all_there = shown.n_agenda <= MOST_HEARD or not any(_writes(shown))
+    suffices = is_all_there and language() == CHINESE
     with speaking(CHINESE):
         boards, case = browsers.uses.boards, shown.case.id
-        # What is shown to others has words that are not the scheme's own, and these are recorded.
-        board = shown if is_own else boards.gathering(browsers.look(), case, "whole")
+        board = shown if suffices else boards.gathering(browsers.look(), case, "whole")
         return {"came": who_came(board), "drafted": (course(board), outcome(board))}
 
 

@@ -1,11 +1,16 @@
 """What pages of those who gather ask of the database: the same, however many cases and people."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from services.workflow.adapters.files import scheme_file
 from services.workflow.application.boards.agenda import MOST_HEARD
+from services.workflow.application.editions import Publishing
 from services.workflow.application.reading_ports import ListQuery
 from tests.end_to_end.pages.site import OFFICE, Shipped, china
+from tests.texts import publish_schemes, publish_shipped
+from tests.unit.workflow.case.played import NOTICE
 from tests.unit.workflow.web.conftest import counted
 from tests.unit.workflow.web.visitor import Visitor
 
@@ -89,3 +94,27 @@ def test_an_agenda_of_several_pages_is_there_whole_for_the_minutes(tmp_path: Pat
         (MOST_HEARD, 10),  # behind its end: the last page
         (0, MOST_HEARD + 10),
     ]
+
+
+def minuted_at_once(publishing: Publishing) -> None:
+    """Publish the shipped scheme, but its minutes may be filed at once."""
+    text = NOTICE.read_text(encoding="utf-8")
+    filed = "label: 提交述评会议纪要\n        from: [held]"
+    assert text.count(filed) == 1
+    text = text.replace(filed, filed.replace("held", "planning, held"))
+    publish_shipped(publishing)
+    publish_schemes(publishing, scheme_file.load(text, NOTICE.stem))
+
+
+class Minuted(Large):
+    publish = staticmethod(minuted_at_once)
+
+
+def test_minutes_begin_with_all_that_is_on_the_agenda_whichever_page_of_it_is_shown(
+    tmp_path: Path,
+):
+    site = Minuted(tmp_path, MOST_HEARD + 10)
+    page = Visitor(site).sign_in(HOST).text(f"/cases/{site.meeting.id}/gathering")
+    _, outcome = re.findall(r'<textarea[^>]*name="documents\.proceedings\.[^>]*>([^<]*)<', page)[:2]
+    numbers = [line.partition(". ")[0] for line in outcome.splitlines()]
+    assert numbers == [str(n) for n in range(1, MOST_HEARD + 11)]
