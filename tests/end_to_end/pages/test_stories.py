@@ -138,6 +138,7 @@ def test_who_comes_second_is_told_that_the_case_has_moved(site: Site, visit: Vis
     visit.page.locator("#act-pass_unit_audit > summary").click()
     visit.page.locator("#act-pass_unit_audit button").click()
     expect(visit.page.locator("[role=alert]")).to_contain_text("刚才的操作没有执行")
+    expect(visit.page.locator("[role=alert]")).to_be_focused()
     expect(visit.page.locator(".head .pill")).to_contain_text("起草")
 
 
@@ -177,6 +178,7 @@ def test_everything_can_be_done_without_a_mouse(site: Site, visit: Visit):
     visit.page.locator("#act-pass_unit_audit form button").focus()
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator("[role=status]")).to_contain_text("已办理")
+    expect(visit.page.locator("[role=status]")).to_be_focused()
 
 
 @pytest.mark.parametrize("path", ["/stuck", "/cases", "/tasks", "/inbox", "/cycles", "case"])
