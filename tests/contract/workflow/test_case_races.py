@@ -31,6 +31,7 @@ from tests.unit.workflow.case.test_notice_2019 import ALONE, FINDINGS, B, submit
 
 ROUNDS = int(os.environ.get("SHUPING_RACES", "16"))
 NAMES = Names(7)
+pytestmark = pytest.mark.timeout(0 if ROUNDS > 100 else 900)
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,6 @@ def deadlocks(database: Database) -> int:
         return int(connection.execute(sa.text(counted)).scalar_one())
 
 
-@pytest.mark.timeout(0 if ROUNDS > 100 else 900)
 def test_no_history_that_one_by_one_could_not_give_and_no_deadlock(database: Database):
     class Writers(RuleBasedStateMachine):
         @rule(pair=st.sampled_from(PAIRS))
