@@ -71,6 +71,13 @@ def pdf(n_pages: int = 1, packed: bytes = b"") -> bytes:
     return b"%PDF-1.7\n" + pages + (stream if packed else b"") + b"%%EOF\n"
 
 
+def packing(number: int, said: bytes, of: bytes = b"<< /Type /ObjStm /N 1 /First 5 >>") -> bytes:
+    """Return a PDF that opens with an object that is packed away and says so."""
+    objects = zlib.compress(b"%d 0\n " % number + said)
+    stream = b"7 0 obj " + of + b" stream\n" + objects + b"\nendstream endobj\n"
+    return holding(b"/OpenAction 8 0 R")[:-6] + stream + b"%%EOF\n"
+
+
 def holding(said: bytes) -> bytes:
     """Return a PDF with an object that says so."""
     return pdf()[:-6] + b"9 0 obj << " + said + b" >> endobj\n%%EOF\n"

@@ -6,7 +6,8 @@ outside, or grow without bound when it is opened is refused before anybody opens
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 from zipfile import ZipFile
 
 from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
@@ -43,9 +44,17 @@ _ACTS = re.compile(
     rb"(?![A-Za-z0-9])"
     rb"|/JS\s*(\(\s*([ -~]{4}|\xfe\xff)|<\s*[0-9A-Fa-f]{4}|\d+\s+\d+\s+R)"
 )
-# What a file does when it is opened, or one of its pages: nothing but to go to a place in it.
+# What a file does when it is opened, or one of its pages: nothing but to go to a place in it. Other
+# keys are none of a place, and a second time the same might be what is done.
 _OPENS = re.compile(rb"/OpenAction(?![A-Za-z0-9])")
-_GOES_TO = re.compile(rb"\s*(\[|<<(?![^>]*/Next\b)[^>]*/S\s*/GoTo(?![A-Za-z0-9])[^>]*>>)")
+_GOES_TO = re.compile(
+    rb"""\s*(\[|<<
+    (\s*/Type\s*/Action(?![A-Za-z0-9])
+    |\s*/S\s*/GoTo(?![A-Za-z0-9])
+    |\s*/S?D\s*(\[[\w\s/.+-]*\]|\([^()\\]*\)|<[0-9A-Fa-f\s]*>|/[\w.:+-]+|\d+\s+\d+\s+R)
+    )*\s*>>)""",
+    re.VERBOSE,
+)
 _REFERS = re.compile(rb"\s*(\d{1,10})\s+(\d{1,5})\s+R")
 _AT_EVENTS = re.compile(rb"/AA(\s|%[^\r\n]{0,200}[\r\n]){0,20}(<<|\d+\s+\d+\s+R)")
 _MOST_OPENINGS = 20  # of a file that was added to again and again
@@ -58,6 +67,10 @@ _NUMBERED = re.compile(rb"\s*\d+\s+\d+\s")  # how what is in a stream of objects
 _OBJECTS = b"/ObjStm"  # the kind of a stream of objects
 _LOCKED = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
 _STREAM = re.compile(rb"stream\r?\n")
+# What a stream of objects says of itself, where nothing in it can be read in two ways.
+_SAYS = re.compile(rb"\s*<<([^<>()%]*)>>\s*")
+_SAYS_ONE = re.compile(rb"/(N|First)(?![A-Za-z0-9])(?:\s+(\d{1,7})(?!\d|\s+\d+\s+R))?")
+_NO_TABLE = re.compile(rb"[^0-9 \t\r\n\f]")
 
 
 def kind_of(content: bytes) -> Kind:
@@ -110,42 +123,96 @@ def _n(found: re.Pattern[bytes], text: bytes) -> int:
 
 # --- PDF ---
 
+Reference = tuple[int, int]  # of an object: its number and generation
+
+
+class _Piece(NamedTuple):
+    """Bytes in which objects stand; *says* is what a stream says of itself, None: of the file."""
+
+    text: bytes
+    says: bytes | None
+
 
 def _require_pdf(content: bytes) -> None:
     _, ended, behind = content[-_TAIL:].rpartition(b"%%EOF")
     if not ended or b"PK" in behind:
         raise UnfitFile("file_broken")
-    n_pages, told = 0, 0
+    n_pages, told, openings = 0, 0, list[Reference]()
     for piece in _pieces(content):
-        if _HIDDEN_NAME.search(piece):
+        if _HIDDEN_NAME.search(piece.text):
             raise UnfitFile("file_broken")
-        if _ACTS.search(piece) or _AT_EVENTS.search(piece) or _acts_on_opening(piece, content):
+        if _ACTS.search(piece.text) or _AT_EVENTS.search(piece.text):
             raise UnfitFile("file_acts")
-        if _LOCKED.search(piece):
+        if _LOCKED.search(piece.text):
             raise UnfitFile("file_encrypted")
-        n_pages += sum(1 for _ in _PAGE.finditer(piece))
-        told = max(told, max((int(one[1]) for one in _COUNT.finditer(piece)), default=0))
-        told = max(told, _most_kids(piece))
+        openings += _openings(piece.text)
+        n_pages += sum(1 for _ in _PAGE.finditer(piece.text))
+        told = max(told, max((int(one[1]) for one in _COUNT.finditer(piece.text)), default=0))
+        told = max(told, _most_kids(piece.text))
+    if openings:
+        _require_places(openings, content)
     if max(n_pages, told) > MOST_PAGES:
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
 
 
-def _acts_on_opening(piece: bytes, content: bytes) -> bool:
-    """Tell whether anything but a place in the file itself is gone to when it is opened."""
-    for n, found in enumerate(_OPENS.finditer(piece)):
+def _openings(text: bytes) -> list[Reference]:
+    """Return the objects that say where the file is opened.
+
+    Raises:
+        UnfitFile: something else is done than to go to a place in the file itself.
+    """
+    found = []
+    for n, one in enumerate(_OPENS.finditer(text)):
         if n == _MOST_OPENINGS:
-            return True
-        if _GOES_TO.match(piece, found.end()):
+            raise UnfitFile("file_acts")
+        if _GOES_TO.match(text, one.end()):
             continue
-        told = _REFERS.match(piece, found.end())
+        told = _REFERS.match(text, one.end())
         if told is None:
-            return True
-        # Where it is rewritten, each of its versions counts.
-        named = re.compile(rb"(?<!\d)%s\s+%s\s+obj" % (told[1], told[2]))
-        places = [one.end() for one in named.finditer(content)]
-        if not places or not all(_GOES_TO.match(content, at) for at in places):
-            return True
-    return False
+            raise UnfitFile("file_acts")
+        found.append((int(told[1]), int(told[2])))
+    return found
+
+
+def _require_places(openings: Sequence[Reference], content: bytes) -> None:
+    """Refuse objects that are anything but a place in the file itself.
+
+    Where one is rewritten, each of its versions counts; what is told nowhere may be anything.
+    """
+    goes: dict[Reference, list[bool]] = {one: [] for one in openings}
+    if len(goes) > _MOST_OPENINGS:
+        raise UnfitFile("file_acts")
+    for (number, generation), found in goes.items():
+        named = re.compile(rb"(?<!\d)0*%d\s+0*%d\s+obj" % (number, generation))
+        found += [bool(_GOES_TO.match(content, one.end())) for one in named.finditer(content)]
+    for piece in _pieces(content):
+        for number, at in _packed(piece):
+            if (number, 0) in goes:
+                goes[number, 0].append(bool(_GOES_TO.match(piece.text, at)))
+    if not all(found and all(found) for found in goes.values()):
+        raise UnfitFile("file_acts")
+
+
+def _packed(piece: _Piece) -> Iterator[tuple[int, int]]:
+    """Yield the number of each object in a stream, and where it begins there.
+
+    Raises:
+        UnfitFile: the stream does not say it so that all who read it find the same.
+    """
+    if piece.says is None:
+        return
+    says = _SAYS.fullmatch(piece.says)
+    told = [(one[1], one[2]) for one in _SAYS_ONE.finditer(says[1])] if says else []
+    known: dict[bytes, bytes | None] = dict(told)
+    n, first = (int(known.get(one) or 0) for one in (b"N", b"First"))
+    if len(told) != len(known) or not n or not first:
+        raise UnfitFile("file_acts")
+    table = piece.text[:first]
+    numbers = table.split()
+    if _NO_TABLE.search(table) or len(numbers) < 2 * n:
+        raise UnfitFile("file_acts")
+    for number, at in zip(numbers[: 2 * n : 2], numbers[1 : 2 * n : 2], strict=True):
+        yield int(number), first + int(at)
 
 
 def _most_kids(piece: bytes) -> int:
@@ -166,11 +233,11 @@ def _most_kids(piece: bytes) -> int:
     return most
 
 
-def _pieces(content: bytes) -> Iterator[bytes]:
+def _pieces(content: bytes) -> Iterator[_Piece]:
     """Yield the bytes as they stand, and what is packed in streams of objects, bounded."""
-    yield content
+    yield _Piece(content, None)
     left = MOST_UNPACKED
-    for n, start in enumerate(_streams(content)):
+    for n, (start, says) in enumerate(_streams(content)):
         if n == MOST_MEMBERS:
             raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // MIB)
         try:
@@ -182,12 +249,16 @@ def _pieces(content: bytes) -> Iterator[bytes]:
         left -= len(unpacked)
         if left <= 0:
             raise UnfitFile("file_too_large_unpacked", most=MOST_UNPACKED // MIB)
-        yield unpacked
+        yield _Piece(unpacked, says)
 
 
-def _streams(content: bytes) -> Iterator[int]:
-    """Yield where streams of objects begin; looks at every byte once, whatever they say."""
+def _streams(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where streams of objects begin, and what stands before them of their own.
+
+    Looks at every byte once, but for the few before each, whatever they say.
+    """
     at = content.find(_OBJECTS)
     while at >= 0 and (found := _STREAM.search(content, at)):
-        yield found.end()
+        before = content[max(at - _TAIL, 0) : min(found.start(), at + _TAIL)]
+        yield found.end(), before.rpartition(b"obj")[2]
         at = content.find(_OBJECTS, found.end())

@@ -22,6 +22,7 @@ from tests.made_files import (
     lying,
     moved,
     of_type,
+    packing,
     pdf,
     related,
 )
@@ -159,6 +160,28 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         lambda: holding(b"/OpenAction 8 0 R >> endobj 8 0 obj <</S/URI/URI(http://x)>>"),
         "file_acts",
     ),
+    "what it opens, packed away": (lambda: packing(8, b"<</S/URI/URI(http://x)>>"), "file_acts"),
+    "what it opens, packed away and beside it": (
+        lambda: packing(8, b"[1 0 R]").replace(b"9 0 obj", b"8 0 obj <</S/URI>> endobj 9 0 obj"),
+        "file_acts",
+    ),
+    "another object packed away": (lambda: packing(6, b"[1 0 R /Fit]"), "file_acts"),
+    "a stream that says twice where it begins": (
+        lambda: packing(8, b"[1 0 R]", b"<< /Type /ObjStm /N 1 /First 5 /First 9 >>"),
+        "file_acts",
+    ),
+    "a stream that says elsewhere where it begins": (
+        lambda: packing(8, b"[1 0 R]", b"<< /Type /ObjStm /N 1 /First 5 0 R >>"),
+        "file_acts",
+    ),
+    "a place that is named in an address": (
+        lambda: holding(b"/OpenAction <</S/URI/URI(http://x/S/GoTo)>>"),
+        "file_acts",
+    ),
+    "a place and then something else": (
+        lambda: holding(b"/OpenAction <</S/GoTo/D[1 0 R]/S/URI/URI(x)>>"),
+        "file_acts",
+    ),
     "what it opens, told nowhere": (lambda: holding(b"/OpenAction 8 0 R"), "file_acts"),
     "what a page does": (lambda: holding(b"/AA<</O<</S/ResetForm>>>>"), "file_acts"),
     "what a page does, told elsewhere": (lambda: holding(b"/AA %\n 8 0 R"), "file_acts"),
@@ -230,6 +253,13 @@ def test_what_is_no_sound_file_is_refused_with_its_reason(what: str):
 )
 def test_a_pdf_may_say_where_it_opens_and_what_it_points_to(said: bytes):
     assert kind_of(holding(said)) == "pdf"
+
+
+@pytest.mark.parametrize(
+    "said", [b"[1 0 R /Fit]", b"<< /S /GoTo /D (Doc-Start) >>", b"<</D/a/S/GoTo>>"]
+)
+def test_where_a_pdf_opens_may_be_packed_away(said: bytes):
+    assert kind_of(packing(8, said)) == "pdf"
 
 
 def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
