@@ -19,8 +19,12 @@ from services.workflow.domain.language.showing.phrases import phrases
 from services.workflow.domain.language.showing.statements import statements
 from tests.unit.workflow.language.examples import NOTICE, tree
 from tests.unit.workflow.language.test_schema import SHIPPED
+from tests.unit.workflow.language.written import examples
 
 CATALOGUES = Path(showing.__file__).parent
+SCORES = examples()["Scores, grades and polls 0"]
+SCORED = ("component", "grading", "consequence", "limit")
+UNCALLED = "  - {where: {flag: overdue_often}, at_best: poor, of: whole}"
 
 
 def scheme(change: Any = None) -> Scheme:
@@ -75,6 +79,34 @@ def test_a_limit_that_refuses_is_shown_though_no_guard_says_so():
 
     one, other = scheme(unsaid), scheme()
     assert show(one).replace(one.hash, "") == show(other).replace(other.hash, "")
+
+
+def test_what_is_scored_and_limited_is_called_by_its_label_or_clause_and_else_by_its_name():
+    text = SCORES.replace("clause: 第六条, ", "").replace(
+        "poll: hall}", "clause: 第三条, poll: hall}"
+    )
+    text = text.replace("at_best: fair, of: whole}", "at_best: fair, of: whole}\n" + UNCALLED)
+    made = load(read_document(text, compose))
+    told = {one.place: one.label for one in statements(made, phrases(), default())}
+    called = {place.name: label for place, label in told.items() if place.sort in SCORED}
+    assert called == {
+        "hall": "测评 · 第三条",
+        "superior": "上级评分",
+        "whole": "总评",
+        "committee": "committee",
+        "room": "room",
+        "talk.0": "第五条",
+        "award.1": "award",
+        "inquiry.2": "第七条",
+        "cap.0": "第八条",
+        "cap.1": "poor",
+        "few_good": "第九条",
+        "some_poor": "some_poor",
+    }
+    assert [label for place, label in told.items() if place.sort in ("poll", "drawing")] == [
+        "hall",
+        "抽签",
+    ]
 
 
 def test_a_scheme_differs_from_itself_in_nothing():
