@@ -17,6 +17,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     MEETINGS,
     PROVINCIAL,
     UNIT,
+    C,
     at_unit_meeting,
     commented,
     document,
@@ -31,6 +32,9 @@ from tests.unit.workflow.case.test_notice_2019 import (
     SCHEME,
     B,
 )
+
+
+LATE = {"due_at": "2020-02-28T16:00:00Z"}
 
 
 @pytest.fixture
@@ -52,6 +56,35 @@ def test_a_redo_of_a_meeting_redoes_its_reviews_with_its_deadline_and_opens_the_
     # What was reached before the redo counts for nothing any more.
     assert play.world.heads.linked(review, "meeting") == (second,)
     play.replayed()
+
+
+@pytest.mark.parametrize(
+    ("number", "by", "tier"),
+    [("2019-A-0001", "liaison.w", "w"), (C[0], "office.c.h1", "h1")],
+    ids=["at once", "a unit's"],
+)
+def test_what_passes_again_after_a_redo_is_not_late_before_its_meeting_has_a_day(
+    number: str, by: str, tier: str
+):
+    play = Play(SCHEME)
+    play.open()
+    passed(play, number)
+    play.on(date(2020, 2, 20))
+    play.done(number, "redo", "liaison.w" if tier == "w" else "office.c", data=LATE)
+    passed(play, number)
+    again = play.case(number)
+    assert (again.state, again.due_at) == ("cleared", datetime(2020, 2, 27, 16, tzinfo=UTC))
+    play.replayed()
+
+
+def test_who_passes_by_the_day_of_the_notice_has_the_day_that_it_names():
+    play = Play(SCHEME)
+    play.open()
+    play.on(date(2020, 1, 14))
+    passed(play, "2019-A-0001")
+    passed(play, C[0])
+    assert play.case("2019-A-0001").due_at == datetime(2020, 1, 20, 16, tzinfo=UTC)
+    assert play.case(C[0]).due_at == datetime(2020, 2, 15, 16, tzinfo=UTC)
 
 
 def test_ballots_are_to_come_until_they_were_taken_and_nothing_leads_back(play: Play):
