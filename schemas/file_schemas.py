@@ -86,6 +86,7 @@ def policy_file() -> Json:
     seconds = whole(1, MAX_SECONDS)
     told = {"from": _CODE, "to": _CODE, "when_unknown": {"enum": [*IN_DOUBT]}}
     stands_in = {**told, "rungs": several(line(PLAIN), 1)}
+    chosen = {"channels": _CODES, "rungs": several(line(PLAIN), 1)}
     members = {
         "format": {"const": 2},
         "id": ID,
@@ -105,11 +106,11 @@ def policy_file() -> Json:
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),
         "fallback": several(entry(stands_in, "rungs"), 1),
+        "choices": several(entry(chosen, "rungs"), 1),
         "acts": several(entry(act, "tier")),
     }
-    return file_schema(
-        "policy", members, "acts", "arrival", "digest", "windows", "quiet", "fallback"
-    )
+    optional = ("acts", "arrival", "choices", "digest", "windows", "quiet", "fallback")
+    return file_schema("policy", members, *optional)
 
 
 def _rung() -> Json:

@@ -160,6 +160,42 @@ class Fallback:
         return channel == self.channel and named
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choosable:
+    """Among which channels a person may choose, beside the inbox, which always keeps its copy."""
+
+    channels: tuple[str, ...]
+    rungs: tuple[str, ...] = ()  # for what; none: for all
+
+    def holds(self, rung: str) -> bool:
+        """Tell whether what *rung* says may be had otherwise."""
+        return not self.rungs or bool({rung, rung.rpartition("/")[0]} & {*self.rungs})
+
+
+# Why somebody is, or is not, told by a channel, where they chose; the policy's own has no word.
+CHOSEN = "chosen"
+NOT_CHOSEN = "not_chosen"
+NOT_LET = "choice_not_let"  # the policy does not let them have it otherwise
+
+
+def ways(
+    channels: Sequence[str], choosable: Sequence[Choosable], rung: str, wanted: Sequence[str] | None
+) -> Mapping[str, str]:
+    """Return by which channels *rung* tells who *wanted* some, and why; None: they chose nothing.
+
+    What they did without is there too, as `NOT_CHOSEN`. A choice of which nothing is let falls
+    back to *channels*, the policy's own.
+    """
+    if wanted is None:
+        return dict.fromkeys(channels, "")
+    among = next((one.channels for one in choosable if one.holds(rung)), ())
+    let = [name for name in wanted if name in among]
+    if not among or (wanted and not let):
+        return {name: "" if name in {INAPP, *wanted} else NOT_LET for name in channels}
+    own = {name: NOT_CHOSEN if name in among else "" for name in channels}
+    return own | dict.fromkeys(let, CHOSEN)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ladders:
     """What is told at one place: one ladder of each track, and perhaps that work came."""
@@ -213,12 +249,19 @@ class Policy:
     windows: tuple[Window, ...] = ()  # in order; none: messages leave at any hour
     rests: bool = False  # whether no message leaves on a day of rest
     fallbacks: tuple[Fallback, ...] = ()
+    choices: tuple[Choosable, ...] = ()  # what people may choose; none: nothing
     arrival: Rung | None = None  # at once, to whom work comes; None: they are not told
     arrival_places: tuple[Place, ...] = ()  # where they are; none: everywhere
     acts: Mapping[Place, str]  # what the holder has to do
     labels: Mapping[Place, str]  # of states, in format 1 only: the scheme has them
     hash: str
     canonical: bytes
+
+    @property
+    def every_channel(self) -> tuple[str, ...]:
+        """By which anything leaves first, if somebody chooses so."""
+        more = (name for one in self.choices for name in one.channels)
+        return tuple(dict.fromkeys((*self.channels, *more)))
 
     def at(self, place: Place) -> Ladders:
         """Return what is told at *place*: of each track its nearest ladder, if that has rungs."""

@@ -23,6 +23,7 @@ from schemas.policy import (
     INAPP,
     LATE_START,
     URGE,
+    Choosable,
     Digest,
     Fallback,
     Place,
@@ -77,6 +78,7 @@ def _policy(root: Node, document: Document) -> Policy:
         hash=sha256(canonical).hexdigest(),
         canonical=canonical,
     )
+    policy = replace(policy, choices=_choices(root, policy))
     windows = _windows(root, policy) if root.has("windows") else ()
     policy = replace(policy, windows=windows, rests=_rests(root))
     policy = replace(policy, fallbacks=_fallbacks(root, policy))
@@ -95,7 +97,7 @@ def _windows(root: Node, policy: Policy) -> tuple[Window, ...]:
         if found and window.start <= found[-1].end:
             node.fault("is not after the end of the window above it", "from")
         found.append(window)
-    if found == [Window(0, 24)] or set(policy.channels) == {INAPP}:
+    if found == [Window(0, 24)] or set(policy.every_channel) == {INAPP}:
         root.fault("nothing is ever held back by it", "windows")
     _require_open(root, policy.hour, found)
     return tuple(found)
@@ -126,13 +128,35 @@ def _digest(node: Node, policy: Policy) -> Digest:
     _require_open(node, hour, policy.windows)
     channels = node.words("channels", None, "channel")
     for index, channel in enumerate(channels):
-        if channel == INAPP or channel not in policy.channels:
+        if channel == INAPP or channel not in policy.every_channel:
             node.fault("is none of the channels that send letters", "channels", index)
     rungs = _names(policy)
     at_once = _rungs_named(node, "at_once", rungs)
     if not channels or rungs <= {*at_once}:
         node.fault("nothing waits for it")
     return Digest(hour=hour, channels=channels, at_once=at_once)
+
+
+def _choices(root: Node, policy: Policy) -> tuple[Choosable, ...]:
+    """Return what people may choose; each rung may be in one entry, which must leave a choice."""
+    found: list[Choosable] = []
+    for node in some(root, "choices") if root.has("choices") else ():
+        channels = node.words("channels", None, "channel")
+        if node.has("channels") and not channels:
+            node.fault("at least one entry is expected here", "channels")
+        for index, channel in enumerate(channels):
+            if not is_code(channel):
+                node.fault(CODE.reason, "channels", index)
+            elif channel == INAPP:
+                node.fault("keeps its copy whatever anybody chooses", "channels", index)
+        rungs = _rungs_named(node, "rungs", _names(policy)) if node.has("rungs") else ()
+        if node.has("rungs") and not rungs:
+            node.fault("at least one entry is expected here", "rungs")
+        one = Choosable(channels=channels, rungs=rungs)
+        if any(_both(one, other) for other in found):
+            node.fault("another entry is for the same")
+        found.append(one)
+    return tuple(found)
 
 
 def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
@@ -147,10 +171,10 @@ def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
         )
         if node.has("rungs") and not one.rungs:
             node.fault("at least one entry is expected here", "rungs")
-        reached = {*policy.channels} | {other.to for other in found}
+        reached = {*policy.every_channel} | {other.to for other in found}
         if one.channel == INAPP or one.channel not in reached:
             node.fault("is no channel that anything leaves by before", "from")
-        if one.to in {INAPP, one.channel, *policy.channels}:
+        if one.to in {INAPP, one.channel, *policy.every_channel}:
             node.fault("tells the same people already", "to")
         elif one.to in {other.channel for other in found}:
             node.fault("has a fallback itself, above: its entry comes after this one", "to")
@@ -162,7 +186,7 @@ def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
     return tuple(found)
 
 
-def _both(one: Fallback, other: Fallback) -> bool:
+def _both(one: Fallback | Choosable, other: Fallback | Choosable) -> bool:
     """Tell whether both hold for some rung."""
     return not one.rungs or not other.rungs or bool({*one.rungs} & {*other.rungs})
 

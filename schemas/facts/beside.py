@@ -16,9 +16,11 @@ from schemas.fields import (
     StrictSchema,
     Uuid,
 )
+from schemas.policy import CHOSEN, NOT_LET
 from schemas.registry import EVENTS
 
 KINDS = ("reminder", "escalation", "urge", "bulletin")  # of notices
+WHY_CHANNEL = (CHOSEN, NOT_LET)  # of one to whom chose by which channels to be told
 
 
 class TriggerRefusedV2(StrictSchema):
@@ -67,6 +69,7 @@ class NoticeRecordedV2(StrictSchema):
     settled_at = at()  # when the outcome was known
     wordshash = HexHash()  # commitment to the very words that left last; the notifier has the salt
     instead_of = Uuid(canonical=True)  # the notice that failed, which this one stands in for
+    why_channel = Choice(WHY_CHANNEL)  # where who is told chose their channels
 
 
 EVENTS.register("trigger_refused", 2, TriggerRefusedV2())

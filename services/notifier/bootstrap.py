@@ -88,6 +88,11 @@ def own_policy(file: Path | None) -> Policy | None:
         ("channels", n): name for n, name in enumerate(policy.channels) if name != INAPP
     }
     named |= {("fallback", n, "to"): one.to for n, one in enumerate(policy.fallbacks)}
+    named |= {
+        ("choices", n, "channels", m): name
+        for n, one in enumerate(policy.choices)
+        for m, name in enumerate(one.channels)
+    }
     faults = [
         document.fault(path, _no_channel(name))
         for path, name in named.items()

@@ -247,11 +247,15 @@ class _Batch:
         if event.streamversion > known + 1:
             return "early"
         facts = self.tx.facts
-        apply = {"delegated": facts.delegate, "absent": facts.leave}
+        apply = {
+            "delegated": facts.delegate,
+            "absent": facts.leave,
+            "channels_chosen": facts.choose,
+        }
         change = apply.get(event.fact, facts.apply_organisation)
         change(event.source, event.streamversion, event.data)
         self.versions[event.source] = event.streamversion
-        if event.fact != "absent":
+        if event.fact not in {"absent", "channels_chosen"}:
             self._end_answers()
         return "applied"
 

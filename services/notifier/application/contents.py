@@ -4,7 +4,7 @@ A change that is tried out is made here, and so seen by the very engine that wou
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -51,6 +51,7 @@ class Contents:
     posts: Sequence[Post] = ()
     delegations: Sequence[Delegation] = ()
     absences: Sequence[Absence] = ()
+    wishes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # channels, by person
     texts: Sequence[Kept] = ()
     issues: Sequence[Issue] = ()
     timers_set_by: Mapping[str, tuple[str, str]]

@@ -69,7 +69,9 @@ class Leaving:
         others = tuple(one for one in reached.recipients if one.person not in self._knowing())
         # An urge is one of several of its rung: by when it was, all its notices agree on the id.
         cause = instant(self.notice.planned_at) if self.notice.track == URGE else ""
-        return addressed(blank, others, (self.notice.channel,), cause) if others else []
+        # One that they took over is told as it was: what they chose themselves is none of it.
+        same = {self.notice.channel: ""}
+        return addressed(blank, others, lambda *_: same, cause) if others else []
 
     def _knowing(self) -> set[str]:
         """Return who is told the very same already, or did it; of a ladder that is in the id."""

@@ -9,7 +9,8 @@ from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Asked, SetAside, Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
 from services.notifier.domain.case import Case, Readers, stays
-from services.notifier.domain.notice import Notice, late_starts
+from services.notifier.domain.late_starts import late_starts
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
 from services.notifier.domain.recipients import Recipient

@@ -5,7 +5,7 @@ texts are kept in the database by their hash. So the database alone tells what i
 case, the same to every process that reads it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -41,6 +41,8 @@ class Rules:
     calendar: WorkingDays
     channels: tuple[str, ...]  # the policy's channels as this installation has them
     fallbacks: tuple[Fallback, ...] = ()  # likewise
+    # The channels of some names as this installation has them; one that it has not keeps its name.
+    here: Callable[[Iterable[str]], tuple[str, ...]] = tuple
 
     def timers(self, case: Case, before: Mapping[Track, Timer]) -> list[Timer]:
         """Return the timers a case should have now, where it had those of *before*.
@@ -199,11 +201,15 @@ class Book:
         if digest is not None:
             # What stands in for a channel waits for the letter of the day as that one would have.
             digest = replace(digest, channels=self._here(policy, digest.channels))
+        choices = tuple(
+            replace(one, channels=self._here(policy, one.channels)) for one in policy.choices
+        )
         return Rules(
-            policy=replace(policy, digest=digest),
+            policy=replace(policy, digest=digest, choices=choices),
             calendar=calendar,
             channels=self._here(policy, policy.channels),
             fallbacks=self._fallbacks(policy),
+            here=lambda names: tuple(self._serving(policy, one) or one for one in names),
         )
 
     def _here(self, policy: Policy, channels: Iterable[str]) -> tuple[str, ...]:

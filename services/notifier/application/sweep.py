@@ -16,6 +16,7 @@ from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.domain.case import Case, Readers, Stay, stays
+from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.letters import collected
 from services.notifier.domain.notice import (
     Notice,
@@ -26,7 +27,6 @@ from services.notifier.domain.notice import (
     decide_bulletin,
     decide_urge,
     is_news,
-    late_starts,
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
@@ -281,7 +281,11 @@ class _Sweep:
         return decide_urge(urge, stay, reached, self._terms(rules))
 
     def _terms(self, rules: Rules) -> Terms:
-        return Terms(rules.policy, rules.channels, self.now)
+        def wanted(person: str) -> tuple[str, ...] | None:
+            chosen = self.organisation.wanted(person)
+            return None if chosen is None else rules.here(chosen)
+
+        return Terms(rules.policy, rules.channels, self.now, wanted)
 
 
 def urge_targets(stay: Stay, rules: Rules) -> tuple[Target, ...]:

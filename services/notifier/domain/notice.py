@@ -12,16 +12,26 @@ Its id follows from what it is about, so deciding it again after a crash finds i
 the outcome is unknown, because a process died in between.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import ARRIVAL, BULLETIN, INAPP, LATE_START, URGE, Fallback, Policy, Retry
+from schemas.policy import (
+    ARRIVAL,
+    BULLETIN,
+    INAPP,
+    NOT_CHOSEN,
+    URGE,
+    Fallback,
+    Policy,
+    Retry,
+    ways,
+)
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.gate import BUDGET
-from services.notifier.domain.plan import LateStart, NextDue
+from services.notifier.domain.plan import NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
 from services.notifier.domain.words import Words
 
@@ -31,7 +41,7 @@ NO_ADDRESS, OUTCOME_UNKNOWN = "no_address", "outcome_unknown"
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
 STATUSES = ("pending", "sending", "retry", *FINAL)
-_PERHAPS_TOLD = ("sent", "unknown")
+PERHAPS_TOLD = ("sent", "unknown")
 # Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was,
 # and of every reminder by hand.
 _NEWS = timedelta(days=14)
@@ -68,6 +78,7 @@ class Notice:
     letter: str | None = None  # id of the one that it leaves with; None: it leaves by itself
     settled_at: datetime | None = None  # business time at which *status* became final
     instead_of: str | None = None  # id of the one that failed, which this stands in for
+    why_channel: str = ""  # of whom chose: chosen, or choice_not_let
     words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
 
 
@@ -91,6 +102,12 @@ class Terms:
     policy: Policy
     channels: tuple[str, ...]
     now: datetime
+    # The channels that somebody chose, as they are here; None: they chose nothing.
+    wanted: Callable[[str], Sequence[str] | None] = lambda _: None
+
+    def ways(self, rung: str, person: str) -> Mapping[str, str]:
+        """Return by which channels *rung* tells *person*, and why; see `schemas.policy.ways`."""
+        return ways(self.channels, self.policy.choices, rung, self.wanted(person))
 
 
 def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
@@ -115,30 +132,7 @@ def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
         decided_at=terms.now,
         policy=terms.policy.hash,
     )
-    return addressed(blank, due.recipients if due.speaks else (), terms.channels, "")
-
-
-def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
-    """Return by track how the holder was told of the present deadline that it had gone by.
-
-    Told is told by one channel; passed over, when nothing is under way any more.
-    """
-    by_track: dict[str, list[Notice]] = {}
-    for notice in notices:
-        known_since = notice.case_version >= stay.case.entered_version
-        of_it = notice.desk == stay.desk.name and notice.due_at == stay.due_at
-        if notice.rung == LATE_START and known_since and of_it:
-            by_track.setdefault(notice.track, []).append(notice)
-    return {track: LateStart(_settled_at(found)) for track, found in by_track.items()}
-
-
-def _settled_at(notices: Sequence[Notice]) -> datetime | None:
-    told = [one.settled_at or one.decided_at for one in notices if one.status in _PERHAPS_TOLD]
-    if told:
-        return min(told)
-    if any(one.status not in FINAL for one in notices):
-        return None
-    return max(one.settled_at or one.decided_at for one in notices)
+    return addressed(blank, due.recipients if due.speaks else (), terms.ways, "")
 
 
 def decide_urge(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[Notice]:
@@ -149,17 +143,17 @@ def decide_urge(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[
     blank = _of_urge(urge, stay.case, terms)
     blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
     if terms.now - urge.at > _NEWS:
-        return addressed(replace(blank, reason="too_late"), (), terms.channels, urge.event)
+        return addressed(replace(blank, reason="too_late"), (), terms.ways, urge.event)
     if stay.desk.since > urge.case_version:
-        return addressed(blank, (), terms.channels, urge.event)
+        return addressed(blank, (), terms.ways, urge.event)
     reason = "urged" if reached.recipients else "top_of_ladder"
     blank = replace(blank, reason=reason, skipped=reached.skipped)
-    return addressed(blank, reached.recipients, terms.channels, urge.event)
+    return addressed(blank, reached.recipients, terms.ways, urge.event)
 
 
 def overtaken(urge: Urge, case: Case, terms: Terms) -> list[Notice]:
     """Return that a reminder by hand came too late: the case lies on nobody's desk any more."""
-    return addressed(_of_urge(urge, case, terms), (), (), urge.event)
+    return addressed(_of_urge(urge, case, terms), (), terms.ways, urge.event)
 
 
 def decide_bulletin(
@@ -174,7 +168,7 @@ def decide_bulletin(
         readers, reason = (), "too_late"
     blank = replace(_of_urge(urge, case, terms), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
-    return addressed(blank, readers, terms.channels, urge.event)
+    return addressed(blank, readers, terms.ways, urge.event)
 
 
 def is_news(urge: Urge, policy: Policy, calendar: WorkingDays, now: datetime) -> bool:
@@ -212,7 +206,7 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
         reason=reason,
         skipped=reached.skipped,
     )
-    return addressed(blank, recipients, terms.channels, "")
+    return addressed(blank, recipients, terms.ways, "")
 
 
 def _of_urge(urge: Urge, case: Case, terms: Terms) -> Notice:
@@ -239,9 +233,16 @@ def _of_urge(urge: Urge, case: Case, terms: Terms) -> Notice:
 
 
 def addressed(
-    blank: Notice, recipients: tuple[Recipient, ...], channels: Iterable[str], cause: str
+    blank: Notice,
+    recipients: tuple[Recipient, ...],
+    by: Callable[[str, str], Mapping[str, str]],
+    cause: str,
 ) -> list[Notice]:
-    """Return *blank* to each of *recipients* by each of *channels*, or as not sent to anybody."""
+    """Return *blank* to each of *recipients* by their channels, or as not sent to anybody.
+
+    *by* tells for a rung and a person which these are, and why. What they chose to do without is
+    not sent.
+    """
     if not recipients:
         return [replace(blank, id=_identify(blank, blank.recipient, blank.channel, cause))]
     return [
@@ -250,10 +251,12 @@ def addressed(
             id=_identify(blank, recipient, channel, cause),
             recipient=recipient,
             channel=channel,
-            status="pending",
+            status="not_sent" if why == NOT_CHOSEN else "pending",
+            reason=why if why == NOT_CHOSEN else blank.reason,
+            why_channel="" if why == NOT_CHOSEN else why,
         )
         for recipient in recipients
-        for channel in channels
+        for channel, why in by(blank.rung, recipient.person).items()
     ]
 
 
@@ -323,7 +326,7 @@ def in_doubt(notice: Notice, send_again: bool, now: datetime) -> Notice:  # noqa
 
 def bounced(notice: Notice, now: datetime) -> Notice | None:
     """Return the line that says that *notice* came back; None: it had not left."""
-    if notice.status not in _PERHAPS_TOLD:
+    if notice.status not in PERHAPS_TOLD:
         return None
     id_ = str(uuid5(_NAMESPACE, f"{notice.id}/{BOUNCED}"))
     line = replace(notice, id=id_, decided_at=now, n_unknown=0)
@@ -353,6 +356,7 @@ def handed_on(
                 channel=one.to,
                 status="pending",
                 reason=_occasion(was),
+                why_channel="",
                 decided_at=now,
                 letter=letter,
                 retry_at=now if letter else None,

@@ -72,6 +72,7 @@ class Organisation:
         *,
         delegations: Iterable[Delegation] = (),
         absences: Iterable[Absence] = (),
+        wishes: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}
         self._vocabulary = vocabulary or default()
@@ -83,6 +84,7 @@ class Organisation:
             delegations, key=lambda one: (one.since, one.deputy, one.person, one.unit)
         )
         self._absences = tuple(absences)
+        self._wishes = wishes or {}
 
     def deputies(self, person: str, unit: str, role: str, day: date) -> tuple[str, ...]:
         """Return who stands in for *person* in one role of *unit* on *day*, each once."""
@@ -104,6 +106,10 @@ class Organisation:
     def is_away(self, person: str, day: date) -> bool:
         """Tell whether *person* is away on *day*."""
         return any(one.person == person and one.holds_on(day) for one in self._absences)
+
+    def wanted(self, person: str) -> tuple[str, ...] | None:
+        """Return the channels that *person* chose to be told by; None: they chose nothing."""
+        return self._wishes.get(person)
 
     def upwards(self, unit: str) -> Iterator[str]:
         """Yield *unit* and all above it, as they stand today."""

@@ -9,6 +9,7 @@ from services.workflow.adapters.office import workbook
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.administering import Administration
 from services.workflow.application.affected import Affected
+from services.workflow.application.channel_choices import ChannelChoices
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.editions import Library, Publishing
 from services.workflow.application.fitting_in import FittingIn
@@ -61,6 +62,19 @@ class Rules(Stores):
             directory=self.directory,
             now=self.now,
             system_now=clock.system_now,
+        )
+
+    @cached_property
+    def channel_choices(self) -> ChannelChoices:
+        """Choosing by which channels one is told."""
+        return ChannelChoices(
+            store=self.database.store,
+            reads=self.database.reads,
+            directory=self.directory,
+            editions=self.editions,
+            access=self.access,
+            sealer=self.sealer,
+            now=self.now,
         )
 
     @cached_property

@@ -66,6 +66,7 @@ def policies(draw: st.DrawFn) -> bytes:
     tree = parse_strict(SHIPPED.canonical)
     for word in draw(st.sets(st.sampled_from(["digest", "windows", "arrival"]))):
         del tree[word]
+    del tree["choices"]
     if "windows" not in tree:
         del tree["quiet"]
     track = tree["tracks"][0]
@@ -77,6 +78,9 @@ def policies(draw: st.DrawFn) -> bytes:
     track["rungs"][0]["before"], track["rungs"][2]["over"] = before, over
     track["rungs"][3]["over"] = over + draw(st.integers(1, 3))
     tree["tracks"] += draw(st.lists(ladders(track), max_size=2, unique_by=_place))
+    if draw(st.booleans()):
+        named = draw(st.sampled_from([{}, {"rungs": ["before"]}, {"rungs": ["committee", "urge"]}]))
+        tree["choices"] = [{"channels": ["email"], **named}]
     if "arrival" in tree and draw(st.booleans()):
         tree["arrival"]["for"] = [{"kind": "review", "state": draw(STATES)}]
     return canonical_bytes(tree)
@@ -84,6 +88,7 @@ def policies(draw: st.DrawFn) -> bytes:
 
 ANSWERS = st.sampled_from(["notice_acknowledged", "notice_snoozed"])
 CALENDARS = st.sets(DAYS, max_size=5)
+CHOSEN = st.sampled_from([[], ["email"], ["wecom_app"], None])
 PUBLISHED = st.tuples(st.just("policy"), policies(), st.sampled_from(["pin", "move"]))
 OPENED = st.tuples(st.just("opened"), st.integers(6, 31))
 ACTS = st.one_of(
@@ -96,6 +101,7 @@ ACTS = st.one_of(
     st.tuples(st.just("calendar"), CALENDARS),
     st.tuples(st.just("away"), st.sampled_from(PEOPLE), DAYS, st.integers(0, 20)),
     st.tuples(st.just("deputy"), st.sampled_from(PEOPLE), st.sampled_from(POSTS), DAYS),
+    st.tuples(st.just("chose"), st.sampled_from(PEOPLE), CHOSEN),
     st.tuples(st.just("posts"), st.sets(st.sampled_from(PEOPLE), min_size=1, max_size=6)),
 )
 # What is done, how many hours after what was done before, and whether the notifier hears of it
@@ -198,6 +204,10 @@ class Life:
         told |= {"from": since.isoformat(), "until": UNTIL.isoformat()}
         self.town.log.append("organisation/work", "delegated", self.now, told)
 
+    def _chose(self, person: str, channels: list[str] | None) -> None:
+        told = {"person": person, "channels": channels or [], "revoked": channels is None}
+        self.town.log.append("organisation/work", "channels_chosen", self.now, told)
+
     def _posts(self, gone: set[str]) -> None:
         posts = [
             {"person": person, "unit": unit, "role": role, "from": "2019-01-01"}
@@ -213,7 +223,8 @@ class Life:
 def live(town: Town, cases: Iterable[tuple[str, int]], done: Iterable[Any]) -> None:
     """Let *done* be done to *cases* of a town that has heard of all of it at the end."""
     town.policy = None
-    policy = canonical_bytes(parse_strict(SHIPPED.canonical))
+    choices = [{"channels": ["email"]}]
+    policy = canonical_bytes({**parse_strict(SHIPPED.canonical), "choices": choices})
     town.serve(SCHEME_TEXT, policy)
     town.restart()
     town.log.organise()
@@ -256,7 +267,7 @@ def look(town: Town, now: datetime, kill: str) -> None:
 def told(notices: Iterable[Notice]) -> set[tuple[object, ...]]:
     """Return what was decided; of a mail during which it died nobody can say that it arrived."""
     return {
-        (one.id, one.planned_at, one.recipient, one.channel, one.policy)
+        (one.id, one.planned_at, one.recipient, one.channel, one.why_channel, one.policy)
         + (("told",) if one.status in {"sent", "unknown"} else (one.status, one.reason))
         for one in notices
     }

@@ -143,7 +143,7 @@ AWAY = {"person": "ws", "from": "2020-01-08", "until": "2020-01-09"}
 SINCE = (
     *(("notice", "words"), ("notice", "words_salt")),
     *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
-    *(("notice", "instead_of"), ("case_head", "opened")),
+    *(("notice", "instead_of"), ("case_head", "opened"), ("notice", "why_channel")),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
@@ -166,7 +166,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.store.close()
     with engine.begin() as connection:
         gone = ("delegation", "absence", "channel_gate", "engine_pass", "planned", "policy_issue")
-        for table in gone:
+        for table in (*gone, "channel_choice"):
             connection.execute(text(f"DROP TABLE {table}"))
         for index in ("notice_letter", "parked_case", "case_running"):
             connection.execute(text(f"DROP INDEX {index}"))

@@ -354,6 +354,7 @@ class Whole(Shipped):
             "opening": [(OFFICE, "/open"), (OFFICE, "/open?kind=visit&q=医院")],
             "deputies": [(AUDITOR, "/deputies"), (writer, "/deputies")],
             "inbox": [(AUDITOR, "/inbox"), (OFFICE, "/inbox")],
+            "channels": [(AUDITOR, "/inbox/channels")],
             "one_notice": [
                 (sent_back, self.notice_to(sent_back)),
                 (AUDITOR, self.notice_to(AUDITOR)),

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from schemas.policy import Retry
+from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.notice import (
     Notice,
     Terms,
     decide,
     delivered,
     in_doubt,
-    late_starts,
     postponed,
     refused,
     withheld,

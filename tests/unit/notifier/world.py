@@ -40,7 +40,7 @@ SHIPPED = read_policy(read_document(schemes.policy(SCHEME).decode(), compose))
 # A mail for each notice, at any hour.
 BY_ITSELF = policy_without(SHIPPED, "digest", "windows", "quiet")
 # Stories of the ladder are told without the notices that work has come.
-POLICY = policy_without(BY_ITSELF, "arrival")
+POLICY = policy_without(BY_ITSELF, "arrival", "choices")
 SCHEME_TEXT = canonical_bytes(read_document(EARLIER, compose).tree)
 SCHEME_HASH = sha256(SCHEME_TEXT).hexdigest()
 CALENDAR = WorkingDays.from_json(read_calendar())

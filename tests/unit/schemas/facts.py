@@ -310,6 +310,11 @@ DATA: dict[str, dict[str, Any]] = {
         "from": "2020-01-13",
         "until": "2020-01-24",
     },
+    "channels_chosen": {
+        "person": "p-0007",
+        "channels": ["email", "wecom_app"],
+        "revoked": True,
+    },
     "absent": {"person": "p-0007", "from": "2020-01-13", "until": "2020-01-24", "revoked": True},
     "text_published": {"kind": "calendar", "id": "cn-state-council", "hash": "ef" * 32},
 }
@@ -326,6 +331,7 @@ _SUBJECTS = {
     "organisation_changed": "organisation/work-committee",
     "delegated": "organisation/work-committee",
     "absent": "organisation/work-committee",
+    "channels_chosen": "organisation/work-committee",
     "text_published": "text/calendar",
     **dict.fromkeys((name for name in DATA if name.startswith("draw_")), f"draw/{REVIEW}"),
 }

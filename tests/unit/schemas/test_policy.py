@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from schemas.document import Faults, read_document
-from schemas.policy import Place, Policy, Target, Window, at_place
+from schemas.policy import Choosable, Place, Policy, Target, Window, at_place, ways
 from schemas.policy_reading import read_policy
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
@@ -111,10 +111,10 @@ def test_a_policy_of_format_1_means_what_it_meant() -> None:
     assert lifted.labels[Place("review", "organ_audit", "A")] == "省直机关工委审核"
     assert lifted.acts == dict(acts_of_format_1())
     same = {"labels": {}, "hash": newest.hash, "canonical": newest.canonical, "acts": newest.acts}
-    # Of format 1 no rung was repeated, nobody was told that work came, and each mail left by
-    # itself, at any hour.
+    # Of format 1 no rung was repeated, nobody was told that work came, each mail left by itself, at
+    # any hour, and nobody chose.
     (track,) = newest.tracks
-    none_of_it = {"arrival": None, "digest": None, "windows": (), "rests": False}
+    none_of_it = {"arrival": None, "digest": None, "windows": (), "rests": False, "choices": ()}
     assert replace(lifted, **same) == replace(
         newest, tracks=(replace(track, rungs=track.rungs[:4]),), **none_of_it
     )
@@ -195,6 +195,57 @@ def test_of_a_rung_that_is_repeated_every_time_is_as_urgent() -> None:
     assert not digest.takes("inapp", "committee")
 
 
+CHOICES = "  - {channels: [email], rungs: [before, due_day, arrival, bulletin]}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("[email]", "[inapp]", "choices[0].channels[0]"),  # nobody goes without it
+        ("[email]", "[E-mail]", "choices[0].channels[0]"),
+        ("[email]", "[]", "choices[0].channels"),
+        ("[before, due_day, arrival, bulletin]", "[]", "choices[0].rungs"),
+        ("bulletin", "bulletins", "choices[0].rungs[3]"),
+        (CHOICES, CHOICES + "  - {channels: [wecom_app]}\n", "choices[1]"),  # which of both?
+        (CHOICES, CHOICES + "  - {channels: [wecom_app], rungs: [before]}\n", "choices[1]"),
+        ("[email]", "[email], person: all", "choices[0].person"),
+    ],
+)
+def test_a_choice_that_is_none_is_a_fault(old: str, new: str, path: str) -> None:
+    assert old in CHOICES
+    found = faults(TEXT.replace(CHOICES, CHOICES.replace(old, new)))
+    assert [one.partition(":")[0] for one in found] == [path]
+
+
+def test_what_may_be_chosen_stands_in_for_no_channel() -> None:
+    fallback = "fallback:\n  - {from: email, to: wecom_app, when_unknown: leave}\n"
+    chosen = CHOICES.replace("[email]", "[email, wecom_app]")
+    found = faults(TEXT.replace(CHOICES, chosen) + fallback)
+    assert [one.partition(":")[0] for one in found] == ["fallback[0].to"]
+
+
+LETS = (Choosable(channels=("email", "wecom"), rungs=("before",)),)
+
+
+@pytest.mark.parametrize(
+    ("rung", "wanted", "expected"),
+    [
+        ("before", None, {"inapp": "", "email": ""}),
+        ("before", ["wecom"], {"inapp": "", "email": "not_chosen", "wecom": "chosen"}),
+        ("before/2", ["email"], {"inapp": "", "email": "chosen"}),
+        ("before", [], {"inapp": "", "email": "not_chosen"}),
+        ("before", ["dingtalk"], {"inapp": "", "email": "choice_not_let"}),
+        ("over", ["wecom"], {"inapp": "", "email": "choice_not_let"}),
+        ("over", ["email"], {"inapp": "", "email": ""}),
+        ("over", [], {"inapp": "", "email": "choice_not_let"}),
+    ],
+)
+def test_a_choice_holds_where_the_policy_lets_it_and_the_inbox_always_keeps_its_copy(
+    rung: str, wanted: list[str] | None, expected: dict[str, str]
+) -> None:
+    assert ways(("inapp", "email"), LETS, rung, wanted) == expected
+
+
 WINDOWS = "windows:\n  - {from: 8, until: 12}\n  - {from: 13, until: 17}\n"
 QUIET = "quiet: [days_of_rest]\n"
 
@@ -220,8 +271,9 @@ QUIET = "quiet: [days_of_rest]\n"
 def test_hours_without_effect_or_in_which_nothing_leaves_are_faults(
     old: str, new: str, path: str
 ) -> None:
-    assert TEXT.count(old) == 1
-    assert path in [one.partition(":")[0] for one in faults(TEXT.replace(old, new))]
+    text = TEXT.partition("choices:")[0]  # what may be chosen leaves in these hours, too
+    assert text.count(old) == 1
+    assert path in [one.partition(":")[0] for one in faults(text.replace(old, new))]
 
 
 def test_hours_hold_for_days_of_rest_only_where_the_policy_says_so() -> None:

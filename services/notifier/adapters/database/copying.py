@@ -12,6 +12,7 @@ from services.notifier.adapters.database.facts import (
     delegation_of,
     post_of,
     unit_of,
+    wish_of,
 )
 from services.notifier.adapters.database.ledger import notice_of
 from services.notifier.adapters.database.progress import SqlProgress, reading_of, set_aside_of
@@ -20,6 +21,7 @@ from services.notifier.adapters.database.tables import (
     ON_A_DESK,
     absence,
     case_head,
+    channel_choice,
     delegation,
     feed,
     notice,
@@ -71,6 +73,7 @@ def _taken(connection: Connection) -> Contents:
         posts=[*map(post_of, rows(select(post)))],
         delegations=[*map(delegation_of, rows(select(delegation)))],
         absences=[*map(absence_of, rows(select(absence)))],
+        wishes=dict(map(wish_of, rows(select(channel_choice)))),
         texts=[*map(kept_of, rows(select(text)))],
         issues=[*map(issue_of, rows(select(policy_issue)))],
         timers_set_by=texts.timers_set_by(),

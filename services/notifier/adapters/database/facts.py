@@ -14,6 +14,7 @@ from services.notifier.adapters.database.tables import (
     ON_A_DESK,
     absence,
     case_head,
+    channel_choice,
     delegation,
     organisation,
     post,
@@ -117,6 +118,17 @@ class SqlFacts:
         self._for_a_time(absence, {"person": data["person"], "since": data["from"]}, data)
         self._read_to(source, version)
 
+    def choose(self, source: str, version: int, data: Mapping[str, Any]) -> None:
+        """Apply one `channels_chosen` event, likewise."""
+        if data.get("revoked"):
+            own = channel_choice.c.person == data["person"]
+            self._connection.execute(delete(channel_choice).where(own))
+        else:
+            channels = orjson.dumps(data["channels"]).decode()
+            row = {"person": data["person"], "channels": channels}
+            upsert(self._connection, channel_choice, [row])
+        self._read_to(source, version)
+
     def _for_a_time(
         self, table: Table, key: Mapping[str, str], data: Mapping[str, Any], **others: str
     ) -> None:
@@ -160,7 +172,12 @@ class SqlFacts:
             self._vocabulary(),
             delegations=delegations,
             absences=absences,
+            wishes=dict(one for some in chunks(people) for one in self._wishes(some)),
         )
+
+    def _wishes(self, people: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        asked = select(channel_choice).where(channel_choice.c.person.in_(people))
+        yield from map(wish_of, self._connection.execute(asked))
 
     def _delegations(self, units: list[str]) -> Iterator[Delegation]:
         asked = select(delegation).where(delegation.c.unit.in_(units))
@@ -233,6 +250,11 @@ def absence_of(row: Row[Any]) -> Absence:
     """Return the absence in *row*."""
     since, until = date.fromisoformat(row.since), date.fromisoformat(row.until)
     return Absence(person=row.person, since=since, until=until)
+
+
+def wish_of(row: Row[Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the person of *row*, and the channels that they chose."""
+    return row.person, tuple(orjson.loads(row.channels))
 
 
 def case_of(row: Row[Any]) -> Case:

@@ -19,7 +19,7 @@ VERSION_TABLE = "notifier_migration"
 # The only tables that rows are taken out of.
 _EMPTIED = frozenset(
     {
-        *("absence", "delegation", "parked", "planned", "post"),
+        *("absence", "channel_choice", "delegation", "parked", "planned", "post"),
         *("set_aside", "timer", "timers_set_by", "unit"),
     }
 )

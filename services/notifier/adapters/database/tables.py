@@ -152,6 +152,13 @@ absence = Table(
     Column("since", String(10), primary_key=True),
     Column("until", String(10), nullable=False),
 )
+# By which channels somebody wants to be told (a JSON list); no row: as policies say.
+channel_choice = Table(
+    "channel_choice",
+    metadata,
+    Column("person", _ID, primary_key=True),
+    Column("channels", Text, nullable=False),
+)
 # at is NULL when the last rung of the ladder is behind, or while the case is suspended; no row
 # at all: there is no deadline.
 timer = Table(
@@ -212,6 +219,7 @@ notice = Table(
     Column("words", _ID),  # commitment to what left last, and its salt; both hex
     Column("words_salt", _ID),
     Column("instead_of", _ID),  # the notice that failed, which this stands in for
+    Column("why_channel", String(16)),  # NULL: the policy says so, and nobody chose
     Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),
     Column("reported", Integer, nullable=False),

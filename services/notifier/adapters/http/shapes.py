@@ -68,6 +68,7 @@ def notice(one: Notice) -> dict[str, Any]:
         "retry_at": one.retry_at,
         "urged_by": one.urged_by,
         "instead_of": one.instead_of,
+        "why_channel": one.why_channel or None,
         "settled_at": one.settled_at,
         "words": asdict(one.words) if one.words else None,
     }

@@ -26,6 +26,7 @@ class MemoryFacts:
             self._serve(post)
         self._delegations = {_delegation_key(one): one for one in begun.delegations}
         self._absences = {(one.person, one.since): one for one in begun.absences}
+        self._wishes = {**begun.wishes}
         self._changed()
 
     def _serve(self, post: Post) -> None:
@@ -111,6 +112,11 @@ class MemoryFacts:
         _keep(self._absences, (one.person, one.since), one, data)
         self._read_to(source, version)
 
+    def choose(self, source: str, version: int, data: Mapping[str, Any]) -> None:
+        """Apply one `channels_chosen` event, likewise."""
+        _keep(self._wishes, data["person"], tuple(data["channels"]), data)
+        self._read_to(source, version)
+
     def _read_to(self, source: str, version: int) -> None:
         self._versions[source] = version
         self._changed()
@@ -157,6 +163,7 @@ class MemoryFacts:
             self._vocabulary,
             delegations=delegations,
             absences=[each for one in people for each in self._away.get(one, ())],
+            wishes={one: self._wishes[one] for one in people if one in self._wishes},
         )
 
 

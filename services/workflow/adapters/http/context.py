@@ -21,6 +21,7 @@ from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.voting import Voting
 from services.workflow.application.boards import Boards
 from services.workflow.application.bulletins import Bulletins
+from services.workflow.application.channel_choices import ChannelChoices
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.deputies import Deputies
 from services.workflow.application.drafts import Drafts
@@ -83,6 +84,8 @@ class UseCases(Protocol):
     def staffing(self) -> Staffing: ...
     @property
     def deputies(self) -> Deputies: ...
+    @property
+    def channel_choices(self) -> ChannelChoices: ...
     @property
     def drafts(self) -> Drafts: ...
     @property

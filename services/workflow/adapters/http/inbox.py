@@ -8,8 +8,9 @@ import orjson
 from flask import Response, request
 
 from schemas.facts.beside import KINDS
-from schemas.fields import Choice, StrictSchema
+from schemas.fields import Choice, Code, ListOf, StrictSchema
 from schemas.instants import instant
+from schemas.limits import WORDS
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer, of_outcome
@@ -57,6 +58,59 @@ def read_inbox(query: dict[str, Any]) -> Response:
     cursor = None if page.next is None else cursors.encode(_INBOX, *page.next)
     items = [_view(letter) for letter in page.letters]
     return Answer(200, orjson.dumps({"items": items, "next": cursor})).response()
+
+
+class ChannelsBody(StrictSchema):
+    """By which channels one wants to be told beside the inbox; of none: by it alone."""
+
+    channels = ListOf(Code(), most=WORDS, required=True)
+
+
+@blueprint.route("/v1/inbox/channels", methods=["GET"])
+@operation("inbox.read")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.CHANNELS_CHOSEN)
+def read_channels(_query: dict[str, Any]) -> Response:
+    """Read by which channels the person you act for wants to be told, and what policies let"""
+    return _channels()
+
+
+@blueprint.route("/v1/inbox/channels", methods=["PUT"])
+@operation("inbox.mark")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.arguments(ChannelsBody())
+@blueprint.response(200, documents.CHANNELS_CHOSEN)
+def choose_channels(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Choose by which channels to be told beside the inbox, where the policy lets it"""
+    use_cases().channel_choices.choose(actor(), body["channels"], correlation())
+    return _channels()
+
+
+@blueprint.route("/v1/inbox/channels", methods=["DELETE"])
+@operation("inbox.mark")
+@blueprint.arguments(NO_QUERY, location="query")
+@blueprint.response(200, documents.CHANNELS_CHOSEN)
+def leave_channels(_query: dict[str, Any]) -> Response:
+    """Leave it to the policy again by which channels to be told"""
+    use_cases().channel_choices.choose(actor(), None, correlation())
+    return _channels()
+
+
+def _channels() -> Response:
+    offered = use_cases().channel_choices.of(actor())
+    lets = [
+        {
+            "scheme": one.scheme,
+            "channels": one.channels,
+            "choices": [
+                {"channels": each.channels} | ({"rungs": each.rungs} if each.rungs else {})
+                for each in one.choices
+            ],
+        }
+        for one in offered.lets
+    ]
+    body = {"chosen": offered.chosen, "channels": offered.channels, "policies": lets}
+    return Answer(200, orjson.dumps(body)).response()
 
 
 @blueprint.route("/v1/inbox/<notice>/policy", methods=["GET"])

@@ -7,6 +7,7 @@ from flask import Response, request
 from marshmallow import ValidationError, validates_schema
 
 from schemas.complaints import Complaint
+from schemas.facts.beside import WHY_CHANNEL
 from schemas.facts.parts import Recipient, Skipped
 from schemas.fields import (
     Choice,
@@ -70,6 +71,7 @@ class NoticeBody(StrictSchema):
     settled_at = Instant()
     wordshash = HexHash()
     instead_of = Uuid(canonical=True)
+    why_channel = Choice(WHY_CHANNEL)
     text = Text(most=10_000, multiline=True)
 
     @validates_schema(skip_on_field_errors=False)

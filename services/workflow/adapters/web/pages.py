@@ -16,6 +16,7 @@ from services.workflow.adapters.web.bulk import add_bulk
 from services.workflow.adapters.web.bulk_acts import add_bulk_acts
 from services.workflow.adapters.web.bulletins import add_bulletins
 from services.workflow.adapters.web.case import add_case
+from services.workflow.adapters.web.channel_choices import add_channel_choices
 from services.workflow.adapters.web.choosing import add_choosing
 from services.workflow.adapters.web.closing import add_closing
 from services.workflow.adapters.web.cycle import add_cycle
@@ -173,6 +174,7 @@ def register_pages(
         add_papers,
         add_desk,
         add_inbox,
+        add_channel_choices,
         add_policies,
         add_proving,
         add_reading,

@@ -105,7 +105,7 @@ def _line(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[Value]:
         data.get("attempts"),
         words.OUTCOMES.get(data["outcome"], data["outcome"]),
         _local(one.settled_at),
-        why_told(data["reason"], found.here),
+        _("；").join(_why(one, found)),
         found.line_of(one.instead_of) or one.instead_of or None,
         _read(one),
         _("；").join(_skipped(one, found, look)),
@@ -140,6 +140,13 @@ def _instead(one: Proved, found: Proof) -> Iterator[str]:
     if one.instead_of:
         line = found.line_of(one.instead_of) or one.instead_of
         yield _("代第 %(line)s 行的渠道", line=line)
+
+
+def _why(one: Proved, found: Proof) -> Iterator[str]:
+    """Yield why it was told, or not, and why by this channel where somebody chose theirs."""
+    yield why_told(one.data["reason"], found.here)
+    if chose := one.data.get("why_channel"):
+        yield words.WHY_CHANNEL[chose]
 
 
 def _skipped(one: Proved, found: Proof, look: Look) -> Iterator[str]:

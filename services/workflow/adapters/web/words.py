@@ -66,6 +66,10 @@ OUTCOMES = Words(
     }
 )
 OUTCOME_MARKS = Words({"sent": "✔", "failed": "!", "unknown": "?", "not_sent": "–"})
+# Why by this channel, where who was told chose theirs.
+WHY_CHANNEL = Words(
+    {"chosen": N_("本人选了这个渠道"), "choice_not_let": N_("规则不许照本人所选，照规则告知")}
+)
 # Why a notice went out, or did not; the notifier's codes.
 NOTICE_REASONS = Words(
     {
@@ -82,6 +86,7 @@ NOTICE_REASONS = Words(
         "top_of_ladder": N_("已无上级可报"),
         "promised": N_("已承诺完成日，此前不再提醒"),
         "snoozed": N_("已请求推后，此前不再提醒"),
+        "not_chosen": N_("本人选择不走这个渠道"),
         "published": N_("已向其所在范围发布"),
         "nobody_in_range": N_("范围内无人"),
         "outcome_unknown": N_("通道未答复"),

@@ -1,4 +1,4 @@
-"""Who stands in for whom and who is away, as it was told: a fold beside that of units and posts.
+"""Who stands in for whom, who is away, and by what people want to be told: a fold of its own.
 
 A later one of the same key replaces the earlier. What was taken back stands for nothing any more,
 and still ties the two for as long as it held: one of them may have acted for the other.
@@ -15,25 +15,28 @@ from services.workflow.domain.organisation.model import Absence, Delegation, Spa
 
 @dataclass(frozen=True)
 class StandingIn:
-    """Deputies and absences at one version of the organisation; never changed once made."""
+    """What people said of themselves at one version of the organisation; it never changes."""
 
     # By everybody they tie, deputy and person.
     _delegations: Mapping[str, tuple[Delegation, ...]] = field(default_factory=dict)
     _taken_back: Mapping[str, tuple[Delegation, ...]] = field(default_factory=dict)
     _absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
+    _channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def evolve_all(self, events: Sequence[Mapping[str, Any]]) -> "StandingIn":
         """Return what holds after *events*, oldest first, copying everything once only."""
         if not events:
             return self
         delegations, taken_back = dict(self._delegations), dict(self._taken_back)
-        absences = dict(self._absences)
+        absences, channels = dict(self._absences), dict(self._channels)
         for data in events:
             if "deputy" in data:
                 _delegate(delegations, taken_back, data)
+            elif "channels" in data:
+                _choose(channels, data)
             else:
                 _leave(absences, data)
-        return StandingIn(delegations, taken_back, absences)
+        return StandingIn(delegations, taken_back, absences, channels)
 
     def delegations(self) -> tuple[Delegation, ...]:
         """Return all that were not taken back, past ones included."""
@@ -51,6 +54,10 @@ class StandingIn:
     def absences_of(self, person: str) -> tuple[Absence, ...]:
         """Return every absence of *person*, past ones included."""
         return self._absences.get(person, ())
+
+    def channels_of(self, person: str) -> tuple[str, ...] | None:
+        """Return the channels that *person* chose, by name; None: they chose nothing."""
+        return self._channels.get(person)
 
     def by(self, deputy: str, day: date) -> tuple[Delegation, ...]:
         """Return for whom *deputy* stands in on *day*, and in what."""
@@ -98,3 +105,10 @@ def _leave(known: dict[str, tuple[Absence, ...]], data: Mapping[str, Any]) -> No
     take_out(known, one.person, one)
     if not data.get("revoked"):
         put_in(known, one.person, one)
+
+
+def _choose(known: dict[str, tuple[str, ...]], data: Mapping[str, Any]) -> None:
+    if data.get("revoked"):
+        known.pop(data["person"], None)
+    else:
+        known[data["person"]] = tuple(sorted(data["channels"]))

@@ -15,6 +15,7 @@ from services.workflow.adapters.http.documents.administration import (
 )
 from services.workflow.adapters.http.documents.beside import (
     BroughtView,
+    ChannelsView,
     CycleClosedView,
     CycleClosingView,
     CycleDocument,
@@ -89,6 +90,7 @@ __all__ = [
     "CASE",
     "CASES",
     "CASE_FIRED",
+    "CHANNELS_CHOSEN",
     "CLOSED",
     "CONSEQUENCES",
     "COUNTED_BY",
@@ -178,6 +180,7 @@ MEMBER = MemberView()
 STAFFED = StaffedView()
 TOKENS = TokenPage()
 DEPUTIES = DeputiesView()
+CHANNELS_CHOSEN = ChannelsView()
 DEPUTY_RECORDED = DeputyRecordedView()
 FILLED = FilledView()
 BROUGHT = BroughtView()

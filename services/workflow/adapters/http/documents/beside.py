@@ -12,6 +12,7 @@ from schemas.fields import (
     Instant,
     ListOf,
     ObjectOf,
+    Plain,
     StrictBool,
     StrictInt,
     StrictSchema,
@@ -381,6 +382,29 @@ class DeputyRecordedView(StrictSchema):
 
     changed = StrictBool(required=True)
     warnings = fields.List(fields.String(), required=True)
+
+
+class ChoosableView(StrictSchema):
+    """Among which channels one may choose, for these rungs; without `rungs` for all."""
+
+    channels = ListOf(Code(), most=MOST, required=True)
+    rungs = ListOf(Plain(), most=MOST)
+
+
+class LetsView(StrictSchema):
+    """What the policy in force of a scheme lets people choose."""
+
+    scheme = Identifier(required=True)
+    channels = ListOf(Code(), most=MOST, required=True)
+    choices = ListOf(ObjectOf(ChoosableView), most=MOST, required=True)
+
+
+class ChannelsView(StrictSchema):
+    """The channels that one chose, `null` for none chosen, and those that may be chosen at all."""
+
+    chosen = ListOf(Code(), most=MOST, required=True, allow_none=True)
+    channels = ListOf(Code(), most=MOST, required=True)
+    policies = ListOf(ObjectOf(LetsView), most=MOST, required=True)
 
 
 class FilledView(StrictSchema):
