@@ -46,6 +46,7 @@ Lines = Iterable[Sequence[Value]]
 NOT_KEPT: Mapping[str, str] = {
     "home": "the stuck list or one's tasks, which have their own",
     "one_notice": "one notice, whose inbox has its own",
+    "channels": "one's own choice, in a form",
     "policy_of_notice": "one text, whose very bytes are taken away beside it",
     "policy_of_case": "the same",
     "watched": "how the notifier is now; who records it asks for its metrics",

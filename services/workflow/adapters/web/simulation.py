@@ -4,8 +4,8 @@ Nothing is sent and nothing is kept: what was brought is handed to the notifier 
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,13 +13,24 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 
 from schemas.complaints import Fault
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one
-from services.workflow.adapters.web.languages import N_, Words, _, language
+from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, language, speaking
 from services.workflow.adapters.web.posted import Upload, require_known
 from services.workflow.adapters.web.rendering import page
-from services.workflow.application.boards.simulation import NoPlans, Simulation, UnderWay
+from services.workflow.adapters.web.sheets import cut_after, moment, saved, table
+from services.workflow.application.boards.simulation import (
+    DIFFER,
+    NOW,
+    THEN,
+    NoPlans,
+    Simulation,
+    UnderWay,
+    Wanted,
+)
 from services.workflow.application.editions import KINDS
+from services.workflow.application.workbooks import MOST_LINES, Value
 from services.workflow.domain.refusals import Malformed
 
 PATH = "/simulation"
@@ -31,8 +42,17 @@ _FILES = ("policy", "scheme", "calendar", ORGANISATION)
 _NEWEST = ""
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_FIELDS = ("from", "to", *KINDS, "words")
+_FIELDS = ("from", "to", *KINDS, "words", "about", "listed", "as")
+LISTS = Words({DIFFER: N_("只看不同"), NOW: N_("现行"), THEN: N_("改后")})
+_LONGEST_ABOUT = 80
+_XLSX = "xlsx"
 _BEGUN, _BROUGHT = "begun", "brought"
+_NOT_AGAIN = frozenset({"csrf", "as"})
+SIGNS = Words({"-": N_("− 不再有"), "+": N_("+ 新增")})
+_COLUMNS = (
+    *("change", "planned", "number", "about", "notice", "rung", "receiver", "unit", "role"),
+    *("channel", "why_unsent"),
+)
 _FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)
 BRINGS = Words(
     {
@@ -111,16 +131,68 @@ def _answer(
     """Answer with what came of it; where it takes longer, with the page that asks again."""
     brought = [name for name in _FILES if name in form[_BROUGHT].split()]
     asked = {**dict.fromkeys(brought), **asked}  # of what was a file is known that it was brought
-    found = browsers.uses.boards.simulation(browsers.look(), asked, under_way)
+    wanted, is_kept = _wanted(form), form.get("as") == _XLSX and not under_way
+    if is_kept:
+        wanted = replace(wanted, most=MOST_LINES)
+    found = browsers.uses.boards.simulation(browsers.look(), asked, under_way, wanted)
     if isinstance(found, UnderWay):
-        again = {name: value for name, value in form.items() if value and name != "csrf"}
+        # What is still worked out is shown first: a page that waits cannot become a file.
+        again = {name: value for name, value in form.items() if value and name not in _NOT_AGAIN}
         here = f"{PATH}?{urlencode({_BEGUN: found.id, **again})}"
         return _page(browsers, form, here=here) if under_way else redirect(here, 303)
     if isinstance(found, NoPlans):
         status = _STATUSES.get(found.code, 422)
         return _page(browsers, form, refused=_refused(found), status=status)
+    if is_kept:
+        return _kept(browsers, found)
     changed = [BRINGS[name] for name in _FILES if name in asked]
     return _page(browsers, form, found=found, changed=changed, words_of=asked.get("words"))
+
+
+def _wanted(form: Mapping[str, str]) -> Wanted:
+    """Return what of an answer a form wants to see.
+
+    Raises:
+        Malformed: it is no form of ours.
+    """
+    about, listed = form.get("about", "").strip(), form.get("listed", "") or DIFFER
+    if len(about) > _LONGEST_ABOUT:
+        raise Malformed(Fault(field="about", code="too_long"))
+    if listed not in LISTS:
+        raise Malformed(Fault(field="listed", code="not_a_choice"))
+    if form.get("as", "") not in ("", _XLSX):
+        raise Malformed(Fault(field="as", code="not_a_choice"))
+    return Wanted(about=about, listed=listed)
+
+
+def _kept(browsers: Browsers, found: Simulation) -> Response:
+    """Return the lines that the page would show, all of them, as a workbook."""
+    look = browsers.look()
+    with speaking(CHINESE):
+
+        def lines() -> Iterator[Sequence[Value]]:
+            for sign, one in found.lines:
+                case = found.cases[one.case]
+                yield (
+                    SIGNS.get(sign, ""),
+                    moment(one.at),
+                    case.number,
+                    found.names(case.person) if case.person else look.unit_name(case.unit),
+                    words.KINDS.get(one.kind, one.kind),
+                    one.rung,
+                    found.names(one.person) if one.person else "",
+                    look.unit_name(one.unit) if one.unit else "",
+                    look.role(one.role) if one.role else "",
+                    words.CHANNELS.get(one.channel, one.channel),
+                    "" if one.leaves else words.NOTICE_REASONS.get(one.reason, one.reason),
+                )
+            if found.n_lines > len(found.lines):
+                yield cut_after(len(found.lines))
+
+        told = table(_("推演"), _COLUMNS, lines())
+        content = browsers.uses.exports.office.write([told])
+    content = browsers.uses.exports.handed_out(look, "simulation", content)
+    return saved(content, "simulation.xlsx")
 
 
 def _asked(
@@ -210,6 +282,8 @@ def _page(
         since=form.get("from", look.day.isoformat()),
         until=form.get("to", (look.day + timedelta(days=DAYS_AHEAD)).isoformat()),
         chosen=form,
+        lists=LISTS,
+        listed=form.get("listed") or DIFFER,
         found=found,
         changed=changed or [],
         words_of=words_of,

@@ -34,12 +34,14 @@ from services.workflow.application.boards.morning import Morning
 from services.workflow.application.boards.proof import Proof, Span
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.recurring import streams_named
+from services.workflow.application.boards.simulation import ALL as EVERY_CASE
 from services.workflow.application.boards.simulation import (
     NoPlans,
     Simulated,
     Simulates,
     Simulation,
     UnderWay,
+    Wanted,
     no_notifier,
     simulation,
 )
@@ -231,7 +233,11 @@ class Boards:
         return texts.edition_rows(self.sources, readable)
 
     def simulation(
-        self, seen: Look, asked: Mapping[str, object], under_way: str = ""
+        self,
+        seen: Look,
+        asked: Mapping[str, object],
+        under_way: str = "",
+        wanted: Wanted = EVERY_CASE,
     ) -> Simulation | NoPlans | UnderWay:
         """Return what would be sent about what lies in sight, and what a change makes of it.
 
@@ -241,7 +247,7 @@ class Boards:
         if isinstance(plans, NoPlans | UnderWay):
             return plans
         changed = not asked.keys() <= {"from", "to", "words"}
-        return simulation(self.sources, seen, plans, changed=changed)
+        return simulation(self.sources, seen, plans, changed=changed, wanted=wanted)
 
     def _late(self, seen: Look) -> tuple[ListQuery, ...]:
         """Return what asks for the overdue cases of all cycles; empty before the first one."""

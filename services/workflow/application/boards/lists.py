@@ -212,7 +212,7 @@ def list_query(sources: Sources, look: Look, cycles: Cycles, filters: Filters) -
     if filters.holder:
         query = _held_by(look, query, filters.holder)
     if filters.text:
-        query = _found(sources, look, query, filters.text)
+        query = found_by(sources, look, query, filters.text)
     if filters.asks:
         query = asking(sources, look, cycles, query)
     return look.seen(query)
@@ -304,7 +304,8 @@ def _held_by(look: Look, query: ListQuery, holder: str) -> ListQuery:
     return replace(query, held_by=look.seats_of(holder))
 
 
-def _found(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:
+def found_by(sources: Sources, look: Look, query: ListQuery, text: str) -> ListQuery:
+    """Return *query* for those of its cases that are found by *text*: number, person or unit."""
     is_meant = by_name(text)
     units = tuple(unit.id for unit in look.organisation.units.values() if is_meant(unit.name))
     people = tuple(sources.reads.find_people(is_meant, FOUND_PEOPLE))

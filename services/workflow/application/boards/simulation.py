@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from schemas.calendar import local_day
+from services.workflow.application.boards.lists import found_by
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.working_time import is_working
 from services.workflow.application.firing.rules import ZONE
@@ -17,6 +18,7 @@ from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
 
 MOST_SHOWN = 100  # lines of one list
+DIFFER, NOW, THEN = "differ", "now", "then"  # the lists there are, where something was changed
 MOST_PEOPLE = 10  # of those who get most
 MOST_DAYS = 35  # side by side: of more the list by day is enough
 MOST_LEVELS = 3  # that are told apart by sight
@@ -115,6 +117,18 @@ def one_thread(_asked: Mapping[str, object]) -> NoPlans:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What is to be shown of an answer."""
+
+    about: str = ""  # the cases alone that are found by this, as a search finds them; "": all
+    listed: str = DIFFER  # of DIFFER, NOW, THEN; where nothing was changed all are one
+    most: int = MOST_SHOWN  # lines
+
+
+ALL = Wanted()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Both:
     """One figure as things are, and as the change would have it."""
 
@@ -173,24 +187,32 @@ class Simulation:
     receivers: tuple[Receiver, ...]  # who gets most, first
     lines: tuple[tuple[str, Planned], ...]  # "-" goes, "+" comes, "" is as it is
     n_lines: int
+    listed: Mapping[str, int]  # how many lines each list has; empty where nothing was changed
+    n_cases: int  # about which anything is decided
     unsent: tuple[tuple[str, int], ...]  # why not, how often
     cases: Mapping[str, Case]  # by stream
     names: Names
     letter: tuple[Planned, Words] | None  # that was asked for, and lies in sight
 
 
-def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> Simulation:
-    """Return what of *plans* the one who looks may see, summed up."""
+def simulation(
+    sources: Sources, look: Look, plans: Plans, *, changed: bool, wanted: Wanted = ALL
+) -> Simulation:
+    """Return what of *plans* the one who looks may see, and *wanted*, summed up."""
     every = {one.case for part in (plans.now, plans.gone, plans.come) for one in part}
-    cases = _in_sight(sources, look, sorted(every))
+    cases = _in_sight(sources, look, sorted(every), wanted.about)
     then, gone, come = (
         [one for one in part if one.case in cases] for part in (plans.now, plans.gone, plans.come)
     )
     fresh = {one.id for one in come}
     now = [one for one in then if one.id not in fresh] + gone
-    differing = sorted([*(("-", one) for one in gone), *(("+", one) for one in come)], key=_by_time)
-    lines = differing if changed else sorted((("", one) for one in then), key=_by_time)
-    shown = tuple(lines[:MOST_SHOWN])
+    lists = {THEN: [("+" if changed and one.id in fresh else "", one) for one in then]}
+    if changed:
+        lists[DIFFER] = [*(("-", one) for one in gone), *(("+", one) for one in come)]
+        away = {one.id for one in gone}
+        lists[NOW] = [("-" if one.id in away else "", one) for one in now]
+    lines = sorted(lists.get(wanted.listed, lists[THEN]), key=_by_time)
+    shown = tuple(lines[: wanted.most])
     receivers = _receivers(now, then)
     names = Names(look)
     names.want(*(one.person for one in receivers), *(one.person for _, one in shown))
@@ -216,6 +238,8 @@ def simulation(sources: Sources, look: Look, plans: Plans, *, changed: bool) -> 
         receivers=receivers,
         lines=shown,
         n_lines=len(lines),
+        listed={name: len(each) for name, each in lists.items()} if changed else {},
+        n_cases=len(cases),
         unsent=tuple(unsent.most_common()),
         cases=cases,
         names=names,
@@ -232,11 +256,13 @@ def _by_time(line: tuple[str, Planned]) -> tuple[datetime, str, str]:
     return line[1].at, line[1].case, line[0]
 
 
-def _in_sight(sources: Sources, look: Look, streams: Sequence[str]) -> dict[str, Case]:
+def _in_sight(sources: Sources, look: Look, streams: Sequence[str], about: str) -> dict[str, Case]:
     found: dict[str, Case] = {}
+    query = look.seen(ListQuery())
+    query = found_by(sources, look, query, about) if about else query
     for first in range(0, len(streams), _AT_ONCE):
         ids = tuple(one.partition("/")[2] for one in streams[first : first + _AT_ONCE])
-        page = sources.reads.list_cases(look.seen(ListQuery(ids=ids, limit=len(ids))))
+        page = sources.reads.list_cases(replace(query, ids=ids, limit=len(ids)))
         found |= {case.stream: case for case in page.cases}
     return found
 

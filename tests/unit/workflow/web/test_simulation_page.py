@@ -8,6 +8,7 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from werkzeug.datastructures import FileStorage
 
 from services.workflow.application.boards.simulation import (
@@ -342,3 +343,53 @@ def test_it_is_for_who_is_signed_in(site: Site):
 def test_it_is_for_who_looks_after_others(role: str, reason: str):
     tree = organisation([post("one", "c.h1", role, date(2019, 1, 1))])
     assert authorise(person("one"), "page.simulation", tree, DAY).reason == reason
+
+
+def test_it_is_narrowed_to_what_a_search_finds_and_every_sum_with_it(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    asked = list[Mapping[str, object]]()
+    answer(site, monkeypatch, lambda question: asked.append(question) or plans)
+    number = site.review_of("u-school-01").number
+    page = office.post(PATH, shown_at=PATH, about=f" {number} ", policy=HASH, **DAYS).text
+    assert asked == [DAYS | {"policy": {"hash": HASH}}]  # the notifier plans for all
+    assert "现行发 1 条、到 1 人；换了提醒与督办规则，发 1 条、到 1 人，条数不变" in told(page)
+    assert f"只算“{number}”找到的 1 件" in page
+
+
+@pytest.mark.parametrize(
+    ("listed", "signs"), [("differ", (1, 1, 0)), ("now", (1, 0, 2)), ("then", (0, 1, 2))]
+)
+def test_each_of_both_is_listed_whole_where_that_is_asked_for(
+    site: Site,
+    office: Visitor,
+    plans: Plans,
+    monkeypatch: pytest.MonkeyPatch,
+    listed: str,
+    signs: tuple[int, int, int],
+):
+    answer(site, monkeypatch, lambda _: plans)
+    page = office.post(PATH, shown_at=PATH, listed=listed, policy=HASH, **DAYS).text
+    lines = page.partition('id="each"')[2]
+    assert tuple(map(lines.count, ("− 不再有", "+ 新增", "照旧"))) == signs
+    counts = re.findall(r'name="listed" value="(\w+)".*?<span class="num">(\d+)</span>', lines)
+    assert dict(counts) == {"differ": "2", "now": "3", "then": "3"}
+    assert f'value="{listed}" aria-pressed="true"' in lines
+
+
+def test_the_lines_that_are_shown_are_kept_as_a_workbook(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    answer(site, monkeypatch, lambda _: plans)
+    form = {"policy": HASH, "listed": "then", "as": "xlsx", **DAYS}
+    kept = office.post(PATH, shown_at=PATH, **form)
+    assert kept.headers["Content-Disposition"].endswith('"simulation.xlsx"')
+    rows = list(load_workbook(BytesIO(kept.data)).worksheets[0].iter_rows(values_only=True))
+    assert [row[0] or "" for row in rows[1:]] == ["", "", "+ 新增"]
+    assert site.review_of("u-school-01").number in rows[2]
+    assert "已承诺完成日，此前不再提醒" in rows[1]
+
+
+@pytest.mark.parametrize("wrong", [{"listed": "both"}, {"as": "pdf"}, {"about": "x" * 81}])
+def test_what_is_no_wish_of_this_page_is_refused(office: Visitor, wrong: dict[str, str]):
+    assert office.post(PATH, shown_at=PATH, **DAYS, **wrong).status_code == 400
