@@ -204,7 +204,7 @@ class RoundReports:
 def _grade(sums: Sums, actor: Actor, case: Case, world: World) -> None:
     """Count the grades of *case* that are the reader's to see."""
     for name, graded in case.grades.items():
-        grading = world.scheme.gradings[name].of_tier(case.tier or "")
+        grading = world.scheme.gradings[name].of_tier(case.tier)
         if not hides_figures(actor, case, grading, world):
             sums.grades.setdefault(name, Counter())[graded.name] += 1
 

@@ -318,7 +318,7 @@ def _figures(board: Gathering) -> Iterator[tuple[str, str]]:
     scheme = board.here.scheme
     first = next((one for one in board.agenda if one.grading), None)
     grading = scheme.gradings.get(first.grading) if first else None
-    weights = grading.of_tier(first.case.tier or "").weights if grading and first else {}
+    weights = grading.of_tier(first.case.tier).weights if grading and first else {}
     for name in scheme.components:
         given = (one.case.components.get(name) for one in board.agenda)
         if any(one is not None and one.figure is not None for one in given):

@@ -186,7 +186,7 @@ def _fed_by(poll: Poll, case: Case, world: World) -> set[str]:
     return {
         name
         for name, whole in world.scheme.components.items()
-        if whole.of_tier(case.tier or "").poll == poll.name
+        if whole.of_tier(case.tier).poll == poll.name
     }
 
 

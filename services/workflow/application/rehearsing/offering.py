@@ -250,7 +250,7 @@ def _span(kind: types.Span, offer: Offer) -> dict[str, str]:
 
 
 def _component(name: str, offer: Offer) -> Any:
-    component = offer.world.scheme.components[name].of_tier(offer.case.tier or "")
+    component = offer.world.scheme.components[name].of_tier(offer.case.tier)
     figure = f"{figure_of(name, offer):.2f}"
     return {part.name: figure for part in component.parts} if component.parts else figure
 
@@ -258,7 +258,7 @@ def _component(name: str, offer: Offer) -> Any:
 def figure_of(component: str, offer: Offer) -> Decimal:
     """Return the figure that leads where it is wished to: to the best grade else."""
     for name, whole in offer.world.scheme.gradings.items():
-        grading = whole.of_tier(offer.case.tier or "")
+        grading = whole.of_tier(offer.case.tier)
         if component in grading.weights:
             wanted = grade_of(name, offer)
             least = next((one.least for one in grading.grades if one.name == wanted), None)
@@ -268,7 +268,7 @@ def figure_of(component: str, offer: Offer) -> Decimal:
 
 def grade_of(name: str, offer: Offer) -> str:
     """Return the grade that leads where it is wished to: the best else."""
-    grading = offer.world.scheme.gradings[name].of_tier(offer.case.tier or "")
+    grading = offer.world.scheme.gradings[name].of_tier(offer.case.tier)
     to = offer.trigger.to
     if isinstance(to, Route) and to.grading == name and offer.wishes.to:
         return grade_that_leads(to, grading, offer.wishes.to)

@@ -240,7 +240,7 @@ class _Page:
         for name, grading in self.stage.scheme.gradings.items():
             old, new = before.grades.get(name), after.grades.get(name)
             if old != new:
-                labels = {one.name: one.label for one in grading.of_tier(after.tier or "").grades}
+                labels = {one.name: one.label for one in grading.of_tier(after.tier).grades}
                 old_label, new_label = (labels[one.name] if one else "—" for one in (old, new))
                 yield _say("now_graded", grading=grading.label, old=old_label, new=new_label)
         if before.due_at != after.due_at and after.is_open:

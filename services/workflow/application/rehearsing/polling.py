@@ -22,7 +22,7 @@ _HASH = "0" * 64  # of tables that nobody keeps
 def poll_for(case: Case, component: str, world: World) -> Poll | None:
     """Return the poll that gives *case* its figure; None: it comes from no poll."""
     whole = world.scheme.components[component]
-    return world.scheme.polls.get(whole.of_tier(case.tier or "").poll)
+    return world.scheme.polls.get(whole.of_tier(case.tier).poll)
 
 
 def holders(case: Case, poll: Poll, world: World) -> Iterator[Case]:
@@ -95,7 +95,7 @@ def _shared_out(cases: Sequence[Case], offer: Offer, grading: Grading) -> dict[s
 
 def _votes(component: str, offer: Offer) -> dict[str, int]:
     for name, whole in offer.world.scheme.gradings.items():
-        if whole.of_tier(offer.case.tier or "").of == component:
+        if whole.of_tier(offer.case.tier).of == component:
             return {grade_of(name, offer): 1}
     return {str(Decimal(100)): 1}
 

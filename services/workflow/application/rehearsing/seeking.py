@@ -292,7 +292,7 @@ class Seeker:
         if poll is None:
             return False
         for one in list(holders(case, poll, self.play.world)):
-            own = poll.of_tier(one.tier or "")
+            own = poll.of_tier(one.tier)
             if self.inner().reach(one.stream, own.state):
                 there, world = self.play.case(one.stream), self.play.world
                 offer = Offer(

@@ -51,7 +51,7 @@ def _grades(case: Case, world: World) -> Iterator[tuple[str, Graded]]:
 def gradings_of(case: Case, scheme: Scheme, organisation: Organisation) -> Iterator[Grading]:
     """Yield the gradings of cases like this one, as its tier has them."""
     for whole in scheme.gradings.values():
-        grading = whole.of_tier(case.tier or "")
+        grading = whole.of_tier(case.tier)
         if matches(grading.where, case, organisation):
             yield grading
 

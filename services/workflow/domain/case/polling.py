@@ -29,15 +29,14 @@ class Covered:
 def polls_of(case: Case, world: World) -> list[Poll]:
     """Return the polls that cases like this one hold, as its tier has them."""
     states = world.life(case).states
-    found = (poll.of_tier(case.tier or "") for poll in world.scheme.polls.values())
+    found = (poll.of_tier(case.tier) for poll in world.scheme.polls.values())
     return [one for one in found if one.held_by == case.kind and one.state in states]
 
 
 def takes_ballots(case: Case, polls: Iterable[Poll]) -> bool:
     """Tell whether *case* may stand where one of *polls* takes ballots, in whatever tier."""
     return any(
-        one.held_by == case.kind and case.state == one.of_tier(case.tier or "").state
-        for one in polls
+        one.held_by == case.kind and case.state == one.of_tier(case.tier).state for one in polls
     )
 
 
@@ -124,7 +123,7 @@ def covered_by(case: Case, poll: Poll, world: World) -> tuple[Covered, ...]:
 def lacks_figure(case: Case, poll: Poll, world: World) -> bool:
     """Tell whether *case* is still to get a figure from *poll*; of one without, all are asked."""
     known = {**case.components, **dict.fromkeys(case.waived)}
-    own = (one.of_tier(case.tier or "") for one in world.scheme.components.values())
+    own = (one.of_tier(case.tier) for one in world.scheme.components.values())
     names = [one.name for one in own if one.poll == poll.name]
     return not names or any(name not in known for name in names)
 

@@ -155,7 +155,7 @@ def extent_of(voices: Sequence[Candidate], case: Case, world: World) -> Extent:
     components = {
         one.name
         for whole in scheme.components.values()
-        for one in (whole.of_tier(case.tier or ""),)
+        for one in (whole.of_tier(case.tier),)
         if one.until not in case.reached and _leaves_out(one.seen_by, voices, case, world)
     }
     if not documents and not components:
@@ -163,7 +163,7 @@ def extent_of(voices: Sequence[Candidate], case: Case, world: World) -> Extent:
     gradings = {
         name
         for name, whole in scheme.gradings.items()
-        for one in (whole.of_tier(case.tier or ""),)
+        for one in (whole.of_tier(case.tier),)
         if components & ({one.of} | one.weights.keys())
     }
     return Extent(documents=documents, components=components, gradings=gradings)

@@ -109,7 +109,7 @@ def _give(
     """Give *target* every figure that comes from the poll."""
     scheme = writing.world.scheme
     for name, whole in scheme.components.items():
-        if whole.of_tier(target.tier or "").poll != tally.poll or name in target.waived:
+        if whole.of_tier(target.tier).poll != tally.poll or name in target.waived:
             continue
         target = writing.world.heads.cases.get(target.stream, target)
         result = tally.results.get(target.stream)

@@ -58,7 +58,7 @@ def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
 
 
 def _told(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
-    component = filing.world.scheme.components[take.name].of_tier(filing.case.tier or "")
+    component = filing.world.scheme.components[take.name].of_tier(filing.case.tier)
     value = given[take.name]
     if isinstance(value, Polled):
         return _counted(value, filing.world.scheme)

@@ -1,5 +1,6 @@
 """What a rehearsal brings where nobody said what: sound, and such that it leads on."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -28,3 +29,22 @@ def test_a_day_is_the_one_wished_for_and_else_lies_a_week_ahead(
     )
     day = WISHED if ahead is None else offer.today + ahead
     assert offered(offer)["planned"] == {"held": day.isoformat()}
+
+
+@pytest.mark.parametrize("unit", ["c", "c.h1"])
+def test_a_figure_is_brought_in_the_parts_that_its_tier_has(unit: str):
+    superior = SCHEME.components["superior"]
+    whole = replace(superior, parts=(), tiers={"A": superior})
+    play = Play(replace(SCHEME, components={**SCHEME.components, "superior": whole}))
+    play.open()
+    cases = play.world.heads.cases.values()
+    case = next(one for one in cases if (one.kind, one.unit) == ("review", unit))
+    offer = Offer(
+        case=case,
+        trigger=play.world.life(case).triggers["score"],
+        world=play.world,
+        person="office.c",
+        wishes=Wishes(),
+    )
+    parts = {part.name: "90.00" for part in superior.parts}
+    assert offered(offer)["components"]["superior"] == (parts if case.tier == "A" else "90.00")

@@ -43,8 +43,8 @@ class Component(Placed):
     until: str = ""  # the state from which whoever sees the case sees it; "": never
     tiers: Mapping[str, "Component"] = field(default_factory=dict)  # where a tier's differs
 
-    def of_tier(self, tier: str) -> "Component":
-        return self.tiers.get(tier, self)
+    def of_tier(self, tier: str | None) -> "Component":
+        return self.tiers.get(tier or "", self)
 
     @property
     def is_left_to_some(self) -> bool:
@@ -76,8 +76,8 @@ class Grading(Placed):
     where: Where = EVERYWHERE
     tiers: Mapping[str, "Grading"] = field(default_factory=dict)
 
-    def of_tier(self, tier: str) -> "Grading":
-        return self.tiers.get(tier, self)
+    def of_tier(self, tier: str | None) -> "Grading":
+        return self.tiers.get(tier or "", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ class Poll(Placed):
     at_most: Mapping[str, Share] = field(default_factory=dict)  # of those covered, by grade
     tiers: Mapping[str, "Poll"] = field(default_factory=dict)
 
-    def of_tier(self, tier: str) -> "Poll":
-        return self.tiers.get(tier, self)
+    def of_tier(self, tier: str | None) -> "Poll":
+        return self.tiers.get(tier or "", self)
 
 
 @dataclass(frozen=True, slots=True)
