@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
+from services.workflow.adapters.office.lines import n_lines
 from services.workflow.application.attachments import Kind, UnfitFile
 
 MOST_UNPACKED = 50 * MIB
@@ -32,6 +33,7 @@ _LINE = re.compile(rb"<\w+:(p|br|cr)\b")
 _WORDS = re.compile(rb"<\w+:t\b[^<>]*>([^<]*)<")
 # More than a page of small print holds: whoever has fewer may be laid out on no more than is taken.
 _MOST_LINES = 100 * MOST_PAGES
+_MOST_SIDE_BY_SIDE = 20  # cells of a row, all over a document
 _MOST_CHARACTERS = 3_000 * MOST_PAGES
 _LAID_OUT = re.compile(rb"<\w+:lastRenderedPageBreak\b")
 _TAIL = 2048  # where a PDF has to say that it ends
@@ -101,10 +103,16 @@ def _require_few_pages(archive: ZipFile) -> None:
     pages = [int(one[1]) for one in _PAGES.finditer(said)] or [_n(_LAID_OUT, text)]
     if (
         max(*pages, _n(_BROKEN, text) + _n_sections(text)) > MOST_PAGES
-        or _n(_LINE, text) > _MOST_LINES
+        or _has_too_many_lines(text)
         or _n_characters(text) > _MOST_CHARACTERS
     ):
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _has_too_many_lines(text: bytes) -> bool:
+    n = _n(_LINE, text)
+    # Cells are told from what stands below them where it matters, and bounded all the same.
+    return n > _MOST_SIDE_BY_SIDE * _MOST_LINES or (n > _MOST_LINES and n_lines(text) > _MOST_LINES)
 
 
 def _n_sections(text: bytes) -> int:

@@ -27,12 +27,27 @@ from tests.made_files import (
     related,
 )
 
+TEXT = "word/document.xml"
+WORDS = (
+    "<w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>"
+    "{}</w:document>"
+)
 TOO_LONG = "file_too_many_pages"
 
 
 def broken(how: str, n: int = 10_000) -> Mapping[str, str]:
     page = f"<w:p><w:r><w:{how}/></w:r></w:p>"
-    return {"word__document.xml": f"<w:document>{page * n}</w:document>"}
+    return {TEXT: WORDS.format(page * n)}
+
+
+def saying(text: str) -> bytes:
+    return document(**{TEXT: WORDS.format(text)})
+
+
+def table(n_rows: int, cell: str) -> bytes:
+    """Return a text document of a table of ten columns."""
+    row = f"<w:tr>{f'<w:tc>{cell}</w:tc>' * 10}</w:tr>"
+    return saying(f"<w:tbl>{row * n_rows}</w:tbl>")
 
 
 BOMB = b"\0" * (60 * 1024 * 1024)
@@ -106,6 +121,17 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         TOO_LONG,
     ),
     "lines without end": (lambda: document(**broken("p", 400_000)), TOO_LONG),
+    "rows without end": (lambda: table(60_000, "<w:p/>"), TOO_LONG),
+    "cells of lines without end": (lambda: table(200, "<w:p/>" * 300), TOO_LONG),
+    "cells in no row": (lambda: saying("<w:tc><w:p/></w:tc>" * 60_000), TOO_LONG),
+    "cells of another sort": (
+        lambda: saying(f"<x:tr xmlns:x='x'>{'<x:tc><w:p/></x:tc>' * 60_000}</x:tr>"),
+        TOO_LONG,
+    ),
+    "cells that are a comment": (
+        lambda: saying(f"<!--<w:tr><w:tc>-->{'<w:p/><!--</w:tc><w:tc>-->' * 60_000}"),
+        TOO_LONG,
+    ),
     "one paragraph of lines without end": (lambda: document(**broken("br", 400_000)), TOO_LONG),
     "words without end": (
         lambda: document(**{TEXT: "<w:p><w:t>" + "述" * 15_000_000 + "</w:t></w:p>"}),
@@ -282,6 +308,11 @@ def test_a_page_that_begins_with_a_row_of_a_table_is_one_however_many_cells_say_
     assert kind_of(document(**table, **{"docProps/app.xml": said})) == "docx"
 
 
+def test_the_cells_of_a_row_are_no_lines_one_below_the_other():
+    """As many pages as are taken, each with thirty rows of ten cells."""
+    assert kind_of(table(30 * MOST_PAGES, "<w:p><w:r><w:t>已整改</w:t></w:r></w:p>")) == "docx"
+
+
 def test_breaks_that_are_begun_and_never_ended_are_looked_through_once():
     for one in ("<w:bookmark ", "<w:t "):
         begun = one * 300_000  # hours, where each looks for its end by itself
@@ -296,7 +327,6 @@ def test_what_a_pdf_says_again_and_again_is_looked_at_once(said: bytes):
 
 
 FIELD = "<document><w:fldSimple w:instr='DDEAUTO cmd'/></document>"
-TEXT = "word/document.xml"
 
 
 def declared(encoding: str, said: str = FIELD) -> bytes:
