@@ -16,6 +16,7 @@ from services.workflow.application.accounts import Accounts
 from services.workflow.application.answers import Answers
 from services.workflow.application.attachments import Attachments
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
+from services.workflow.application.channel_choices import ChannelChoices
 from services.workflow.application.cycles import Cycles
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.drawn import DrawnReading
@@ -99,6 +100,10 @@ class InEnglish(Reads):
         return self._own.ballot_reads
 
     # --- What writes, or makes files for the office ---
+
+    @cached_property
+    def channel_choices(self) -> ChannelChoices:
+        return self._own.channel_choices
 
     @cached_property
     def firing(self) -> Firing:
