@@ -4,10 +4,11 @@ The one idea: the notifier plans, with the very engine that sends; here its line
 the cases that the reader sees, and every sum is of those lines alone.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from schemas.calendar import local_day
 from services.workflow.application.boards.lists import found_by
@@ -313,12 +314,20 @@ def _with_rests(calendar: Calendar, look: Look) -> Calendar:
 
 
 def _levels(lines: Sequence[Planned]) -> dict[str, int]:
-    """Return how high each rung reaches: of one case the later escalation is the higher one."""
-    rungs = dict.fromkeys(one.rung for one in lines)
-    escalations = sorted((one for one in lines if one.kind == "escalation"), key=lambda one: one.at)
-    ordered = dict.fromkeys(one.rung for one in escalations)
-    high = {rung: min(n, MOST_LEVELS) for n, rung in enumerate(ordered, start=1)}
-    return {rung: high.get(rung, 0) for rung in rungs}
+    """Return how high each rung reaches: of one case the later escalation is the higher one.
+
+    Of some cases the lower rungs are behind already, so a rung is above all that it follows in any.
+    """
+    ladders = defaultdict[str, dict[str, None]](dict)
+    for one in sorted(lines, key=lambda one: one.at):
+        if one.kind == "escalation":
+            ladders[one.case][one.rung] = None
+    high = {rung: 1 for rungs in ladders.values() for rung in rungs}
+    follow = {pair for rungs in ladders.values() for pair in pairwise(rungs)}
+    for _ in range(MOST_LEVELS):  # where cases have them in different orders there is no end
+        for lower, upper in follow:
+            high[upper] = max(high[upper], min(high[lower] + 1, MOST_LEVELS))
+    return {one.rung: high.get(one.rung, 0) for one in lines}
 
 
 def _calendar(

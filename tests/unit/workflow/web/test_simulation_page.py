@@ -103,6 +103,26 @@ def test_a_change_is_told_by_what_it_takes_away_and_brings(
     assert site.review_of("u-school-01").id not in lines  # the same in both
 
 
+def test_a_rung_is_as_high_as_it_is_in_any_case_though_others_are_in_the_middle_of_theirs(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    ladders = {
+        "u-school-01": {"21": "dean"},  # late already: what comes before it is behind
+        "u-hospital-1-01": {"22": "office", "23": "dean"},
+        "u-hospital-1-02": {"21": "top", "20": "dean"},
+    }
+    lines = tuple(
+        line(site, unit, china(f"01-{day}", "09:07"), rung=rung, kind="escalation")
+        for unit, rungs in ladders.items()
+        for day, rung in rungs.items()
+    )
+    answer(site, monkeypatch, lambda _: Plans(now=lines, gone=(), come=()))
+    page = office.post(PATH, shown_at=PATH, **DAYS).get_data(as_text=True)
+    rows = dict(re.findall(r'<tr><th scope="row"><code>(\w+)</code></th>(.*?)</tr>', page))
+    levels = {rung: {*re.findall(r"\bl(\d)\b", row)} for rung, row in rows.items()}
+    assert levels == {"office": {"1"}, "dean": {"2"}, "top": {"3"}}
+
+
 def test_what_takes_longer_is_looked_for_again_by_itself_and_shown_when_it_is_there(
     site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
 ):
