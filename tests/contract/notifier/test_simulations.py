@@ -301,7 +301,9 @@ def test_an_answer_that_nobody_fetches_is_forgotten(town: Town, tmp_path: Path) 
         ("respond-async", 0),
         ("respond-async, wait=10", 10),
         ("Wait=3 ,Respond-Async", 3),
-        ("respond-async, wait=61", 0),
+        ("respond-async, wait=60", 60),
+        ("respond-async, wait=61", 60),
+        ("respond-async, wait=999999999", 60),
         ("respond-async, wait=-1", 0),
     ],
 )

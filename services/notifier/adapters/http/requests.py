@@ -21,7 +21,8 @@ _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_WAIT = re.compile(r"wait=([0-9]|[1-5][0-9]|60)", re.ASCII)
+_WAIT = re.compile(r"wait=([0-9]{1,9})", re.ASCII)
+_LONGEST_S = 60  # that an answer is waited for
 _DAYS = frozenset({"from", "to"})
 _RULES = frozenset({"policy", "calendar", "scheme", "organisation"})
 # What a line of an answer may have; of a province's year not every member is wanted.
@@ -151,7 +152,8 @@ def read_simulation(body: Any) -> Mapping[str, Any]:
 def read_patience(preferred: str) -> int | None:
     """Return for how many seconds who asks would wait before fetching the answer later.
 
-    None: it does not say that it would fetch it later, and so waits.
+    None: it does not say that it would fetch it later, and so waits. Who would wait longer than is
+    waited for waits as long as that.
 
     Source: https://www.rfc-editor.org/rfc/rfc7240
     """
@@ -159,7 +161,7 @@ def read_patience(preferred: str) -> int | None:
     if "respond-async" not in wanted:
         return None
     waits = (_WAIT.fullmatch(one) for one in wanted)
-    return min((int(one[1]) for one in waits if one), default=0)
+    return min((min(int(one[1]), _LONGEST_S) for one in waits if one), default=0)
 
 
 def _require_members(given: Any) -> None:
