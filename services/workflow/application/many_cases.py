@@ -8,7 +8,6 @@ it would do first.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -23,14 +22,22 @@ from services.workflow.application.boards import Boards, Look, Names
 from services.workflow.application.boards.acts import alone, open_acts
 from services.workflow.application.case_sheets import CaseSheets, Wanted
 from services.workflow.application.firing.commands import Answer, CaseCommand
-from services.workflow.application.firing.judging import hidden, may_fire_now
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing
 from services.workflow.application.firing.port import Wanted as ToRead
 from services.workflow.application.firing.together import Together
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
-from services.workflow.application.workbooks import Office, Sheet, UnfitWorkbook, code_of_a_cell
+from services.workflow.application.workbook_cases import (
+    MOST_CASES,
+    Place,
+    Purpose,
+    asked_of,
+    place_of,
+    repeated_of,
+    require_some,
+)
+from services.workflow.application.workbooks import Office, UnfitWorkbook, code_of_a_cell
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
@@ -42,21 +49,10 @@ from services.workflow.domain.refusals import Blocker, Invalid, NotYours
 Told = TypeVar("Told")
 Permit = Callable[[int], None]  # of so many cases; raises where they are too many
 PAGES = "web"  # the client that pages are
-MOST_CASES = 1_000  # of one workbook: as many as commands of one request
 
 
 def free(_n: int) -> None:
     """Permit any number of cases."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Purpose:
-    """What a workbook is for: one trigger, of one kind of case in one round."""
-
-    cycle: str
-    kind: str
-    trigger: str
-    unit: str = ""  # with all below it; "": of the whole round
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,35 +77,6 @@ class Purposes:
 
     found: Sequence[tuple[str, Trigger, int]]  # kind, trigger, how many cases wait for it
     more: bool  # whether there are cases that were not looked at
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
-    world: World
-    trigger: Trigger
-    cases: Sequence[Case]  # of the kind, in the order of their numbers
-    actor: Actor
-
-    def waiting(self) -> list[Case]:
-        """Return the cases that the one who asks may do it to now."""
-        command = partial(_command, trigger=self.trigger.name, actor=self.actor)
-        return [one for one in self.cases if may_fire_now(command(one.stream), one, self.world)]
-
-    def finds(self, case: Case) -> bool:
-        """Tell whether the one who asks finds *case*."""
-        command = _command(case.stream, self.trigger.name, self.actor)
-        return hidden(command, case, self.world) is None
-
-    def passes(self, case: Case) -> bool:
-        """Tell whether the trigger judges, by the life of the *case*, what it would pass."""
-        trigger = self.world.life(case).triggers[self.trigger.name]
-        return trigger.verdict == "pass" and case.state in trigger.sources
-
-    def stream_of(self, number: str) -> str:
-        """Return the stream of the case of that number, where the one who asks finds it."""
-        found = (one for one in self.world.heads.cases.values() if one.number == number)
-        case = next(found, None)
-        return case.stream if case is not None and self.finds(case) else number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,8 +120,8 @@ class ManyCases:
             NotYours: no such round. Invalid: they find none, or it takes nothing.
         """
 
-        def ask(place: _Place) -> Trigger:
-            _require_some(place)
+        def ask(place: Place) -> Trigger:
+            require_some(place)
             return place.trigger
 
         return self._looked(actor, purpose, ask)
@@ -176,11 +143,8 @@ class ManyCases:
     ) -> tuple[Callable[[str], str], Names]:
         """Return what units, and the people of *cases*, are called to *actor*."""
         look = self.boards.look(actor, self.now())
-        names = Names(look)
-        if named:
-            names.want(*(case.person for case in cases))
-            names.look_up(self.boards.sources.reads)
-        return look.unit_name, names
+        people = [case.person for case in cases] if named else []
+        return look.unit_name, self.boards.names(look, people)
 
     def look(
         self,
@@ -237,8 +201,8 @@ class ManyCases:
         if again:
             purpose = replace(purpose, unit="")  # wherever they are by now
         else:
-            self._looked(actor, purpose, _require_some)  # before anything is unpacked
-        book, ask = self.office.read(content), _repeated if again else _asked
+            self._looked(actor, purpose, require_some)  # before anything is unpacked
+        book, ask = self.office.read(content), repeated_of if again else asked_of
         with book.whole() as sheets:
             place, (asked, faults) = self._looked(
                 actor, purpose, lambda found: (found, ask(found, sheets))
@@ -274,16 +238,14 @@ class ManyCases:
             rehearsed=key is None,
         )
 
-    def _misnamed(
-        self, place: _Place, asked: Sequence[Wanted], *, named: bool
-    ) -> Iterator[Blocker]:
+    def _misnamed(self, place: Place, asked: Sequence[Wanted], *, named: bool) -> Iterator[Blocker]:
         """Yield where another unit or person stands beside a number than its case has."""
         numbers = {one.number for one in asked}
         cases = [case for case in place.cases if case.number in numbers]
         sheets = CaseSheets(place.trigger, cases, place.world)
         yield from sheets.misnamed(asked, *self._called(place.actor, cases, named=named))
 
-    def _unopened(self, place: _Place, asked: Sequence[Wanted]) -> Iterator[Blocker]:
+    def _unopened(self, place: Place, asked: Sequence[Wanted]) -> Iterator[Blocker]:
         """Yield which texts who passes them has not opened; programs say what was read."""
         if place.actor.client != PAGES:
             return
@@ -307,10 +269,10 @@ class ManyCases:
             raise Invalid((Blocker(code="key_reused", field=KEY_FIELD),))
         return before is not None
 
-    def _looked(self, actor: Actor, purpose: Purpose, ask: Callable[[_Place], Told]) -> Told:
+    def _looked(self, actor: Actor, purpose: Purpose, ask: Callable[[Place], Told]) -> Told:
         def asked(standing: Standing) -> Told:
             world = self._world(standing, purpose.cycle)
-            return ask(_place(actor, purpose, world))
+            return ask(place_of(actor, purpose, world))
 
         return looking(self.store, ToRead(cycle=purpose.cycle, whole=True), asked)
 
@@ -320,69 +282,6 @@ class ManyCases:
         if cycle not in standing.heads:
             raise NotYours(cycle)
         return rules.world(standing.heads[cycle], organisation, self.now(), str)
-
-
-def _place(actor: Actor, purpose: Purpose, world: World) -> _Place:
-    """Return the cases of *purpose*, and its trigger.
-
-    Raises:
-        Invalid: the kind has none of that name, or it takes nothing that a sheet holds.
-    """
-    kind = world.scheme.kinds.get(purpose.kind)
-    lives = () if kind is None else kind.lives
-    trigger = next(
-        (one.triggers[name] for one in lives if (name := purpose.trigger) in one.triggers), None
-    )
-    if trigger is None:
-        raise Invalid((Blocker(code="unknown_trigger", field="trigger"),))
-    cases = [
-        case
-        for case in world.heads.cases.values()
-        if case.kind == purpose.kind
-        and trigger.name in world.life(case).triggers
-        and (not purpose.unit or purpose.unit in (*case.path, case.unit))
-    ]
-    cases.sort(key=lambda case: case.number)
-    if cases and not CaseSheets(trigger, cases[:1], world).takes:
-        raise Invalid((Blocker(code="no_workbook_taken", field="trigger"),))
-    return _Place(world=world, trigger=trigger, cases=cases, actor=actor)
-
-
-def _require_some(place: _Place) -> None:
-    """Return if the one who asks finds any of the cases."""
-    if not any(place.finds(case) for case in place.cases):
-        raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
-
-
-def _asked(place: _Place, sheets: Sequence[Sheet]) -> tuple[list[Wanted], list[Blocker]]:
-    """Return what is asked, of cases that the one who asks finds, and what is wrong with the rest.
-
-    Raises:
-        UnfitWorkbook: of too many.
-    """
-    faults = list[Blocker]()
-    made_of = CaseSheets(place.trigger, place.cases, place.world)
-    asked, known = list[Wanted](), {case.number: case for case in place.cases}
-    for one in made_of.read(sheets, faults, place.stream_of):
-        case = known.get(one.number)
-        if case is None or not place.finds(case):
-            faults.append(Blocker(code="case_unknown", field=one.place))
-        else:
-            asked.append(one)
-        _, unread = read(TRIGGER_BODY, {"trigger": place.trigger.name, **one.beside})
-        faults += [Blocker(code=each.code, field=one.cell(each.field)) for each in unread]
-    if len(asked) > MOST_CASES:
-        faults.append(Blocker(code="cases_too_many", params={"most": MOST_CASES}))
-        raise UnfitWorkbook(faults)
-    return asked, faults
-
-
-def _repeated(place: _Place, sheets: Sequence[Sheet]) -> tuple[list[Wanted], list[Blocker]]:
-    """Return what was asked of cases when it was done: it is judged no more."""
-    known = {case.number: case for case in place.cases}
-    made_of = CaseSheets(place.trigger, place.cases, place.world)
-    asked = made_of.read(sheets, [], place.stream_of)
-    return [one for one in asked if one.number in known], []
 
 
 def _mark(actor: Actor, purpose: Purpose, content: bytes) -> bytes:
@@ -404,10 +303,6 @@ def _is_for_sheets(trigger: Trigger, case: Case, world: World) -> bool:
         return CaseSheets(trigger, (case,), world).takes
     except Unread:  # it hangs on other cases
         return True
-
-
-def _command(stream: str, trigger: str, actor: Actor) -> CaseCommand:
-    return CaseCommand(case=stream, trigger=trigger, actor=actor, dry_run=True)
 
 
 def _as_command(one: Wanted, case: Case, trigger: str, by: Circumstances) -> CaseCommand:

@@ -20,8 +20,9 @@ from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, 
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import KEY_FIELD, Circumstances, require_key
 from services.workflow.application.attachments import to_save
-from services.workflow.application.many_cases import Done, Purpose
+from services.workflow.application.many_cases import Done
 from services.workflow.application.places import MOST_VERSION
+from services.workflow.application.workbook_cases import Purpose
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 
 _ROUTE = "/v1/cases/<case>/workbook"

@@ -13,7 +13,8 @@ from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.asking import require_key
 from services.workflow.application.boards.spoken import spoken
-from services.workflow.application.many_cases import MOST_CASES, Done, Purpose
+from services.workflow.application.many_cases import Done
+from services.workflow.application.workbook_cases import MOST_CASES, Purpose
 from services.workflow.domain.refusals import NotYours
 
 

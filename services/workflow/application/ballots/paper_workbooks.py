@@ -20,7 +20,7 @@ from services.workflow.application.ballots.counting import Counting
 from services.workflow.application.ballots.polls import Polls
 from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
-from services.workflow.application.boards import Boards, Names
+from services.workflow.application.boards import Boards
 from services.workflow.application.cells import WORDS, given
 from services.workflow.application.cells import plain as as_ascii
 from services.workflow.application.described import Column, Described, Row, faults_of, misnamed
@@ -95,10 +95,7 @@ class PaperWorkbooks:
     def _called(self, actor: Actor, kept: KeptPoll, *, named: bool) -> Mapping[str, Sequence[str]]:
         """Return what may stand for whom each case is about; what *actor* reads is the last."""
         look = self.boards.look(actor, self.now())
-        names = Names(look)
-        if named:
-            names.want(*(one.person for one in kept.covered))
-            names.look_up(self.boards.sources.reads)
+        names = self.boards.names(look, [one.person for one in kept.covered] if named else [])
         units = {stream: look.unit_name(case.unit) for stream, case in self._linked(kept).items()}
         return {
             one.stream: names.spellings(one.person) if one.person else (units.get(one.stream, ""),)
