@@ -137,11 +137,12 @@ def hold_commission(stage: Stage) -> None:
     cases = stage.listed(kind=REVIEW, state="cleared", tier="B")
     meeting = current(stage, COMMISSION)["id"]
     stage.act(meeting, "open_session", OFFICE)
-    stage.bulk(cases, "present", OFFICE)
+    n_there = _call_the_roll(stage, meeting)
     on_site = set(stage.drawn)
+    _come_to(stage, meeting, [case for case in cases if case["id"] in on_site])
+    stage.bulk(cases, "present", OFFICE)
     written = next(case for case in cases if case["id"] not in on_site)
     comment(stage, [case for case in cases if case is not written], OFFICE)
-    n_there = _call_the_roll(stage, meeting)
     stage.say("   还有一件书面述职没有点评，就想开始测评：")
     refused = stage.refuse(meeting, "start_balloting", OFFICE, 422)
     lacks = ["link_not_all_reached", "document_lacking"]
@@ -184,6 +185,21 @@ def _call_the_roll(stage: Stage, meeting: str) -> int:
     return told
 
 
+def _come_to(stage: Stage, meeting: str, cases: Sequence[Case]) -> None:
+    """Have a meeting come to each of those who present on site, and to none before that."""
+    stage.say("   会议还没有进行到第一位，就想登记现场述职：")
+    refused = stage.refuse(cases[0]["id"], "present", OFFICE, 422)
+    stage.hold("会议没有进行到的，不能登记现场述职", refused == ["not_heard_yet"])
+    _hear(stage, meeting, cases, OFFICE)
+
+
+def _hear(stage: Stage, meeting: str, cases: Sequence[Case], by: str) -> None:
+    """Have a meeting come to each case, one after the other."""
+    for case in cases:
+        point = {"heard": f"{REVIEW}/{case['id']}", "point": "现场述职、点评"}
+        stage.act(meeting, "hear", by, data=rows("agenda_point", point))
+
+
 def _list(stage: Stage, meeting: str, by: str, guests: str = _INVITED) -> None:
     data = {"rosters": {"attendance": {"file": guests}}}
     stage.act(meeting, "list_attendants", by, data=data)
@@ -215,13 +231,15 @@ def hold_units(*units: str) -> Act:
 def hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
     meeting = current(stage, unit)["id"]
     stage.act(meeting, "open_session", by)
-    present_and_comment(stage, heard, by)
     if unit == PROVINCIAL:  # that body keeps its own roster, and votes by itself
+        present_and_comment(stage, heard, by)
         stage.act(meeting, "start_balloting", by)
     else:
         n_guests = 0 if unit == SMALL else N_GUESTS
         _list(stage, meeting, by, _INVITED if n_guests else "")
         n_there = _let_come(stage, meeting, by)
+        _hear(stage, meeting, [case for case in heard if case["id"] in stage.drawn], by)
+        present_and_comment(stage, heard, by)
         stage.act(meeting, "conclude", by, data=_SPEECH)
         hall = balloting.hand_out(stage, meeting, by, n_there - n_guests, n_guests)
         stage.act(meeting, "start_balloting", by)

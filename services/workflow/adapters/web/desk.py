@@ -11,7 +11,7 @@ from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.boards.desk import Task
 from services.workflow.domain.case.verdicts import ends
-from services.workflow.domain.language.model.guards import AllEnded, AllReached, Reached
+from services.workflow.domain.language.model.guards import AllEnded, AllReached, Heard, Reached
 from services.workflow.domain.language.model.triggers import Trigger
 
 NOTHING_TO_READ = (N_("没有待审核的文件"), N_("在您手里的都已审核。"))
@@ -63,5 +63,7 @@ def at_once(task: Task, act: Trigger) -> bool:
 
     What hangs on other cases is judged where they are asked: on the page of the case.
     """
-    asks_others = any(isinstance(one, Reached | AllReached | AllEnded) for one in act.guards)
+    asks_others = any(
+        isinstance(one, Reached | AllReached | AllEnded | Heard) for one in act.guards
+    )
     return is_quiet(act) and not asks_others and not ends(act, task.row.case, task.row.here.life)

@@ -172,7 +172,7 @@ def _page(
         closed=[one for one in closed_acts(board, look) if one.fits and not _is_others(one)],
         hears=_hears(board),
         waits={
-            act.name: (act.label, one.waits[act.name])
+            f"{act.name}-{one.waits[act.name].code}": (act.label, one.waits[act.name])
             for one in board.agenda
             for act in one.acts
             if act.name in one.waits

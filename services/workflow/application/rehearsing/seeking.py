@@ -22,10 +22,11 @@ from services.workflow.application.rehearsing.ways import (
     other_ways,
     way_to,
 )
+from services.workflow.domain.case.agenda import goes_through
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.bulletin import taken_by
-from services.workflow.domain.language.model.guards import Matches, Quorum
+from services.workflow.domain.language.model.guards import Heard, Matches, Quorum
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.model.where import FlagSet, ModeIs
 from services.workflow.domain.refusals import Blocker
@@ -304,7 +305,31 @@ class Seeker:
     def let_come(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Let those come in of whom there are too few."""
         rosters = (one.roster for one in trigger.guards if isinstance(one, Quorum))
-        return any(self._take(case, "presence", roster) for roster in rosters)
+        there = (one for one in trigger.guards if isinstance(one, Heard))
+        return any(self._take(case, "presence", roster) for roster in rosters) or any(
+            self._take(one, "presence", guard.roster)
+            for guard in there
+            for one in self.play.world.heads.linked(case, guard.link)
+        )
+
+    def have_heard(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
+        """Have the linked case go through its agenda until it has come to this one."""
+        return any(
+            self._go_through(one, guard.roster, case.stream)
+            for guard in trigger.guards
+            if isinstance(guard, Heard)
+            for one in self.play.world.heads.linked(case, guard.link)
+        )
+
+    def _go_through(self, meeting: Case, roster: str, stream: str) -> bool:
+        world = self.play.world
+        for trigger in world.life(meeting).triggers_from(meeting.state):
+            while goes_through(trigger, roster, world.scheme):
+                if stream in self.play.case(meeting.stream).heard:
+                    return True
+                if not self.inner().do(meeting.stream, trigger):
+                    break
+        return False
 
     def _take(self, case: Case, what: str, name: str) -> bool:
         for trigger in self.play.world.life(case).triggers_from(case.state):
@@ -378,6 +403,7 @@ _LIFTS: Mapping[str, Lift] = {
     "component_lacking": Seeker.bring,
     "roster_lacking": Seeker.bring,
     "quorum_lacking": Seeker.let_come,
+    "not_heard_yet": Seeker.have_heard,
     "quota_lacking": Seeker.meet_quotas,
     "quota_exceeded": Seeker.meet_quotas,
     "suspended": Seeker.go_on_again,

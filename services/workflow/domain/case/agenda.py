@@ -11,6 +11,7 @@ from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.guards import Quorum
 from services.workflow.domain.language.model.rosters import Agenda
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -39,6 +40,20 @@ def agendas(trigger: Trigger, world: World) -> Iterator[Agenda]:
         roster = world.scheme.rosters.get(getattr(guard, "roster", ""))
         if isinstance(guard, Quorum) and roster is not None and roster.agenda is not None:
             yield roster.agenda
+
+
+def goes_through(trigger: Trigger, roster: str, scheme: Scheme) -> bool:
+    """Tell whether *trigger* takes points that name cases of the agenda of *roster*."""
+    counts = any(isinstance(one, Quorum) and one.roster == roster for one in trigger.guards)
+    known = scheme.rosters.get(roster)
+    columns = (
+        column.type
+        for take in trigger.takes
+        if take.what == "document" and take.name in scheme.documents
+        for column in scheme.documents[take.name].columns
+    )
+    named = any(isinstance(one, CaseType) for one in columns)
+    return counts and named and known is not None and known.agenda is not None
 
 
 def _was_heard(one: Case, agenda: Agenda, asked: Asked) -> bool:

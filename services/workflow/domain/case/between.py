@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.workflow.domain.case.head import Case, Link
+from services.workflow.domain.case.shares import rounded_up
 from services.workflow.domain.case.world import Looks, Place, Row, World
 from services.workflow.domain.language.model.days import Mark
-from services.workflow.domain.language.model.guards import AllEnded, AllReached, Quorum, Reached
+from services.workflow.domain.language.model.guards import (
+    AllEnded,
+    AllReached,
+    Heard,
+    Quorum,
+    Reached,
+)
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.refusals import Blocker
 
@@ -70,6 +77,30 @@ def all_ended(guard: AllEnded, by: Question) -> Iterator[Blocker]:
             yield _blocker("link_not_all_ended", guard.link, "", by, link, lacking)
         elif len(linked) < guard.at_least:
             yield _too_few(guard.link, len(linked), guard.at_least)
+
+
+def heard(guard: Heard, by: Question) -> Iterator[Blocker]:
+    """Yield why the linked case has not taken this one up, or too few are there now."""
+    link = by.case.link(guard.link)
+    if link is None or link.empty:
+        return
+    # Without one at all it is waited for by its state.
+    for one in by.world.heads.linked(by.case, guard.link):
+        by.looks.at(one)
+        by.looks.by_version(one)
+        if by.case.stream not in one.heard:
+            params: dict[str, str | int] = {
+                "number": one.number,
+                "kind": link.kind,
+                "kind_label": by.world.scheme.kinds[link.kind].label,
+            }
+            yield Blocker(code="not_heard_yet", params=params)
+        n_listed = one.rosters.get(guard.roster, 0)
+        n_there = one.there.get(guard.roster, 0).bit_count()
+        needed = rounded_up(n_listed, guard.share)
+        if n_there < needed:
+            counts = {"there": n_there, "needed": needed, "listed": n_listed}
+            yield Blocker(code="quorum_lacking", params=counts)
 
 
 def has_reached(one: Case, state: str, by: Question) -> bool:

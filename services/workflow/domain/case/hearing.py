@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.workflow.domain.case.agenda import agendas, over_at, shown_at
-from services.workflow.domain.case.between import Question, reached
+from services.workflow.domain.case.between import Question, heard, reached
 from services.workflow.domain.case.evolving import OPENED
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.polling import lacks_figure, polls_of
 from services.workflow.domain.case.slots import newest
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import Heads, Looks, Place, World
-from services.workflow.domain.language.model.guards import Reached
+from services.workflow.domain.language.model.guards import Heard, Reached
 from services.workflow.domain.language.model.rosters import Agenda
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
@@ -28,10 +29,12 @@ def not_heard_now(one: Case, trigger: Trigger, meeting: Case, world: World) -> B
         current={} if current is None else {place: current.stream},
     )
     question = Question(case=one, at=world.now, world=replace(world, heads=heads), looks=Looks())
-    for guard in (each for each in trigger.guards if isinstance(each, Reached)):
+    for guard in (each for each in trigger.guards if isinstance(each, Reached | Heard)):
         link = one.link(guard.link)
         is_its = link is not None and (link.way, link.kind, link.unit) == ("slot", *place[1:])
-        why = next(reached(guard, question), None) if is_its else None
+        asked = is_its and matches(guard.where, one, world.organisation)
+        found = heard(guard, question) if isinstance(guard, Heard) else reached(guard, question)
+        why = next(found, None) if asked else None
         if why is not None:
             return why
     return None

@@ -163,6 +163,35 @@ def test_what_was_ordered_to_be_done_again_is_heard_again(session: Play):
     session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
 
 
+def test_who_is_on_site_is_presented_and_commented_on_once_heard_and_while_a_quorum_is_there(
+    play: Play,
+):
+    play.done(C[0], "set_mode", HOST, data={"mode": "on_site"})
+    for number in C[:2]:
+        passed(play, number)
+    unit_in_session(play)
+    told = play.act(C[0], "present", HOST).blockers
+    assert [(one.code, one.params["number"]) for one in told] == [
+        ("not_heard_yet", play.case(UNIT).number)
+    ]
+    play.done(C[1], "present", HOST)  # of whom nobody said how they are heard
+    attended(play, UNIT, HOST)
+    play.done(UNIT, "hear", HOST, data=heard(play, C[0]))
+    gone = [{"row": row, "way": "out", "why": "sick"} for row in (1, 2, 3)]
+    play.done(UNIT, "take_attendance", HOST, data=moves(*gone))
+    (lacking,) = play.act(C[0], "present", HOST).blockers
+    assert lacking.code == "quorum_lacking"
+    back = [{"row": row, "way": "in"} for row in (1, 2, 3)]
+    play.done(UNIT, "take_attendance", HOST, data=moves(*back))
+    play.done(C[0], "present", HOST)
+    play.done(UNIT, "take_attendance", HOST, data=moves(*gone))
+    said = document("comment", "comment")
+    assert play.codes(C[0], "comment", HOST, data=said) == ["quorum_lacking"]
+    play.done(UNIT, "take_attendance", HOST, data=moves(*back))
+    play.done(C[0], "comment", HOST, data=said)
+    play.replayed()
+
+
 def test_a_place_on_the_agenda_is_given_once(play: Play):
     play.done(C[0], "set_order", HOST, data={"order": 1})
     (taken,) = play.act(C[1], "set_order", HOST, data={"order": 1}).blockers

@@ -33,7 +33,6 @@ from tests.unit.workflow.case.test_notice_2019 import (
     B,
 )
 
-
 LATE = {"due_at": "2020-02-28T16:00:00Z"}
 
 

@@ -61,8 +61,8 @@ def test_what_waits_for_the_meeting_is_shown_closed_with_why_and_from_a_desk_as_
     path = f"/cases/{site.review_of('b-0').id}"
     room = visitor.get(f"/cases/{site.meeting.id}/gathering").get_data(as_text=True)
     assert f'<form method="post" action="{path}/transitions">' not in room
-    assert 'disabled aria-describedby="waits-present">登记述职' in room
-    assert 'id="waits-present">现在不能登记述职：述评会议' in room
+    assert 'disabled aria-describedby="waits-present-link_not_there">登记述职' in room
+    assert 'id="waits-present-link_not_there">现在不能登记述职：述评会议' in room
     desk = visitor.get("/tasks").get_data(as_text=True)
     assert f'<form method="post" action="{path}/transitions">' not in desk
     assert f'href="{path}#act-present">登记述职…</a>' in desk

@@ -158,6 +158,18 @@ class Quorum(Guarded):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Heard(Guarded):
+    """`{name: heard, link, roster, share}`: the linked case has gone through this one.
+
+    By a point that names it, and so many of the roster are there now as well.
+    """
+
+    link: str
+    roster: str
+    share: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NoOverlap(Guarded):
     """`{name: no_overlap, document, column, at}`: no other open case has a span there then.
 
@@ -187,5 +199,6 @@ Guard = (
     | Matches
     | QuotaMet
     | Quorum
+    | Heard
     | NoOverlap
 )

@@ -148,6 +148,9 @@ def _special(guard: Guard, here: Here) -> str:
             if number:
                 return here.say("quorum", number=number, roster=roster, share=share)
             return here.say("quorum_there", roster=here.roster(roster), share=share)
+        case guards.Heard(link=link, roster=roster, share=(part, whole)):
+            told, share = here.link(link), f"{part}/{whole}"
+            return here.say("heard", link=told, roster=here.roster(roster), share=share)
         case guards.NoOverlap(document=document, column=column, unit=party):
             return here.say(
                 "no_overlap",

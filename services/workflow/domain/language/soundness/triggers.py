@@ -5,6 +5,7 @@ from typing import get_args
 
 from schemas.document import Path
 from schemas.said import said
+from services.workflow.domain.case.agenda import goes_through
 from services.workflow.domain.case.requests import requests
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
@@ -14,6 +15,7 @@ from services.workflow.domain.language.model.guards import (
     AllReached,
     CameBy,
     Guard,
+    Heard,
     NoOverlap,
     NoRow,
     Quorum,
@@ -170,6 +172,9 @@ class _Here:
             case CameBy(triggers=names):
                 for index, name in enumerate(names):
                     self._check_came_by(trigger, name, (*guard.at, "triggers", index))
+            case Heard(link=link):
+                self.check_link(link, "one", (*guard.at, "link"))
+                self._check_heard(guard)
             case NoRow():
                 self._check_brought(trigger, guard)
                 self._check_said(guard)
@@ -215,6 +220,21 @@ class _Here:
         if trigger.sources and led_to.isdisjoint(trigger.sources):
             told = said("{name} leads to no state of {trigger}", name=name, trigger=trigger.name)
             self._note(at, told)
+
+    def _check_heard(self, guard: Heard) -> None:
+        """Note a wait for being gone through where the linked case goes through nothing."""
+        self._unknown("roster", guard.roster, self._scheme.rosters, (*guard.at, "roster"))
+        link = self._kind.links.get(guard.link)
+        linked = None if link is None else self._scheme.kinds.get(link.kind)
+        if linked is None or guard.roster not in self._scheme.rosters:
+            return
+        if not any(
+            goes_through(trigger, guard.roster, self._scheme)
+            for life in linked.lives
+            for trigger in life.triggers.values()
+        ):
+            told = said("no act of {kind} goes through what it hears", kind=linked.name)
+            self._note((*guard.at, "link"), told)
 
     def _check_said(self, guard: NoRow) -> None:
         """Note what no row can say."""
