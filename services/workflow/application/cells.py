@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 from unicodedata import normalize
 
+from schemas.calendar import end_of_day
 from schemas.fields import (
     Choice,
     Code,
@@ -31,6 +32,7 @@ from schemas.fields import (
 from schemas.instants import instant
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.workbooks import Padded, Value, as_text
+from services.workflow.domain.data.setting import Deadline
 
 WORDS: Mapping[str, list[str]] = json.loads(
     files(__package__).joinpath("workbook_words.json").read_bytes()
@@ -112,6 +114,18 @@ def _(_field: Day, value: Value) -> Any:
         return as_text(value)
     found = _DAY.fullmatch(plain(value))
     return plain(value) if found is None else f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
+
+
+@given.register
+def _(field: Deadline, value: Value) -> Any:
+    day = as_text(value) if isinstance(value, datetime | date) else plain(value)
+    found = _DAY.fullmatch(day)
+    if found is None:
+        return given.dispatch(Instant)(field, value)
+    try:
+        return instant(end_of_day(date(*map(int, found.groups())), ZONE))
+    except (ValueError, OverflowError):
+        return day
 
 
 @given.register

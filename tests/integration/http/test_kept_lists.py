@@ -106,7 +106,7 @@ def test_lists_of_sign_ins_and_tokens_hold_nothing_that_lets_somebody_in(whole: 
         assert secret not in {cell for row in rows for cell in row}
     assert headings == {
         "sign_ins": ("人员编号", "姓名", "状态", "停用或锁定", "链接有效至", "会话数", "最近使用"),
-        "tokens": ("客户端", "令牌编号", "权限", "单位", "新建", "作废"),
+        "tokens": ("客户端", "令牌编号", "权限", "单位", "新建", "失效"),
     }
 
 

@@ -158,12 +158,22 @@ def deeds_table(browsers: Browsers) -> Iterator[Table]:
 
 
 def _paged(page: Callable[[Any], Page]) -> Iterator[Sequence[Value]]:
-    """Yield the lines of all pages, up to as many as a workbook has; the last one says if cut."""
-    at, n_written = None, 0
-    while n_written < MOST_LINES:
+    """Return the lines of all pages, up to as many as a workbook has; the last one says if cut.
+
+    The first page is read at once: whoever is refused it is so before anything is written.
+    """
+    return _going_on(page, *page(None))
+
+
+def _going_on(
+    page: Callable[[Any], Page], lines: Sequence[Sequence[Value]], at: Any
+) -> Iterator[Sequence[Value]]:
+    yield from lines
+    n_written = len(lines)
+    while at is not None:
+        if n_written >= MOST_LINES:
+            yield cut_after(n_written)
+            return
         lines, at = page(at)
         yield from lines
         n_written += len(lines)
-        if at is None:
-            return
-    yield cut_after(n_written)

@@ -50,7 +50,7 @@ _BEGUN, _BROUGHT = "begun", "brought"
 _NOT_AGAIN = frozenset({"csrf", "as"})
 SIGNS = Words({"-": N_("− 不再有"), "+": N_("+ 新增")})
 _COLUMNS = (
-    *("change", "planned", "number", "about", "notice", "rung", "receiver", "unit", "role"),
+    *("after_change", "planned", "number", "about", "notice", "rung", "receiver", "unit", "role"),
     *("channel", "why_unsent"),
 )
 _FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)

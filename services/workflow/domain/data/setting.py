@@ -13,12 +13,16 @@ MEMBER = "sets"
 MOST_ORDER = 100_000
 
 
+class Deadline(Instant):
+    """An instant; where people say a day, it is the end of that."""
+
+
 def shape(settings: Sequence[Setting], scheme: Scheme) -> Shape:
     """Return the members that say what is set; nothing for what the scheme itself says."""
     members: dict[str, Any] = {}
     for setting in settings:
         if setting.what == "deadline":
-            members[DUE_AT] = Instant(required=not setting.optional)
+            members[DUE_AT] = Deadline(required=not setting.optional)
         elif setting.what == "order":
             members["order"] = StrictInt(least=1, most=MOST_ORDER, required=True)
         elif setting.what == "mode" and not setting.name:

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.fields import Choice, Day, Figure, Identifier, Instant, Score, StrictBool, StrictInt
 from services.workflow.application.cells import given
+from services.workflow.domain.data.setting import Deadline
 
 GRADES = Choice(["good", "fair"])
 GRADES.metadata = {**GRADES.metadata, "labels": {"good": "好", "fair": "较好"}}
@@ -38,6 +39,10 @@ TOLD: list[tuple[Any, Any, Any]] = [
     (Instant(), "2020/3/2 15:00:30", "2020-03-02T07:00:30.000000Z"),
     (Instant(), "2020-03-02T15:00:00Z", "2020-03-02T15:00:00Z"),
     (Instant(), "2020-02-30 15:00", "2020-02-30 15:00"),
+    (Deadline(), datetime(2020, 3, 2), "2020-03-02T16:00:00.000000Z"),  # noqa: DTZ001 - as above
+    (Deadline(), "2020年3月2日", "2020-03-02T16:00:00.000000Z"),  # all of that day
+    (Deadline(), "2020-03-02 15:00", "2020-03-02T07:00:00.000000Z"),
+    (Deadline(), "2020-02-30", "2020-02-30"),
 ]
 
 
