@@ -14,9 +14,10 @@ from services.notifier.adapters.http.shapes import notice as row
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.foretelling import MOST_DAYS, Sums, difference, sums
 from services.notifier.bootstrap import clock_of, migrated, own_policy, ways_of
+from services.notifier.changing import Change
 from services.notifier.domain.notice import Notice
 from services.notifier.settings import Settings
-from services.notifier.simulating import ZONE, Change, Simulator, Watched, compare, recorded
+from services.notifier.simulating import ZONE, Simulator, Watched, compare, recorded
 
 CHANGES = ("policy", "calendar", "scheme", "organisation")
 

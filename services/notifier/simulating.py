@@ -1,35 +1,26 @@
 """Simulating: what will be sent to whom when, as things are and as a change would have it.
 
-The engine runs ahead on what the database holds, see `application/foretelling.py`; here the changes
-are read from files, and all is put together.
+The engine runs ahead on what the database holds, see `application/foretelling.py`; a change is what
+files say, see `changing.py`; here all is put together.
 """
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate
-from pathlib import Path
-from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
-import yaml
 
 from schemas.calendar import WorkingDays, end_of_day
-from schemas.calendar_reading import read_calendar
 from schemas.calendars import read as shipped_calendar
-from schemas.canonical import canonical_bytes
-from schemas.document import Document, Fault, Faults, read_document
 from schemas.instants import parse_instant
 from schemas.policy import Policy
-from schemas.reading import Node, unknown
-from schemas.reading import Reading as FileReading
-from schemas.said import said
 from services.notifier.adapters.database import SqlStore, contents
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.memory import MemoryStore
@@ -49,137 +40,13 @@ from services.notifier.application.ports import Delivery, Feed, Way, Workflow
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Worded, Written
-from services.notifier.bootstrap import engine_of, own_policy, serving
-from services.notifier.domain.labels import read_labels
+from services.notifier.bootstrap import engine_of, serving
+from services.notifier.changing import Change
 from services.notifier.domain.notice import BOUNCED, Notice
 from services.notifier.domain.reading import Pass, Reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_LONGEST_NAME = 200
-_Read = TypeVar("_Read")
 _MINUTE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """What is to be otherwise than it is; nothing: nothing."""
-
-    policy: Policy | None = None
-    calendar: WorkingDays | None = None
-    scheme: bytes | None = None  # canonical text
-    organisation: Mapping[str, Any] | None = None
-
-    @classmethod
-    def read(
-        cls,
-        policy: Path | None = None,
-        calendar: Path | None = None,
-        scheme: Path | None = None,
-        organisation: Path | None = None,
-    ) -> Self:
-        """Return the change that files hold.
-
-        Raises:
-            schemas.document.Faults
-        """
-        faults: list[Fault] = []
-
-        def read(file: Path | None, reads: Callable[[Path], _Read]) -> _Read | None:
-            try:
-                return reads(file) if file else None
-            except Faults as found:
-                faults.extend(found.faults)
-                return None
-
-        change = cls(
-            policy=read(policy, own_policy),
-            calendar=read(calendar, lambda file: read_calendar(_document(file))),
-            scheme=read(scheme, lambda file: _scheme(_document(file))),
-            organisation=read(organisation, lambda file: _organisation(_document(file))),
-        )
-        if faults:
-            raise Faults(faults)
-        return change
-
-    @property
-    def is_any(self) -> bool:
-        """Whether anything is to be otherwise."""
-        return self != Change()
-
-
-def _document(file: Path) -> Document:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = said("cannot be read as UTF-8 text: {problem}", problem=error)
-        raise Faults([Fault(file=file.name, line=0, path="", reason=reason)]) from error
-    return read_document(text, yaml.compose, file.name)
-
-
-def _scheme(document: Document) -> bytes:
-    """Return the canonical text; whether the rules are sound, `scheme check` says."""
-    reading = FileReading(document)
-    reading.root().identifier("id")
-    if not reading.faults:
-        try:
-            read_labels(document.tree)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            reading.fault((), said("is no scheme: {problem}", problem=error))
-    _require_none(reading)
-    return canonical_bytes(document.tree)
-
-
-def _organisation(document: Document) -> Mapping[str, Any]:
-    """Return units and posts; whether they fit the rules, `organisation import --dry-run` says."""
-    reading = FileReading(document)
-    root = reading.root()
-    units: dict[str, dict[str, Any]] = {}
-    children: list[tuple[Node, dict[str, Any]]] = []
-    posts: dict[tuple[str, ...], dict[str, Any]] = {}
-    for node in root.nodes("units"):
-        unit: dict[str, Any] = {
-            "id": node.identifier("id"),
-            "parent": node.identifier("parent") if node.has("parent") else None,
-            "name": node.text("name", _LONGEST_NAME),
-            "kind": node.identifier("kind"),
-        }
-        if units.setdefault(unit["id"], unit) is not unit:
-            node.fault(said("{word} is repeated", word=unit["id"]), "id")
-        children.append((node, unit))
-    for node, unit in children:
-        if unit["parent"] and not _ends(unit, units):
-            node.fault(said("its line of parents does not end at a unit of this file"), "parent")
-    for node in root.nodes("posts"):
-        post: dict[str, Any] = {
-            "unit": node.identifier("unit"),
-            "role": node.identifier("role"),
-            "person": node.identifier("person"),
-            "since": node.day("from").isoformat(),
-            "until": node.day("until").isoformat() if node.has("until") else None,
-        }
-        if post["unit"] and post["unit"] not in units:
-            node.fault(unknown("unit", post["unit"], units), "unit")
-        key = (post["unit"], post["role"], post["person"], post["since"])
-        if posts.setdefault(key, post) is not post:
-            node.fault(said("{word} is repeated", word=post["person"]), "person")
-    _require_none(reading)
-    return {"units": [*units.values()], "posts": [*posts.values()]}
-
-
-def _ends(unit: Mapping[str, Any], units: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Tell whether the line of parents above *unit* comes to an end among *units*."""
-    for _ in units:
-        if unit["parent"] is None:
-            return True
-        if unit["parent"] not in units:
-            return False
-        unit = units[unit["parent"]]
-    return False
-
-
-def _require_none(reading: FileReading) -> None:
-    if reading.faults:
-        raise Faults(reading.faults)
 
 
 @dataclass(frozen=True)

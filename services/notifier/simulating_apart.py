@@ -19,6 +19,7 @@ from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.foretelling import Stuck
 from services.notifier.application.simulations import MOST_S, TOO_MUCH, Told
 from services.notifier.bootstrap import NotMigrated
+from services.notifier.changing import Change
 from services.notifier.domain.errors import (
     FeedUnavailable,
     StoreUnavailable,
@@ -33,7 +34,6 @@ from services.notifier.simulate_command import (
     answer_of,
     opened,
 )
-from services.notifier.simulating import Change
 
 MOST_BYTES = 2 * 1024**3  # of memory, code and libraries included
 # Of one answer, as things are and as the change would have them, each: the year of a province.

@@ -21,11 +21,12 @@ from services.notifier.application.foretelling import difference
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book
 from services.notifier.application.sweep import sweep
+from services.notifier.changing import Change
 from services.notifier.domain.errors import LeaseLost
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.plan import plan
 from services.notifier.domain.reading import Pass, Reading
-from services.notifier.simulating import Change, Simulator
+from services.notifier.simulating import Simulator
 from tests.benchmarks.figures import Figure
 from tests.contract.notifier.town import WAYS, Town
 from tests.unit.notifier.world import (

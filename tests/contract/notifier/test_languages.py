@@ -11,9 +11,10 @@ from services.notifier.adapters.templates import tongues
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.ports import Remark, Said
 from services.notifier.application.writing import Worded
+from services.notifier.changing import Change
 from services.notifier.domain.wording import FIELDS, Phrases
 from services.notifier.domain.words import words_of
-from services.notifier.simulating import Change, Watched
+from services.notifier.simulating import Watched
 from services.workflow.adapters.files import words_file
 from tests.contract.notifier.test_arrivals import CASE, OFFICE, move, send_back
 from tests.contract.notifier.test_letters import AFTER_LETTERS, BEFORE_LETTERS, DAILY, REVIEWS

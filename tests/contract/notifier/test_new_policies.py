@@ -9,9 +9,9 @@ from services.notifier.application.accept import accept
 from services.notifier.application.foretelling import whole
 from services.notifier.application.questions import NextNotice, Questions
 from services.notifier.application.rules import Book, put_in_force
+from services.notifier.changing import Change
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.reading import Reading
-from services.notifier.simulating import Change
 from tests.contract.notifier.laboratory import (
     HAZARD,
     HEAD,

@@ -12,8 +12,9 @@ from schemas.calendar import end_of_day
 from schemas.instants import parse_instant
 from services.notifier.adapters.database.tables import engine_pass, notice
 from services.notifier.application.foretelling import difference, sums, whole
+from services.notifier.changing import Change
 from services.notifier.domain.notice import Notice
-from services.notifier.simulating import Change, Recording, Simulator, Watched, compare
+from services.notifier.simulating import Recording, Simulator, Watched, compare
 from tests.contract.notifier.town import Town, in_memory
 from tests.unit.notifier.world import BRANCH_REVIEW, POSTS, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_policy import TEXT, read
