@@ -16,11 +16,6 @@ from services.workflow.adapters.http.documents.administration import (
 from services.workflow.adapters.http.documents.beside import (
     BroughtView,
     ChannelsView,
-    CycleClosedView,
-    CycleClosingView,
-    CycleDocument,
-    CyclePage,
-    CyclePreview,
     DeputiesView,
     DeputyRecordedView,
     EditionPage,
@@ -30,7 +25,6 @@ from services.workflow.adapters.http.documents.beside import (
     NoticeResults,
     OrganisationTakenView,
     People,
-    RoundReportView,
     UnitPage,
     WordsView,
 )
@@ -76,6 +70,14 @@ from services.workflow.adapters.http.documents.polls import (
     SheetView,
     SlipList,
     UsedCodes,
+)
+from services.workflow.adapters.http.documents.rounds import (
+    CycleClosedView,
+    CycleClosingView,
+    CycleDocument,
+    CyclePage,
+    CyclePreview,
+    RoundReportView,
 )
 from services.workflow.adapters.http.documents.said import SaidView
 from services.workflow.adapters.http.documents.scores import RankingView, ScoredView
