@@ -93,7 +93,7 @@ class _Shape:
             called = own or word
             if isinstance(one, ListOf) and isinstance(one.inner, ObjectOf):
                 columns = {each.path: each for each in columns_of(one.inner)}
-                if columns and "sha256" not in one.inner.schema.fields:  # a file comes by itself
+                if columns:  # none of a file, which comes by itself
                     whose = own or of.metadata.get("title", "") or word
                     self.lists.setdefault(at, (whose, {}))[1].update(columns)
             elif isinstance(one, ObjectOf):

@@ -159,7 +159,7 @@ class Exports:
         )
         return (
             case.number,
-            here.life.label or case.label,
+            here.life.label,
             look.unit_name(case.unit),
             names(case.person),
             here.state(case.state),

@@ -204,8 +204,27 @@ def told_poll(service: Service, room: str) -> dict[str, Any]:
     return poll
 
 
-def tally(service: Service, room: str, key: str = "told-once") -> TestResponse:
-    return service.call("POST", f"{room}/tally", {"reason": None}, person=HOST, key=key)
+def tally(service: Service, room: str, reason: str | None = None) -> TestResponse:
+    body = {"reason": reason}
+    return service.call("POST", f"{room}/tally", body, person=HOST, key="told-once")
+
+
+def test_slips_that_do_not_add_up_are_told_with_a_reason_that_stays(service: Service, room: str):
+    body = {"electorates": {"members": paper(sealed(service, room)) | {"n_void": 1}}}
+    for person in (HOST, "c.sec"):
+        counted = service.call("PUT", f"{room}/paper-counts", body, person=person)
+        assert counted.status_code == 200, counted.text
+    require_code(tally(service, room), 422, "slips_differ")
+    data = tally(service, room, "多记一张废票").json["event"]["data"]
+    assert [one["difference"] for one in data["reconciliation"]] == [-1, 0]
+    sha256 = bytes.fromhex(data["reason"]["sha256"])
+    kept = service.parts.database.reads.texts([sha256])[sha256]
+    assert kept.content.decode() == "多记一张废票"
+
+
+def test_where_slips_add_up_no_reason_is_kept(service: Service, room: str):
+    sealed(service, room, n_paper=0)
+    assert "reason" not in tally(service, room, "没有问题").json["event"]["data"]
 
 
 @pytest.mark.parametrize("step", ["_fire", "settle"])

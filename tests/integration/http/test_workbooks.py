@@ -1,6 +1,7 @@
 """Workbooks over HTTP: the one to fill in, what one says, and every fault at its cell."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -159,6 +160,30 @@ def test_a_list_that_is_cut_says_so_in_its_last_line(
 
 def test_a_list_by_words_that_nothing_has_is_refused_as_a_workbook_too(service: Service):
     require_problem(service.get("/v1/cases.xlsx?state=nowhere", HOST), 400)
+
+
+def test_a_line_says_what_a_case_is_called_and_on_whose_desk_it_lies_until_when(service: Service):
+    """Of a tier as the tier calls it, with a person by their name and an office by its unit."""
+    content = service.get("/v1/cases.xlsx", HOST).data
+    (_, *rows) = load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+    lines = {row[0]: row[1:] for row in rows}
+    opened, organ = datetime.fromisoformat("2020-01-08"), "示例委直属机关党委"
+    days = (opened, datetime.fromisoformat("2020-01-14"), None, 4, None)
+    tier = "委直属机关党委书记"
+    assert lines["2019-A-0001"] == (tier, organ, "演示010", "起草", "演示010", *days)
+    days = (opened, datetime.fromisoformat("2020-01-17"), None, 7, None)
+    desk = f"{organ}办公室"
+    assert lines["2019-commission-0001"] == ("委述评会议", organ, None, "待定会期", desk, *days)
+
+
+def test_in_a_list_a_case_of_a_kind_without_tiers_is_called_by_its_kind(service: Service):
+    cycle = service.get("/v1/cases?limit=1", HOST).json["items"][0]["cycle"]
+    body = {"kind": "draw", "cycle": cycle, "unit": "c"}
+    opened = service.call("POST", "/v1/cases", body, person=HOST)
+    assert opened.status_code == 201, opened.text
+    content = service.get("/v1/cases.xlsx?kind=draw", HOST).data
+    (_, (_, label, *_)) = load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+    assert label == "现场述职抽签"
 
 
 def test_who_may_see_no_names_takes_ids(service: Service):

@@ -80,7 +80,7 @@ class Morning:
     notifier_away: bool
     days: tuple[Ahead, ...]
     rest: Rest | None  # the next one of several days
-    days_to_rest: int  # working days until then
+    days_to_rest: int | None  # working days until then
     heat: Heat | None
     names: Names
 
@@ -116,7 +116,7 @@ def morning(sources: Sources, look: Look) -> Morning:
         notifier_away=away,
         days=tuple(_ahead(look, day, due[day]) for day in days),
         rest=rest,
-        days_to_rest=between(cycles[0].calendar, look.day, rest.first) if rest else 0,
+        days_to_rest=between(cycles[0].calendar, look.day, rest.first) if rest else None,
         heat=heat_of(sources, look, cycles, Filters()) if 0 < n["over"] <= HEAT_UNASKED else None,
         names=names,
     )

@@ -95,7 +95,7 @@ def _life(kind: Kind, tier: str) -> Life:
     found = next((life for life in kind.lives if life.tier == tier), None)
     return found or Life(
         tier=tier,
-        label="",
+        label=kind.label,
         unit_kinds=(),
         initial="",
         states={},

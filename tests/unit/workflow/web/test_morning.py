@@ -83,6 +83,14 @@ def test_the_day_of_a_deadline_is_on_the_calendar_and_rest_days_say_so(office: V
     assert 'href="/cases?on=2020-02-15"' not in days
 
 
+def test_how_far_off_a_long_rest_is_is_told_and_on_its_first_day_how_long_it_lasts(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    assert "距放假停计时还有 3 个工作日。" in told(office.text("/morning"))
+    monkeypatch.setitem(site.parts.__dict__, "now", lambda: china("01-24", "10:30"))
+    assert "放假到 02-02，" in told(office.text("/morning"))
+
+
 def test_what_leaves_today_is_told_with_whom_and_when(
     site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
