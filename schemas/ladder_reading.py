@@ -1,6 +1,7 @@
 """Reading the ladders of a policy: the rungs of each track, and where each ladder holds.
 
-A ladder must climb, and each must be the nearest one somewhere: which is that, `Policy.at` says.
+A ladder must climb. That it is the nearest one somewhere only its scheme can tell; which one is,
+`Policy.at` says.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ FOR = "for"
 def read_tracks(root: Node) -> tuple[Track, ...]:
     """Return the ladders of a policy, in the order of the file."""
     tracks: list[Track] = []
-    nodes = some(root, "tracks")
+    nodes = root.some("tracks")
     for node in nodes:
         name = node.identifier("track")
         if name == URGE:
@@ -72,7 +73,7 @@ def read_arrival(root: Node) -> tuple[Rung | None, tuple[Place, ...]]:
 def read_places(node: Node) -> tuple[Place, ...]:
     """Return the places that what stands in *node* is for; none: it names none."""
     found: list[Place] = []
-    for one in some(node, FOR) if node.has(FOR) else ():
+    for one in node.some(FOR) if node.has(FOR) else ():
         place = Place(
             one.code("kind"),
             one.code("state") if one.has("state") else "",
@@ -129,7 +130,7 @@ def at_once(name: str, *, send_again: bool) -> Rung:
 
 def _rungs(track: Node) -> tuple[Rung, ...]:
     # Of a ladder that is for some places alone, none means that nothing is told there.
-    nodes = track.nodes("rungs") if track.has(FOR) else some(track, "rungs")
+    nodes = track.nodes("rungs") if track.has(FOR) else track.some("rungs")
     rungs = [_rung(node) for node in nodes]
     for (lower, upper), node in zip(pairwise(rungs), nodes[1:], strict=True):
         if upper.working_days <= lower.working_days:
@@ -201,14 +202,6 @@ def _target(node: Node) -> Target:
 def read_unknown(node: Node) -> bool:
     """Tell whether it is sent again where nobody can say if it arrived."""
     return UNKNOWN.get(node.choice("when_unknown", tuple(UNKNOWN), "way"), False)
-
-
-def some(node: Node, key: str) -> list[Node]:
-    """Read a list of mappings, of which there must be one at least."""
-    found = node.nodes(key)
-    if node.has(key) and not found:
-        node.fault("at least one entry is expected here", key)
-    return found
 
 
 def _codes(node: Node, key: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Faults
-from schemas.ladder_reading import read_arrival, read_tracks, read_unknown, some
+from schemas.ladder_reading import read_arrival, read_tracks, read_unknown
 from schemas.limits import PLAIN, is_code
 from schemas.policy import (
     ARRIVAL,
@@ -90,7 +90,7 @@ def _policy(root: Node, document: Document) -> Policy:
 def _windows(root: Node, policy: Policy) -> tuple[Window, ...]:
     """Return the hours in which messages leave; no rung may fall due outside of them."""
     found: list[Window] = []
-    for node in some(root, "windows"):
+    for node in root.some("windows"):
         window = Window(node.integer("from", 0, 23), node.integer("until", 1, 24))
         if window.end <= window.start:
             node.fault("ends before it begins", "until")
@@ -140,7 +140,7 @@ def _digest(node: Node, policy: Policy) -> Digest:
 def _choices(root: Node, policy: Policy) -> tuple[Choosable, ...]:
     """Return what people may choose; each rung may be in one entry, which must leave a choice."""
     found: list[Choosable] = []
-    for node in some(root, "choices") if root.has("choices") else ():
+    for node in root.some("choices") if root.has("choices") else ():
         channels = node.words("channels", None, "channel")
         if node.has("channels") and not channels:
             node.fault("at least one entry is expected here", "channels")
@@ -162,7 +162,7 @@ def _choices(root: Node, policy: Policy) -> tuple[Choosable, ...]:
 def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
     """Return what stands in for a channel; each is tried once, so none may lead back."""
     found: list[Fallback] = []
-    for node in some(root, "fallback") if root.has("fallback") else ():
+    for node in root.some("fallback") if root.has("fallback") else ():
         one = Fallback(
             channel=node.code("from"),
             to=node.code("to"),

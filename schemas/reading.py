@@ -230,6 +230,13 @@ class Node:
             self.fault(said("at most {most} are possible", most=most), key)
         return [self.item(key, index, one) for index, one in enumerate(items)]
 
+    def some(self, key: str) -> list["Node"]:
+        """Read a list of mappings, of which there must be one at least."""
+        found = self.nodes(key)
+        if self.has(key) and not found:
+            self.fault("at least one entry is expected here", key)
+        return found
+
     def item(self, key: str, index: int, value: Any) -> "Node":
         """Read *value*, one of the list under *key*, as a mapping."""
         return self._reading.node(value, (*self.path, key, index))

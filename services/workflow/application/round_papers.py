@@ -145,12 +145,9 @@ class _Teller:
         )
 
     def _sum(self, one: Sums) -> Sequence[Value]:
-        tier, told = one.life.tier or "", [one.kind.label]
-        # A letter is what people call a tier by; a word is what the scheme's text does.
-        told += [tier] if tier == tier.upper() else []
-        told += [one.life.label] if tier else []
+        tier = (one.life.letter, one.life.label) if one.life.tier else ()
         return (
-            " ".join(filter(None, told)),
+            " ".join(filter(None, (one.kind.label, *tier))),
             one.expected,
             one.n,
             one.n_completed,

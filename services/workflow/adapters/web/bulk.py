@@ -23,7 +23,7 @@ from services.workflow.adapters.web.rendering import message_page, page, told
 from services.workflow.adapters.web.ticking import KEY, READ, SEND, TEXT, ticked_cases
 from services.workflow.adapters.web.typed import note_of
 from services.workflow.application.asking import fingerprint
-from services.workflow.application.boards.bulk import MOST_CHOSEN, Choice, acts_of, why_not
+from services.workflow.application.boards.bulk import MOST_CHOSEN, Choice, offered_in_bulk, why_not
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.boards.rows import row_of
 from services.workflow.domain.case.head import Case
@@ -56,7 +56,7 @@ def add_bulk(pages: Blueprint, browsers: Browsers) -> None:
         require_words(look, filters)
         board = browsers.uses.boards.list(look, filters, overview=False)
         sources = browsers.uses.boards.sources
-        acts = acts_of(sources, look, board.rows)
+        acts = offered_in_bulk(sources, look, board.rows)
         return page(
             browsers,
             "bulk.html",

@@ -183,13 +183,14 @@ def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
     rules = cycle_asked(look, cycle_id)
     tiers = browsers.uses.boards.coverage(look, rules)
     counted = [
-        (f"{one.tier} {one.label}", one.expected, one.opened, one.completed) for one in tiers
+        (f"{one.life.tier} {one.life.label}", one.expected, one.opened, one.completed)
+        for one in tiers
     ]
     yield table(_("覆盖情况"), ("tier", "expected", "opened", "completed"), counted)
     lacking = [
         (
             look.unit_name(one.unit),
-            f"{tier.tier} {tier.label}",
+            f"{tier.life.tier} {tier.life.label}",
             _("是") if one.is_exempt else _("否"),
             why_lacking(one, rules, look),
         )

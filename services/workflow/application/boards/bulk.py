@@ -55,7 +55,7 @@ def why_not(look: Look, row: Row) -> str:
     return authorise(look.actor, "case.urge", look.organisation, look.day, case=case).reason
 
 
-def acts_of(sources: Sources, look: Look, rows: Sequence[Row]) -> dict[str, list[Trigger]]:
+def offered_in_bulk(sources: Sources, look: Look, rows: Sequence[Row]) -> dict[str, list[Trigger]]:
     """Return what the one who looks may do to cases among many, by id; one statement at most."""
     parents = parents_of(sources, (row.case for row in rows))
     return {

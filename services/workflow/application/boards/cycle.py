@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.lacking import Lacking, lacking, of_later_turns
 from services.workflow.application.rulebook import Rules
+from services.workflow.domain.language.model.lives import Life
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TierCoverage:
     """How far one tier is."""
 
-    tier: str
-    label: str
+    life: Life
     expected: int
     opened: int
     completed: int
@@ -41,8 +41,7 @@ def coverage(sources: Sources, look: Look, rules: Rules) -> tuple[TierCoverage, 
         if life.tier:
             found.append(
                 TierCoverage(
-                    tier=life.tier,
-                    label=life.label,
+                    life=life,
                     expected=expected + more,
                     opened=opened + more,
                     completed=sum(n for state, n in states.items() if state in done),

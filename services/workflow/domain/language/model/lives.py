@@ -59,6 +59,11 @@ class Life(Placed):
     audits: Mapping[str, tuple[Audit, ...]]  # by unit kind, in the order they are passed
     parties: Mapping[str, PartyRule]  # the scheme's, as this tier has them
 
+    @property
+    def letter(self) -> str:
+        """What people call its tier by; "": that is a word of the scheme's text alone, or none."""
+        return self.tier if self.tier == self.tier.upper() else ""
+
     def stages(self, unit_kind: str) -> tuple[str, ...]:
         """Return the audits that a case of a unit of *unit_kind* passes, in order."""
         return tuple(audit.stage for audit in self.audits.get(unit_kind, ()))
