@@ -19,6 +19,8 @@ def of(*tracks: dict[str, Any], **words: Any) -> Policy:
     tree = {**parse_strict(read(TEXT).canonical), "tracks": list(tracks), **words}
     if "fallback" not in words:
         tree["digest"] = {**tree["digest"], "at_once": ["urge"]}
+    if "choices" not in words:  # of rungs that may not be there
+        del tree["choices"]
     return read_policy(Document(parse_strict(canonical_bytes(tree)), "f"))
 
 
