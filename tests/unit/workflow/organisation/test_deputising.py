@@ -1,5 +1,6 @@
 """Who stands in for whom, and who is away, as values of the organisation: and what is refused."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -48,6 +49,24 @@ def test_a_later_one_of_the_same_key_replaces_it_and_one_revoked_takes_it_back()
     assert shorter.standing_in.by("li", LAST) == ()
     assert len(shorter.standing_in.delegations_of("li")) == 1
     assert after(wish(), wish(revoked=True)).standing_in.delegations_of("wang") == ()
+
+
+def test_who_stands_in_for_a_post_is_asked_of_its_person_unit_role_and_day():
+    there = after(wish(), wish(person="zhao", deputy="li"), wish(unit="c.h1")).standing_in
+    asked = {"person": "wang", "unit": "c", "role": "office", "day": FIRST}
+    assert there.for_post(**asked) == ("li",)  # type: ignore[arg-type]
+    for other in ({"person": "li"}, {"unit": "w"}, {"role": "clerk"}, {"day": date(2020, 1, 12)}):
+        assert there.for_post(**asked | other) == ()  # type: ignore[arg-type]
+
+
+def test_all_that_stand_in_and_are_away_are_listed_once_and_a_later_end_replaces_the_earlier():
+    away = [Wish(entry=Absence(person="wang", since=FIRST, until=day)) for day in (LAST, FIRST)]
+    there = after(wish(), wish(until=FIRST), *away).standing_in
+    assert there.delegations() == (replace(ENTRY, until=FIRST),)
+    assert there.absences() == there.absences_of("wang") == (away[1].entry,)
+    assert there.absence("wang", LAST) is None
+    back = after(*away, Wish(entry=away[1].entry, revoked=True)).standing_in
+    assert back.absences() == ()
 
 
 def test_those_are_tied_whose_days_touch_those_asked_about():
@@ -145,6 +164,8 @@ def test_who_stood_in_stays_tied_for_the_days_it_held_though_it_was_taken_back()
     assert ended.standing_in.by("li", day) == ()
     assert ended.standing_in.tied("li", day, LAST) == {"wang"}
     assert ended.standing_in.tied("li", date(2020, 1, 16), LAST) == frozenset()
+    at_once = there.evolve(taken_back(there, wish(revoked=True), FIRST).data())
+    assert at_once.standing_in.tied("li", FIRST, FIRST) == {"wang"}  # it held for that one day
     never = there.evolve(taken_back(there, wish(revoked=True), date(2020, 1, 8)).data())
     assert never.standing_in.tied("li", date(2020, 1, 1), LAST) == frozenset()
 
