@@ -31,7 +31,7 @@ def of_result(board: CaseBoard, gradings: Sequence[Mapping[str, Any]], look: Loo
     filed = of_version(version, number=case.number, signed=signed).sections if version else ()
     addressed = f"{look.unit_name(case.unit)} {board.names(case.person)}".strip()
     sections = [
-        Section(paragraphs=[SENTENCES["to"].format(whom=addressed)]),
+        Section(to_whom=True, paragraphs=[SENTENCES["to"].format(whom=addressed)]),
         *_graded(gradings),
         *filed,
         *_follows(board),

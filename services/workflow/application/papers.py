@@ -25,8 +25,12 @@ SENTENCES: Mapping[str, str] = json.loads(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Section:
-    """A heading, the paragraphs below it, and a table; each may be lacking."""
+    """A heading, the paragraphs below it, and a table; each may be lacking.
 
+    Of one that says *to_whom* the paper is, GB/T 9704 sets the line without an indent.
+    """
+
+    to_whom: bool = False
     heading: str = ""
     paragraphs: Sequence[str] = ()
     columns: Sequence[str] = ()

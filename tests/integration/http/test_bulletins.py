@@ -369,6 +369,13 @@ def test_feedback_is_saved_as_a_letter_by_whom_it_is_about_and_by_nobody_outside
             said = said_on(letter.data)
             assert said.count("写明的内容") == 2
             assert "结果通知" in said
+            set_in = {
+                one.text: one.paragraph_format.first_line_indent
+                for one in Document(BytesIO(letter.data)).paragraphs
+            }
+            (whom,) = (text for text in set_in if text.endswith("："))
+            assert set_in[whom] is None  # to whom it is stands flush
+            assert all(set_in[text] for text in set_in if "写明的内容" in text)
             assert "95.00" in said  # whom the figures are about has been told of them by then
             assert "2020年2月8日" in said  # what is so on the day on which it is taken
             assert printed.data.startswith(b"%PDF-")

@@ -114,7 +114,7 @@ def _section(document: Any, section: Section) -> None:
     if section.heading:
         _say(document, section.heading, HEADING, _THIRD, indent=_INDENT)
     for text in section.paragraphs:
-        _say(document, text, TEXT, _THIRD, indent=_INDENT)
+        _say(document, text, TEXT, _THIRD, indent=None if section.to_whom else _INDENT)
     if section.columns:
         _table(document, section.columns, section.rows)
 

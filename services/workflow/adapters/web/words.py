@@ -4,15 +4,18 @@ Labels of states and triggers are the scheme's, those of roles the organisation'
 refusals the registry's; these are the rest.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from flask import g, has_request_context
 
 from schemas.envelope import Envelope
 from services.workflow.adapters.web.languages import ENGLISH, N_, Words, _, language
 from services.workflow.application.boards import ZONE
 from services.workflow.application.boards.spoken import Spoken
 
+_NEAR = timedelta(days=183)  # within which a day without its year is no other one
 WAYS = Words({"in": N_("到场"), "out": N_("离席"), "excused": N_("请假")})
 # How a case stands that people gather for, the most pressing first.
 STANDS = Words(
@@ -186,8 +189,8 @@ def written_by(event: Envelope) -> str:
 
 
 def day(at: datetime | date | None) -> str:
-    """Return `01-14`, in local time."""
-    return _local(at).strftime("%m-%d") if at else ""
+    """Return `01-14`, in local time; the year as well where another than the nearest is meant."""
+    return _short(_local(at)) if at else ""
 
 
 def long_day(at: datetime | date | None) -> str:
@@ -218,7 +221,7 @@ def clock(at: datetime | None) -> str:
     local = at.astimezone(ZONE)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
         return f"{due_day(at)} 24:00"
-    return local.strftime("%m-%d %H:%M")
+    return f"{_short(local.date())} {local:%H:%M}"
 
 
 def long_clock(at: datetime) -> str:
@@ -231,9 +234,7 @@ def due_day(at: datetime | None) -> str:
     if at is None:
         return ""
     local = at.astimezone(ZONE)
-    return date.fromordinal(
-        (local.toordinal()) - (local.time().isoformat() == "00:00:00")
-    ).strftime("%m-%d")
+    return _short(date.fromordinal((local.toordinal()) - (local.time().isoformat() == "00:00:00")))
 
 
 def days(number: float) -> str:
@@ -261,6 +262,13 @@ def thousands(number: int) -> str:
 def total(number: int) -> str:
     """Return how many there are; beyond what a list counts to, that there are more."""
     return f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
+
+
+def _short(on: date) -> str:
+    """Return `05-08`, and `2020-05-08` half a year away: that would be read as the next one."""
+    look = g.get("page_look") if has_request_context() else None
+    is_far = look is not None and abs(on - look.day) > _NEAR
+    return f"{on:%Y-%m-%d}" if is_far else f"{on:%m-%d}"
 
 
 def _local(at: datetime | date) -> date:
