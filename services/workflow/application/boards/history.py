@@ -265,7 +265,7 @@ def rests(calendar: WorkingDays, first: date, last: date) -> Iterator[Rest]:
                 end += timedelta(days=1)
             if (end - day).days >= LONG_REST:
                 yield Rest(first=day, last=end - timedelta(days=1))
-            day = max(end, day) + timedelta(days=1)
+            day = end + timedelta(days=1)
     except OutsideCalendar:
         return  # nobody knows the holidays of a year that is not in the table
 

@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from schemas.document import Fault, Faults
 from schemas.vocabulary import default
 from services.workflow.domain.organisation.giving_up import (
     SHOWN,
+    Need,
     Word,
     ended_in,
     given_up,
     named_in,
     needs_of_posts,
+    refuse,
 )
 from tests.builders import DAY, organisation, post
 
@@ -46,6 +53,43 @@ def test_a_refusal_lists_the_first_and_counts_all():
     tree = organisation([post(f"p{n}", "c", "office") for n in range(SHOWN + 1)])
     (need,) = needs_of_posts(tree, [OFFICE], DAY)
     assert (len(need.shown), need.total) == (SHOWN, SHOWN + 1)
+
+
+@pytest.mark.parametrize(
+    ("need", "path", "reason"),
+    [
+        (
+            Need(Word("roles", "office"), "posts", ["p @ c"], 1),
+            "roles",
+            "不能去掉“office”（办公室）：现任或将任 1 人：p @ c",
+        ),
+        (
+            Need(Word("kinds", "general_branch"), "cases", ["一", "二"], 3),
+            "kinds",
+            "不能去掉“general_branch”（党总支）：3 个未结案件的规则用到它：一、二…",
+        ),
+        (
+            Need(Word("acts", "office"), "cases", ["一"], 1),
+            "roles",
+            "不能收回“office”（办公室）的 act 权限：1 个未结案件的规则由它办理：一",
+        ),
+    ],
+)
+def test_a_word_that_is_needed_is_told_with_its_label_and_who_needs_it(
+    need: Need, path: str, reason: str
+):
+    place = Fault(file="org.yaml", line=4, path="vocabulary", reason="")
+    file: Any = SimpleNamespace(vocabulary_place=place)
+    with pytest.raises(Faults) as refused:
+        refuse(file, default(), [need])
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.line, fault.path) == ("org.yaml", 4, f"vocabulary.{path}")
+    assert fault.told("zh").reason == reason
+    refuse(file, default(), [])
+
+
+def test_what_is_listed_otherwise_ends_no_case():
+    assert ended_in({"columns": [{"name": "date", "final": "completed"}]}) == set()
 
 
 def test_rules_of_either_format_name_roles_and_kinds_and_say_what_ends_a_case():

@@ -52,6 +52,16 @@ def test_the_spring_festival_is_a_rest_and_a_weekend_is_not():
     assert [(rest.first, rest.last) for rest in found] == [(date(2020, 1, 24), date(2020, 2, 2))]
 
 
+@pytest.mark.parametrize("n", range(7))
+def test_three_days_are_a_long_rest_on_whatever_day_one_begins_to_look(n: int):
+    found = rests(CALENDAR, date(2020, 3, 1) + n * DAY, date(2020, 6, 25))
+    assert [(rest.first, rest.last) for rest in found] == [
+        (date(2020, 4, 4), date(2020, 4, 6)),
+        (date(2020, 5, 1), date(2020, 5, 5)),
+        (date(2020, 6, 25), date(2020, 6, 27)),
+    ]
+
+
 def test_a_year_without_a_calendar_counts_mondays_to_fridays():
     friday = date(2037, 1, 2)
     assert between(CALENDAR, friday, friday + 7 * DAY) == 5
