@@ -49,6 +49,11 @@ def test_each_valid_sheet_answers_everything_once():
     )
 
 
+def test_paper_is_that_of_any_electorate_there_is():
+    rule = RULE | {"electorates": [{"name": "guests"}, {"name": "cadres"}]}
+    assert [*paper_faults({"cadres": PAPER}, ["review/one"], rule)] == []
+
+
 def test_an_electorate_nobody_knows_hides_no_fault_of_the_next():
     papers = {"guests": PAPER, "cadres": OnPaper(n_paper=2)}
     found = [*paper_faults(papers, ["review/one"], RULE)]
@@ -109,5 +114,7 @@ def test_more_ballots_than_people_who_may_vote_are_worth_a_remark():
         slips = Slips(electorate="cadres", n_eligible=n_eligible, n_issued=12, n_phone=n_phone)
         return is_remarkable(line(slips, None))
 
+    both = Slips(electorate="cadres", n_eligible=9, n_issued=12, n_phone=6, n_marked_paper=4)
+    assert is_remarkable(line(both, None))  # six phones and four sheets of nine who may
     assert told(9, 12)
     assert not any((told(9, 9), told(None, 12)))

@@ -31,5 +31,6 @@ def test_what_is_typed_in_groups_or_small_letters_is_the_same_secret():
 def test_a_check_code_follows_from_the_hash_alone_and_tells_no_secret():
     slip = Slip("A" * LENGTH, "cadres")
     assert slip.check == check_code(slip.hash) == "NP3RHEE4CZ"
+    assert spelled(slip.check) == "NP3R-HEE4-CZ"
     assert read_check(spelled(slip.check)) == slip.check
     assert slip.check not in slip.secret
