@@ -159,6 +159,9 @@ def test_c7_items_of_a_workbook_name_what_they_take_up_by_its_number(after: Afte
     wrong = brought(after, review, {"原整改事项": "2019-B-9999/01"}, {"原整改事项": "不知道"})
     codes = [(one["field"][-1], one["code"]) for one in wrong.json["errors"]]
     assert codes == [("2", "number_unknown"), ("3", "number_unknown")]
+    (wrong,) = brought(after, review, {"原整改事项": review["number"]}).json["errors"]
+    assert (wrong["field"][-1], wrong["code"]) == ("2", "another_kind")
+    assert "这不是整改事项" in wrong["reason"]
 
 
 def test_c7_a_formula_among_items_does_not_hide_what_is_wrong_with_the_others(

@@ -189,7 +189,12 @@ def _row(document: Document, offer: Offer) -> dict[str, Any]:
     # What was listed elsewhere is answered by who was there.
     left_out = () if document.answers is None else (document.answers.case, document.answers.row)
     columns = (one for one in document.columns if one.name not in left_out)
-    return {column.name: _value(column, offer) for column in columns}
+    return {one.name: _value(one, offer) for one in columns if not _is_of_a_kind_left_out(one)}
+
+
+def _is_of_a_kind_left_out(column: Column) -> bool:
+    """Tell whether a case of one kind may be named there, and none need be."""
+    return column.optional and isinstance(column.type, types.Case) and bool(column.type.kind)
 
 
 def _value(column: Column, offer: Offer) -> Any:
@@ -197,13 +202,15 @@ def _value(column: Column, offer: Offer) -> Any:
     return _FILE if made is None else made(column, offer)
 
 
-def _some_case(offer: Offer) -> str:
-    """Return a case that is gone through here, the next one; where none is, the case itself."""
+def _some_case(kind: str, offer: Offer) -> str:
+    """Return a case of *kind* that is gone through here, the next one; else any, or itself."""
     linked = [
         one.stream
         for agenda in agendas(offer.trigger, offer.world)
         for one in offer.world.heads.linked(offer.case, agenda.link)
+        if kind in ("", one.kind)
     ]
+    linked += [one.stream for one in offer.world.heads.cases.values() if kind and one.kind == kind]
     left = [one for one in linked if one not in offer.case.heard]
     return next(iter((*left, *linked)), offer.case.stream)
 
@@ -225,7 +232,7 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Choice: _option,
     types.Person: lambda _, offer: offer.person,
     types.Unit: lambda _, offer: offer.case.unit,
-    types.Case: lambda _, offer: _some_case(offer),
+    types.Case: lambda column, offer: _some_case(column.type.kind, offer),
 }
 
 

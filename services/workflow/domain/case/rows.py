@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from schemas.calendar import end_of_day
+from schemas.streams import Stream
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import subjects_of
@@ -20,6 +21,7 @@ from services.workflow.domain.data.columns import (
     too_many_places,
 )
 from services.workflow.domain.language.model.days import FieldDay
+from services.workflow.domain.language.model.documents import Case as CaseColumn
 from services.workflow.domain.language.model.documents import Column, Day, Document, Person, Span
 from services.workflow.domain.language.model.documents import Unit as UnitType
 from services.workflow.domain.refusals import Blocker
@@ -116,6 +118,10 @@ def _unfit(
             yield from _on_another_day(column, value, at, asked)
 
 
+def _is_of_kind(column: CaseColumn, stream: str) -> bool:
+    return not column.kind or Stream.parse(stream).kind == column.kind
+
+
 def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocker]:
     if out_of_range(column, value):
         yield Blocker(code="out_of_range", field=at, params={"range": bounds(column)})
@@ -123,6 +129,10 @@ def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocke
         yield Blocker(code="too_many_places", field=at, params={"places": places(column)})
     elif ends_too_early(column, value):
         yield Blocker(code="ends_too_early", field=f"{at}.until")
+    elif isinstance(column.type, CaseColumn) and not _is_of_kind(column.type, value):
+        kind = world.scheme.kinds[column.type.kind]
+        params = {"kind": kind.name, "kind_label": kind.label}
+        yield Blocker(code="another_kind", field=at, params=params)
     elif not _is_known(column, value, world):
         yield Blocker(code="not_known", field=at, params={"id": value})
 
