@@ -111,11 +111,9 @@ class ChannelChoices:
             raise Conflict(Blocker(code="stale_version"))
 
     def _lets(self) -> tuple[Lets, ...]:
-        editions = self.editions.policies()
-        kept = self.editions.kept([one.hash for one in editions.values()])
         policies = {
-            scheme: read_policy(Document(orjson.loads(kept[one.hash].canonical)))
-            for scheme, one in sorted(editions.items())
+            scheme: read_policy(Document(orjson.loads(kept.canonical)))
+            for scheme, kept in sorted(self.editions.policy_texts().items())
         }
         schemes = self.editions.in_force("scheme")
         titles = self.editions.kept([schemes[one].hash for one in policies if one in schemes])

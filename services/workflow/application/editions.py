@@ -116,6 +116,12 @@ class Editions:
         in_force = list(self.in_force(POLICY).values())
         return _by_scheme(in_force, self._texts(in_force))
 
+    def policy_texts(self) -> dict[str, Kept]:
+        """Return what is kept of each of them; no statement more."""
+        in_force = list(self.in_force(POLICY).values())
+        texts = self._texts(in_force)
+        return {scheme: texts[one.hash] for scheme, one in _by_scheme(in_force, texts).items()}
+
     def listed(self, kinds: Sequence[str]) -> list[Listed]:
         """Return every edition of *kinds*, the newest first, with what is in it."""
         by_kind = {kind: self.of(kind) for kind in kinds}
