@@ -48,12 +48,27 @@ def heard_here(linked: Sequence[Case], case: Case, link: str, world: World) -> S
     agenda = next((one for one in _agendas(case, world) if one.link == link), None)
     if agenda is None:
         return linked
-    return tuple(one for one in linked if not was_heard_before(one, case, agenda, world))
+    return tuple(one for one in linked if not is_anothers(one, case, agenda, world))
 
 
 def _agendas(case: Case, world: World) -> Iterator[Agenda]:
     for trigger in world.life(case).triggers.values():
         yield from agendas(trigger, world)
+
+
+def is_anothers(one: Case, meeting: Case, agenda: Agenda, world: World) -> bool:
+    """Tell whether another meeting at the place of *meeting* heard *one*, before it or after it."""
+    before = was_heard_before(one, meeting, agenda, world)
+    return before or _was_heard_later(one, meeting, agenda, world)
+
+
+def _was_heard_later(one: Case, meeting: Case, agenda: Agenda, world: World) -> bool:
+    """Tell whether *one* was presented after *meeting* was over, when another had been opened."""
+    over, shown = over_at(meeting, agenda, world), shown_at(one, agenda, world)
+    if over is None or shown is None:
+        return False
+    opened = (other.reached[OPENED].recorded_at for other in world.heads.peers(meeting))
+    return any(over < at <= shown for at in opened)
 
 
 def was_heard_before(one: Case, meeting: Case, agenda: Agenda, world: World) -> bool:

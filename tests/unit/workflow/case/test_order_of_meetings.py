@@ -33,6 +33,7 @@ from tests.unit.workflow.case.test_notice_2019 import SCHEME
 
 HEARD = ("2019-B-0001", "2019-B-0002", "2019-B-0003", "2019-B-0004")
 HOST, SECOND = "office.c", "deputy_secretary.c"
+DUE = {"due_at": "2020-02-28T16:00:00Z"}
 COMMENT = {"documents": {"comment": text_of("comment")}}
 DATA: dict[str, Any] = {
     "comment": COMMENT,
@@ -224,11 +225,21 @@ def test_a_redo_of_a_whole_round_opens_its_reviews_again_and_those_of_no_other(l
 
 
 def test_a_redo_of_a_second_meeting_opens_again_what_that_one_heard_and_nothing_else():
+    play, second = met_twice()
+    assert redone(play, second) == {C[0]}
+
+
+def test_a_redo_of_a_first_meeting_leaves_what_a_second_one_heard_since():
+    play, _ = met_twice()
+    assert redone(play, UNIT) == set(C[1:])
+
+
+def met_twice() -> tuple[Play, str]:
+    """Hold a meeting, and another for one of its reviews that is done again; name the second."""
     play, host = so_far(["heard"] * 4), "office.c.h1"
     unit_in_session(play)
     voted(play, UNIT)
-    due = {"due_at": "2020-02-28T16:00:00Z"}
-    play.done(C[0], "redo", HOST, data=due)
+    play.done(C[0], "redo", HOST, data=DUE)
     play.done(C[0], "call_meeting", host)
     ahead = (one for one in play.cases("meeting") if one.state == "planning")
     second = next(one.number for one in ahead if one.unit == "c.h1")
@@ -238,11 +249,15 @@ def test_a_redo_of_a_second_meeting_opens_again_what_that_one_heard_and_nothing_
     play.done(C[0], "present", host)
     play.done(C[0], "comment", host, data=COMMENT)
     voted(play, second)
+    return play, second
+
+
+def redone(play: Play, meeting: str) -> set[str]:
     before = {one.number: one for one in play.cases("review")}
-    play.done(second, "redo", HOST, reason="走过场", data=due)
+    play.done(meeting, "redo", HOST, reason="走过场", data=DUE)
     after = {one.number: one for one in play.cases("review")}
-    assert {number for number, one in after.items() if one != before[number]} == {C[0]}
     play.replayed()
+    return {number for number, one in after.items() if one != before[number]}
 
 
 def voted(play: Play, meeting: str) -> None:
