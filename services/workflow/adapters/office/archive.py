@@ -28,6 +28,13 @@ _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _MACROS = re.compile(rb"vbaProject|wordVbaData|attachedToolbars|macroEnabled", re.IGNORECASE)
 _OBJECT = re.compile(rb"/(oleObject|control|activeX\w*|aFChunk|subDocument)[\"']", re.IGNORECASE)
 _ELSEWHERE = re.compile(rb"/(attachedTemplate|externalLink\w*)[\"']", re.IGNORECASE)
+# An older drawing names its picture itself, beside what points at parts of the file.
+_DRAWN = re.compile(
+    rb"""<(?:[^\s<>/:]+:)?(?:imagedata|image|fill|stroke)(?=\s)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>"""
+)
+_LIES_ELSEWHERE = re.compile(
+    rb"""(?:src|href|althref)\s*=\s*(?:"[^"]*?[:/\\&]|'[^']*?[:/\\&])""", re.IGNORECASE
+)
 # How text begins whose letters have two bytes or four, or are those of a mainframe.
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0\xfe\xff", b"\0\0\0<", b"Lo\xa7\x94")
 _MARKED_UP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")
@@ -134,6 +141,8 @@ def _require_member(
         raise UnfitFile("file_acts")  # whatever leads there, and by whichever name
     if not _is_plain(one.filename, unpacked):
         raise UnfitFile("file_broken")  # words in it would not be found
+    if _is_marked_up(one.filename, unpacked):
+        _require_self_contained(unpacked)
     if one.filename.lower().endswith((".rels", "[content_types].xml")):
         _require_inside(unpacked)
     elif unpacked.startswith(_ZIP):
@@ -151,6 +160,18 @@ def _leads(one: zipfile.ZipInfo) -> bool:
     return one.filename.lower().endswith(".rels")
 
 
+def _is_marked_up(name: str, unpacked: bytes) -> bool:
+    return name.lower().endswith(_XML) or bool(_MARKED_UP.match(unpacked))
+
+
+def _require_self_contained(unpacked: bytes) -> None:
+    """Refuse entities, which no office suite writes, and pictures that lie elsewhere."""
+    if _ENTITIES.search(unpacked):
+        raise UnfitFile("file_broken")
+    if any(_LIES_ELSEWHERE.search(one[1]) for one in _DRAWN.finditer(unpacked)):
+        raise UnfitFile("file_reaches_out")
+
+
 def _is_plain(name: str, unpacked: bytes) -> bool:
     """Tell whether a member is written in letters that are looked through as they stand.
 
@@ -159,7 +180,7 @@ def _is_plain(name: str, unpacked: bytes) -> bool:
     """
     if unpacked.startswith(_WIDE):
         return False
-    if not (name.lower().endswith(_XML) or _MARKED_UP.match(unpacked)):
+    if not _is_marked_up(name, unpacked):
         return True
     declared = _DECLARED.match(unpacked)
     if declared and declared[1].lower() not in _PLAIN:
@@ -172,7 +193,7 @@ def _is_plain(name: str, unpacked: bytes) -> bool:
 
 def _require_inside(unpacked: bytes) -> None:
     # In UTF-16 the same words would not be found: nothing that office suites write is in it.
-    if b"\0" in unpacked or _ENTITIES.search(unpacked) or _SPELLED_OUT.search(unpacked):
+    if b"\0" in unpacked or _SPELLED_OUT.search(unpacked):
         raise UnfitFile("file_broken")
     if _EXTERNAL.search(unpacked) or _ELSEWHERE.search(unpacked):
         raise UnfitFile("file_reaches_out")

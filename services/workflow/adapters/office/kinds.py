@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import ZipFile
 
 from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
@@ -86,6 +87,7 @@ def kind_of(content: bytes) -> Kind:
         return "pdf"
     with opened(content, _DOCUMENT) as archive:
         _require_few_pages(archive)
+        _require_sound(archive)
         return "docx"
 
 
@@ -107,6 +109,14 @@ def _require_few_pages(archive: ZipFile) -> None:
         or _n_characters(text) > _MOST_CHARACTERS
     ):
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _require_sound(archive: ZipFile) -> None:
+    """Refuse a text that is no XML: one reader would show what another does not."""
+    try:
+        ParserCreate().Parse(archive.read("word/document.xml"), True)
+    except ExpatError as error:
+        raise UnfitFile("file_broken") from error
 
 
 def _has_too_many_lines(text: bytes) -> bool:

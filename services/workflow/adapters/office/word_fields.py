@@ -21,6 +21,7 @@ _PIECES = re.compile(
 )  # fmt: skip
 _BEGINS = re.compile(rb"fldCharType\s*=\s*[\"']begin[\"']")
 _GOES_ON = re.compile(rb"fldCharType\s*=\s*[\"'](separate|end)[\"']")
+_ENDS = re.compile(rb"fldCharType\s*=\s*[\"']end[\"']")
 _SIMPLE = re.compile(rb"instr\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _FIELD, _ENDED = "\0", "\1"  # where one begins, and says no more: no text has these
 _ACTS = re.compile(_FIELD + r"\s*(DDE|DDEAUTO|MACROBUTTON|LINK|PRINT)\b", re.IGNORECASE)
@@ -48,7 +49,11 @@ def why_not(part: bytes) -> str:
 
 
 def _said(part: bytes) -> Iterator[str]:
-    """Yield what the fields say, each behind the mark of its beginning."""
+    """Yield what the fields say, each behind the mark of its beginning.
+
+    What stands in no field is told as one: a change that is taken back may make it that.
+    """
+    n_open = 0
     for piece in _PIECES.finditer(part):
         element, attributes, _, text = piece.groups()
         if element == b"fldSimple":
@@ -57,9 +62,13 @@ def _said(part: bytes) -> Iterator[str]:
         elif element == b"fldChar":
             # One that says neither, or spells it by numbers, may be a beginning.
             goes_on = _GOES_ON.search(attributes) and not _BEGINS.search(attributes)
+            if not goes_on:
+                n_open += 1
+            elif _ENDS.search(attributes):
+                n_open = max(n_open - 1, 0)
             yield _ENDED if goes_on else _FIELD
         else:
-            yield _letters(text)
+            yield _letters(text) if n_open else _FIELD + _letters(text) + _ENDED
 
 
 def _letters(said: bytes) -> str:

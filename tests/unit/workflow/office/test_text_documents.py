@@ -57,6 +57,14 @@ FIELDS = {
     "in one element": ('<w:fldSimple w:instr=" DDE a b "/>', "file_acts"),
     "under another prefix": (said(" DDE a ").replace("w:", "x:"), "file_acts"),
     "one that was deleted": (said(" DDE a ").replace("instrText", "delInstrText"), "file_acts"),
+    "one that was deleted and its ends kept": (
+        "<w:delInstrText> DDEAUTO a </w:delInstrText>",
+        "file_acts",
+    ),
+    "one behind another that ended": (
+        said("PAGE") + "<w:instrText>DDE a</w:instrText>",
+        "file_acts",
+    ),
     "a macro": (said(" MACROBUTTON a b "), "file_acts"),
     "an object elsewhere": (said(" LINK Excel.Sheet a "), "file_acts"),
     "another text": (said(' INCLUDETEXT "http://a/b.docx" '), "file_reaches_out"),
@@ -119,6 +127,26 @@ def test_a_field_that_acts_or_brings_in_is_refused_however_it_is_written(what: s
     body, code = FIELDS[what]
     assert refusal(packed(body)) == code
     assert refusal(packed(**{"word/header1.xml": body})) == code
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        '<v:imagedata src="http://x/a.png"/>',
+        "<v:imagedata r:id='r1' o:title='a>b' src = '//x/a.png' />",
+        '<imagedata\nsrc="&#104;ttp&#58;x"/>',
+        '<x:fill o:althref="\\\\x\\a.png"/>',
+        '<v:stroke o:href="file:a"></v:stroke>',
+    ],
+)
+def test_a_drawing_brings_no_picture_from_elsewhere(drawn: str):
+    assert refusal(packed(f"<w:pict>{drawn}</w:pict>")) == "file_reaches_out"
+    assert refusal(packed(**{"word/footer1.xml": drawn})) == "file_reaches_out"
+
+
+def test_a_drawing_shows_a_picture_of_the_file():
+    drawn = '<v:imagedata r:id="rId5" r:href="rId6" o:title="http://a"/><v:fill src=""/>'
+    assert kind_of(packed(f"<w:t>src=http://a</w:t>{drawn}")) == "docx"
 
 
 @pytest.mark.parametrize("what", ARCHIVES)
