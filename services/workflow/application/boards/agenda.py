@@ -13,6 +13,7 @@ from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.agenda import over_at
+from services.workflow.domain.case.evolving import OPENED
 from services.workflow.domain.case.head import Case, Graded
 from services.workflow.domain.case.hearing import not_heard_now, was_heard_before
 from services.workflow.domain.case.verdicts import presentable
@@ -134,7 +135,9 @@ def heard_of(
         pinned=_pinned(own, agenda.pins, version) if version else "",
         passed_at=passed[-1].effective_at if passed and version else None,
         comments=tuple(comments),
-        heard=tuple(one for one in own if _tells(one, agenda)),
+        heard=tuple(
+            one for one in own if _tells(one, agenda) and _took_place_at(meeting, one, world)
+        ),
         lacks_draft=not again and _lacks_draft(case, agenda, there, look),
         again=again,
         graded=graded,
@@ -157,6 +160,13 @@ def _own(case: Case, over: datetime | None, entries: Sequence[Entry]) -> tuple[l
         elif _forgets(one.event):
             ends = place if ends is None else ends
     return events[begins:ends], ends is not None
+
+
+def _took_place_at(meeting: Case, entry: Entry, world: World) -> bool:
+    """Tell whether it was done after *meeting* was opened, and before the next at its place was."""
+    opened = (one.reached[OPENED].recorded_at for one in (meeting, *world.heads.peers(meeting)))
+    before = max((at for at in opened if at <= entry.event.time), default=None)
+    return before == meeting.reached[OPENED].recorded_at
 
 
 def _forgets(event: Envelope) -> bool:

@@ -65,8 +65,11 @@ class StagedReads:
     def latest_notices(self, _cases: Sequence[str]) -> Mapping[str, Any]:
         return {}
 
-    def events_of(self, streams: Sequence[str], limit: int, *_: Any, **__: Any) -> list[Stored]:
-        return [one for one in self._events() if one.stream in streams][::-1][:limit]
+    def events_of(
+        self, streams: Sequence[str], limit: int, *_: Any, newest_first: bool = False
+    ) -> list[Stored]:
+        found = [one for one in self._events() if one.stream in streams]
+        return (found[::-1] if newest_first else found)[:limit]
 
     def first_events(self, streams: Sequence[str]) -> list[Stored]:
         return [self.stream(one)[0] for one in streams]
