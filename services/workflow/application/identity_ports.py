@@ -182,17 +182,18 @@ class ListedToken:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deed:
-    """Something done to a sign-in or a token; or with a channel of the notifier's."""
+    """Something done to a sign-in, a token, a person or a post; or with a channel."""
 
     id: int
     at: datetime
     client: str
     person: str | None
     # token_created, token_revoked, invited, link_withdrawn, password_set, locked, unlocked,
-    # signed_out; channel_tried
+    # signed_out; channel_tried; and those of `organisation_deeds`
     what: str
-    subject: str  # a client, or a person; a channel
-    detail: str | None = None  # of one token its id; of a trial begun, or its outcome and why
+    subject: str  # a client, or a person; a channel; the root of the organisation
+    # Of one token its id; of a trial begun, or its outcome and why; of a post its unit, role, days.
+    detail: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

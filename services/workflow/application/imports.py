@@ -15,6 +15,7 @@ from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.leaving import left_behind, told_left
+from services.workflow.application.organisation_deeds import deeds_of
 from services.workflow.application.organisation_events import Telling
 from services.workflow.application.ports import Bulk, Text
 from services.workflow.application.reading_ports import ListQuery, Reads
@@ -58,6 +59,7 @@ class Imports:
     directory: Directory
     sealer: Sealer
     now: Callable[[], datetime]
+    system_now: Callable[[], datetime]  # of what is written down of it
     editions: Editions
 
     def compare(self, file: OrganisationFile) -> Difference:
@@ -202,14 +204,16 @@ class Imports:
             return commitment
 
         data = tuple(changes.events(commit))
+        origin = origin or Origin(client="cli")
         told = Telling(
             reads=self.reads,
             sealer=self.sealer,
             now=self.now,
             root=root,
-            origin=origin or Origin(client="cli"),
+            origin=origin,
         )
         appends = tuple(told.appends(FACT, current.version, data))
         # All texts hang on the first event: the transaction is whole or not at all.
         first = replace(appends[0], texts=tuple(texts))
-        return Bulk(appends=(first, *appends[1:]), organisation=data)
+        deeds = deeds_of(changes, root, origin, self.system_now(), is_first=current.root is None)
+        return Bulk(appends=(first, *appends[1:]), organisation=data, deeds=deeds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from services.workflow.application.identity_ports import By
 from services.workflow.domain.case.head import Case
 
 
@@ -149,6 +150,17 @@ class CycleRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WrittenDown:
+    """A deed to be kept with what is done: see `Deed`."""
+
+    at: datetime  # system time, as of all deeds
+    by: By
+    what: str
+    subject: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bulk:
     """Everything one transaction writes for a cycle or an import: all of it or nothing."""
 
@@ -160,3 +172,4 @@ class Bulk:
     n_moves: int = 0  # of the cases of what it *closes*, as looked at: see `Reads.count_moves`
     # data of organisation_changed events in order, for the rows of units, people and posts:
     organisation: tuple[Mapping[str, Any], ...] = ()
+    deeds: tuple[WrittenDown, ...] = ()  # what is written down of it for the audit administrator

@@ -12,6 +12,7 @@ from schemas.calendar import local_day
 from schemas.document import Faults
 from schemas.said import Said
 from schemas.vocabulary import ADMINISTRATORS
+from services.workflow.application.boards.sought import blankless, by_name
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.imports import Imports
@@ -167,12 +168,11 @@ def require_no_rights_of_ones_own(actor: Actor, changes: Difference) -> None:
 
 
 def found_people(organisation: Organisation, reads: Reads, words: str) -> list[str]:
-    """Return the people, by id, whose id or name has *words* in it; "": all."""
-    sought = "".join(words.split()).casefold()
+    """Return the people, by id, whose id or name has *words* in it, also in pinyin; "": all."""
+    sought = blankless(words).casefold()
     everybody = organisation.people
-    is_meant = (lambda name: sought in name.casefold()) if sought else (lambda _: False)
-    by_name = set(reads.find_people(is_meant, len(everybody))) if sought else ()
-    return sorted(one for one in everybody if sought in one.casefold() or one in by_name)
+    named = set(reads.find_people(by_name(words), len(everybody))) if sought else ()
+    return sorted(one for one in everybody if sought in one.casefold() or one in named)
 
 
 def _unfit(organisation: Organisation, edit: Edit, today: str) -> Iterator[Blocker]:

@@ -39,6 +39,7 @@ class Rules(Stores):
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+            system_now=clock.system_now,
             editions=self.editions,
         )
 

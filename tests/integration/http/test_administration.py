@@ -353,6 +353,53 @@ def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(
         assert browsers[other].open("/deeds").status_code == 403
 
 
+def test_what_is_done_to_people_and_posts_is_read_by_who_watches_those_who_do_it(
+    service: Service, browsers: dict[str, Browser]
+):
+    newcomer = {"person": "new", "name": "新来的", "email": "new@example.org"}
+    staff(service, "people", **newcomer, dry_run=True)
+    staff(service, "people", **newcomer)
+    staff(service, "people", **newcomer)  # the same again is no deed
+    staff(service, "people", **newcomer | {"name": "又新"})
+    staff(service, "posts", **NEW_POST)
+    staff(service, "posts", **NEW_POST, until="2020-06-30")
+    later = {"person": "new", "unit": "c-h1", "role": "clerk", "from": "2020-09-01"}
+    staff(service, "posts", **later)
+    service.call("DELETE", f"/v1/staff/posts?{urlencode(later)}", person=PEOPLE)
+    service.call("DELETE", "/v1/staff/people?person=nobody", person=PEOPLE)
+    brought(service, sheet_with(service, lambda book: book.worksheets[1].append(["late", "晚来"])))
+    items = service.get("/v1/deeds?limit=8", AUDIT).json["items"]
+    assert {one["person"] for one in items} == {PEOPLE}
+    assert [(one["what"], one["subject"], one["detail"]) for one in reversed(items)] == [
+        ("person_added", "new", None),
+        ("person_changed", "new", None),
+        ("post_given", "new", "c-h1 clerk 2020-01-08/.."),
+        ("post_changed", "new", "c-h1 clerk 2020-01-08/2020-06-30"),
+        ("post_given", "new", "c-h1 clerk 2020-09-01/.."),
+        ("post_withdrawn", "new", "c-h1 clerk 2020-09-01/.."),
+        ("person_removed", "nobody", None),
+        ("person_added", "late", None),
+    ]
+    shown = browsers[AUDIT].open("/deeds").text
+    for told in ("录入人员", "变更姓名或联系方式", "变更任职止期", "首次导入机构"):
+        assert f'<td data-h="何事">{told}</td>' in shown
+    book = openpyxl.load_workbook(io.BytesIO(browsers[AUDIT].open("/deeds.xlsx").data))
+    lines = [*book.active.iter_rows(min_row=2, values_only=True)]
+    assert ("录入人员", "late", PEOPLE) in [(line[1], line[3], line[6]) for line in lines]
+    assert "new@example.org" not in str(lines)
+
+
+@pytest.mark.parametrize("sought", ["wanggang", "wg", "WANG gang", "王 钢", "ｎｅｗ"])
+def test_administrators_find_people_in_pinyin_as_everybody_finds_cases(
+    service: Service, browsers: dict[str, Browser], sought: str
+):
+    staff(service, "people", person="new", name="王钢")
+    for person, path in ((PEOPLE, "/staff"), (RIGHTS, "/accounts")):
+        shown = browsers[person].open(f"{path}?{urlencode({'q': sought})}").text
+        assert "王钢" in shown, path
+        assert "无职" not in shown, path
+
+
 def test_a_deed_of_a_kind_that_is_not_known_yet_is_told_by_its_name(
     service: Service, browsers: dict[str, Browser]
 ):

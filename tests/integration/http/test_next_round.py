@@ -16,7 +16,7 @@ from tests.integration.http.aftermath import ALONE, AVERAGE, OFFICE, SECRETARY, 
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
 from tests.integration.http.test_bulletins import fed_back
-from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, page, row, shown
+from tests.integration.http.test_clauses_of_items import OWNER, PASSWORD, looked, page, row, shown
 from tests.integration.http.test_meetings import texts
 from tests.texts import publish_schemes
 from tests.unit.workflow.case.played import NOTICE, heard_at_any_time
@@ -103,6 +103,24 @@ def test_c7_what_is_carried_over_goes_on_under_a_new_number_that_tells_the_old(
     assert [*Auditing(store=parts.database.audit, rulebook=parts.rulebook).compare()] == []
     assert new["number"].startswith("2020-")
     assert old["number"] in page(after, f"/cases/{new['id']}")
+
+
+def test_c7_a_ledger_counts_what_was_carried_over_as_not_done_and_tells_it(
+    after: Aftermath,
+) -> None:
+    first, *_ = left_open(after, "甲题", "乙题", "丙题")
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    after.done(first, "verify", OFFICE, data=looked("sample"))
+    opened_2020(after, CARRIES)
+    path = f"/ledgers/item?cycle={after.service.cycle}"
+    told = page(after, path)
+    assert "完成 1 / 3 项（33%）；未完成而转入下一周期 2 项；没有超期的。" in told
+    by_unit = re.search(
+        '<table class="plain ledger-sums">.*?</table>', shown(after, path), re.DOTALL
+    )
+    assert by_unit is not None
+    assert ">1/3</a>" in by_unit[0]
+    assert "转入下一周期" not in page(after, "/ledgers/item")  # of the round that is open
 
 
 def test_c7_a_problem_that_comes_back_names_the_item_of_last_year(after: Aftermath) -> None:

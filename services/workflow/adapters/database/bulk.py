@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from schemas.canonical import canonical_bytes
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.case_lists import moves_of
-from services.workflow.application.ports import Bulk, CycleRow, Document
+from services.workflow.application.ports import Bulk, CycleRow, Document, WrittenDown
 
 
 class LostRace(Exception):
@@ -28,6 +28,7 @@ def write_rows(connection: sa.Connection, bulk: Bulk) -> None:
     write_documents(connection, bulk.documents)
     for data in bulk.organisation:
         write_organisation(connection, data)
+    write_deeds(connection, bulk.deeds)
     if bulk.cycle is not None:
         write_cycle(connection, bulk.cycle)
         write_units(connection, bulk.cycle, bulk.units)
@@ -41,6 +42,23 @@ def write_documents(connection: sa.Connection, documents: Iterable[Document]) ->
     if rows:
         statement = insert(connection, tables.document).on_conflict_do_nothing()
         connection.execute(statement, rows)
+
+
+def write_deeds(connection: sa.Connection, deeds: Iterable[WrittenDown]) -> None:
+    """Write down what is done, for whoever watches those who do it."""
+    rows = [
+        {
+            "at": one.at,
+            "client": one.by.client,
+            "person": one.by.person,
+            "what": one.what,
+            "subject": one.subject,
+            "detail": one.detail,
+        }
+        for one in deeds
+    ]
+    if rows:
+        connection.execute(tables.deed.insert(), rows)
 
 
 def write_cycle(connection: sa.Connection, row: CycleRow) -> None:

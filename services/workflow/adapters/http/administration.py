@@ -294,7 +294,7 @@ def delete_token(query: dict[str, Any]) -> Response:
 @blueprint.arguments(ListQuery(), location="query")
 @blueprint.response(200, documents.DEEDS)
 def list_deeds(query: dict[str, Any]) -> Response:
-    """Read what was done to sign-ins and tokens, and channels tried, the newest first"""
+    """Read what was done to sign-ins, tokens, people and posts, and channels tried, newest first"""
     limit = query["limit"]
     (before,) = place("deeds", query.get("after"), DEEDS) or (None,)
     rows = use_cases().administration.deeds(actor(), before, limit + 1)

@@ -27,7 +27,7 @@ REVOKED = "revoked"
 # Refusals that its page tells.
 TOLD_HERE = ("no_sign_in", "locked_already", "own_sign_in", "administrators_sign_in")
 MOST_CLIENT = 200  # characters; a release before took any name for a client
-# What is done to sign-ins and tokens, and what their page says once it is done.
+# What is done to sign-ins, tokens, people and posts, and what their page says once it is done.
 WHAT = Words(
     {
         "token_created": N_("新建令牌"),
@@ -39,6 +39,14 @@ WHAT = Words(
         "unlocked": N_("恢复账户"),
         "signed_out": N_("结束会话"),
         "channel_tried": N_("试发通知渠道"),
+        "person_added": N_("录入人员"),
+        "person_changed": N_("变更姓名或联系方式"),
+        "person_removed": N_("删除人员"),
+        "post_given": N_("给予任职"),
+        "post_changed": N_("变更任职止期"),
+        "post_withdrawn": N_("撤销任职"),
+        "organisation_changed": N_("变更单位、关系或用词"),
+        "organisation_imported": N_("首次导入机构"),
     }
 )
 KEPT = Words(

@@ -131,7 +131,7 @@ def tokens_table(browsers: Browsers) -> Iterator[Table]:
 
 
 def deeds_table(browsers: Browsers) -> Iterator[Table]:
-    """Yield what was done to sign-ins and tokens, the newest first."""
+    """Yield what was done to sign-ins, tokens, people and posts, the newest first."""
     look, keep = browsers.look(), browsers.uses.administration
 
     def page(before: int | None) -> Page:

@@ -49,8 +49,9 @@ class Ledger:
     list: ListBoard
     texts: Mapping[str, Mapping[str, str]]  # by stream: what the row said, where it may be read
     sums: tuple[Sum, ...]  # by what is asked for, the latest first
-    n: int  # open or completed
+    n: int  # open, completed or carried over
     n_done: int
+    n_carried: int  # into the next round, unfinished
     n_late: int
     states: tuple[tuple[str, str, int], ...]  # name, label, how many
     late: tuple[Late, ...]  # what makes up n_late, in the order of a case's life
@@ -73,7 +74,7 @@ def ledger(
     plain = Filters(cycle=rules.cycle.id, kind=kind.name, unit=filters.unit)
     everything = list_query(sources, look, (rules,), plain)
     labels = {state.name: state.label for life in kind.lives for state in life.states.values()}
-    done, counting = _states(kind)
+    done, carried, counting = _states(kind)
     whole = replace(everything, states=counting)
     each = [(everything, "state"), (whole, by)]
     states, sums = sources.reads.sums(each, done, look.now, MOST_SUMS)
@@ -111,6 +112,7 @@ def ledger(
         sums=tuple(sums),
         n=sum(one.n for one in total),
         n_done=sum(one.n_done for one in total),
+        n_carried=sum(one.n for one in total if one.key in carried),
         n_late=sum(one.n_late for one in total),
         states=tuple(
             (name, label, by_state[name].n) for name, label in labels.items() if name in by_state
@@ -156,12 +158,17 @@ def _judged(kind: Kind) -> frozenset[str]:
     return frozenset(state for one in triggers for state in one.sources)
 
 
-def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the states in which a case is done, and those in which it counts: done or open."""
+def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the states of what is done, of what is carried over, and of all that counts.
+
+    These are both and what is open: whatever was to be done in the round, and is not off it.
+    """
     ends = {name: end for life in kind.lives for name, end in life.ends.items()}
     states = {name for life in kind.lives for name in life.states}
     done = tuple(sorted(name for name, end in ends.items() if end == "completed"))
-    return done, tuple(sorted(name for name in states if name not in ends or name in done))
+    carried = tuple(sorted(name for name, end in ends.items() if end == "carried"))
+    counting = (name for name in states if name not in ends or name in (*done, *carried))
+    return done, carried, tuple(sorted(counting))
 
 
 def row_texts(

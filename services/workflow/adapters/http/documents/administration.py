@@ -95,7 +95,7 @@ class TokenPage(StrictSchema):
 
 
 class DeedView(StrictSchema):
-    """Something done to a sign-in or a token, or with a channel: by whom, to whom or what.
+    """Something done to a sign-in, token, person or post, or with a channel: by whom, to whom.
 
     There may be further kinds of deeds with each release.
     """
@@ -105,7 +105,7 @@ class DeedView(StrictSchema):
     person = Identifier(required=True, allow_none=True)
     what = Code(required=True)
     subject = Identifier(required=True)
-    detail = Text(most=200, required=True, allow_none=True)  # an id, or what came of a trial
+    detail = Text(most=200, required=True, allow_none=True)  # an id, a post, what came of a trial
 
 
 class DeedPage(StrictSchema):
