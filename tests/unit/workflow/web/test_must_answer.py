@@ -117,6 +117,6 @@ def test_what_was_answered_before_is_told_without_gaps(shipped: Site, visit: Cas
     line = writer.text(case).partition('id="line"')[2].partition('class="today"')[0]
     assert (
         "那时它所处的状态或条件不适用" not in line
-    )  # what was answered is open again by the recall
+    )
     assert "…" not in line
     assert line.count("已补齐。") == 2
