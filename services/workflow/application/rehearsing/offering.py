@@ -203,16 +203,15 @@ def _value(column: Column, offer: Offer) -> Any:
 
 
 def _some_case(kind: str, offer: Offer) -> str:
-    """Return a case of *kind* that is gone through here, the next one; else any, or itself."""
+    """Return a case that is gone through here, the next one; else some of *kind*, or itself."""
     linked = [
         one.stream
         for agenda in agendas(offer.trigger, offer.world)
         for one in offer.world.heads.linked(offer.case, agenda.link)
-        if kind in ("", one.kind)
     ]
-    linked += [one.stream for one in offer.world.heads.cases.values() if kind and one.kind == kind]
     left = [one for one in linked if one not in offer.case.heard]
-    return next(iter((*left, *linked)), offer.case.stream)
+    others = (one.stream for one in offer.world.heads.cases.values() if kind and one.kind == kind)
+    return next(iter((*left, *linked, *others)), offer.case.stream)
 
 
 def _option(column: Column, offer: Offer) -> str:

@@ -115,8 +115,6 @@ def test_what_was_answered_before_is_told_without_gaps(shipped: Site, visit: Cas
     again = writer.post(page, shown_at=page, trigger="submit", **answer, **PARTS)
     assert again.status_code == 303
     line = writer.text(case).partition('id="line"')[2].partition('class="today"')[0]
-    assert (
-        "那时它所处的状态或条件不适用" not in line
-    )
+    assert "那时它所处的状态或条件不适用" not in line
     assert "…" not in line
     assert line.count("已补齐。") == 2
