@@ -12,12 +12,12 @@ from schemas.calendar import local_day
 from schemas.document import Faults
 from schemas.said import Said
 from schemas.vocabulary import ADMINISTRATORS
-from services.workflow.application.boards.sought import blankless, by_name
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.imports import Imports
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
+from services.workflow.application.sought import blankless, by_name
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.organisation import Difference, Organisation, Post, lines
 from services.workflow.domain.organisation.editing import Edit

@@ -12,10 +12,10 @@ import pytest
 from schemas.canonical import canonical_bytes
 from schemas.commitments import commit
 from services.workflow.adapters.database import Database
-from services.workflow.application.boards.sought import by_name
 from services.workflow.application.firing.port import Wanted
 from services.workflow.application.ports import Append, Bulk, Document, InboxItem, Text
 from services.workflow.application.reading_ports import Sieve
+from services.workflow.application.sought import by_name
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 from tests.contract.workflow.test_lists import notice_row
 from tests.contract.workflow.test_store import cycle

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.workflow.application.boards.sought import by_name
+from services.workflow.application.sought import by_name
 
 
 @pytest.mark.parametrize(

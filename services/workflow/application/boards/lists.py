@@ -14,11 +14,11 @@ from services.workflow.application.boards.asked import asking
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.recurring import numbers_named
 from services.workflow.application.boards.rows import Row, days_over, read_rows
-from services.workflow.application.boards.sought import blankless, by_name
 from services.workflow.application.boards.working_time import add, is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery, Page
 from services.workflow.application.rulebook import Rules
+from services.workflow.application.sought import blankless, by_name
 from services.workflow.domain.language.model.lives import Kind, Life
 
 SOON_DAYS = 3  # working days

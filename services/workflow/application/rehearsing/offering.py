@@ -189,12 +189,14 @@ def _row(document: Document, offer: Offer) -> dict[str, Any]:
     # What was listed elsewhere is answered by who was there.
     left_out = () if document.answers is None else (document.answers.case, document.answers.row)
     columns = (one for one in document.columns if one.name not in left_out)
-    return {one.name: _value(one, offer) for one in columns if not _is_of_a_kind_left_out(one)}
+    values = {one: _value(one, offer) for one in columns}
+    return {one.name: told for one, told in values.items() if not _is_none_of(one, told)}
 
 
-def _is_of_a_kind_left_out(column: Column) -> bool:
-    """Tell whether a case of one kind may be named there, and none need be."""
-    return column.optional and isinstance(column.type, types.Case) and bool(column.type.kind)
+def _is_none_of(column: Column, told: Any) -> bool:
+    """Tell whether a case of one kind may be named there, and there is none."""
+    kind = column.type.kind if isinstance(column.type, types.Case) else ""
+    return bool(kind) and column.optional and not str(told).startswith(f"{kind}/")
 
 
 def _value(column: Column, offer: Offer) -> Any:

@@ -325,10 +325,13 @@ class Seeker:
         world = self.play.world
         for trigger in world.life(meeting).triggers_from(meeting.state):
             while goes_through(trigger, roster, world.scheme):
-                if stream in self.play.case(meeting.stream).heard:
+                heard = self.play.case(meeting.stream).heard
+                if stream in heard:
                     return True
                 if not self.inner().do(meeting.stream, trigger):
                     break
+                if self.play.case(meeting.stream).heard == heard:
+                    break  # it has come to all of them
         return False
 
     def _take(self, case: Case, what: str, name: str) -> bool:
