@@ -44,7 +44,7 @@ WHAT = Words(
         "person_removed": N_("删除人员"),
         "post_given": N_("给予任职"),
         "post_changed": N_("变更任职止期"),
-        "post_withdrawn": N_("撤销任职"),
+        "post_withdrawn": N_("去掉任职"),
         "organisation_changed": N_("变更单位、关系或用词"),
         "organisation_imported": N_("首次导入机构"),
     }
