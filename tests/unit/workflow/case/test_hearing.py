@@ -122,7 +122,8 @@ def test_only_what_is_on_the_agenda_is_heard(session: Play, stranger: str):
     stream = session.case(stranger).stream if stranger else nobody
     rows = [{"heard": stream, "point": "述职"}]
     data = {"documents": {"agenda_point": {"rows": rows}}}
-    (off,) = session.act(UNIT, "hear", HOST, data=data).blockers
+    *kind, off = session.act(UNIT, "hear", HOST, data=data).blockers
+    assert [one.code for one in kind] == (["another_kind"] if stranger == COMMISSION else [])
     place = "data.documents.agenda_point.rows[0].heard"
     assert (off.code, off.field) == ("not_on_agenda", place)
 
