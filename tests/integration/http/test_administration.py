@@ -1,38 +1,31 @@
 """Administration: people and posts one by one, sign-ins, tokens; over HTTP and on pages."""
 
-import io
 import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import jsonschema_rs
-import openpyxl
 import pytest
-import sqlalchemy as sa
 
-from services.workflow.adapters.database import tables
-from services.workflow.application.identity_ports import By
+from tests.integration.http.administrators import (
+    AUDIT,
+    NEW_POST,
+    PASSWORD,
+    PEOPLE,
+    RIGHTS,
+    SECRETARY,
+    erase,
+    signed_in,
+    staff,
+)
 from tests.integration.http.afterwards import n_rows
 from tests.integration.http.forms import Browser, Form, Page
 from tests.integration.http.service import Service
 
-PEOPLE, RIGHTS, AUDIT = "w.sysadm", "w.secadm", "w.audadm"
-PASSWORD = "correct horse 8 battery"
-SECRETARY = "c-h1.sec"
-
 
 @pytest.fixture
 def browsers(service: Service) -> dict[str, Browser]:
-    found = {}
-    for person in (PEOPLE, RIGHTS, AUDIT, SECRETARY):
-        service.parts.accounts.accept_invitation(service.parts.accounts.invite(person), PASSWORD)
-        found[person] = Browser(service.app).sign_in(person, PASSWORD)
-    return found
-
-
-def staff(service: Service, what: str, by: str = PEOPLE, **body: Any) -> Any:
-    return service.call("PUT", f"/v1/staff/{what}", body, person=by, key=None)
+    return signed_in(service)
 
 
 def posts(service: Service, person: str) -> list[dict[str, Any]]:
@@ -47,9 +40,6 @@ def asking(page: Page, what: str, field: str = "form") -> Form:
         if ("form", what) in [(each.name, each.value) for each in one.inputs]
         and field in [each.name for each in one.inputs]
     )
-
-
-NEW_POST = {"person": "new", "unit": "c-h1", "role": "clerk", "from": "2020-01-08"}
 
 
 def test_a_person_and_a_post_are_told_before_they_are_recorded_and_signed_by_who_did_it(
@@ -166,17 +156,6 @@ def test_a_post_is_taken_back_before_it_begins_and_not_after(service: Service):
     absent = key | {"from": "2020-02-02"}
     answer = service.call("DELETE", f"/v1/staff/posts?{urlencode(absent)}", person=PEOPLE)
     assert answer.json["errors"][0]["code"] == "post_absent"
-
-
-def erase(service: Service, person: str) -> None:
-    with service.parts.database._connections.transaction() as connection:
-        connection.execute(
-            sa.delete(tables.text).where(
-                tables.text.c.sha256.in_(
-                    sa.select(tables.person.c.details).where(tables.person.c.id == person)
-                )
-            )
-        )
 
 
 def test_a_change_by_hand_leaves_erased_names_erased(service: Service):
@@ -338,57 +317,6 @@ def test_what_a_token_may_do_is_told_in_words(service: Service, browsers: dict[s
     assert "act-for" not in page
 
 
-def test_each_act_is_in_the_record_that_the_audit_administrator_alone_reads(
-    service: Service, browsers: dict[str, Browser]
-):
-    for body in ({"person": SECRETARY, "locked": True}, {"person": SECRETARY, "locked": False}):
-        service.call("PUT", "/v1/accounts/lock", body, person=RIGHTS, key=None)
-    page = service.get("/v1/deeds?limit=2", AUDIT).json
-    told = [(one["what"], one["subject"], one["person"]) for one in page["items"]]
-    assert told == [("unlocked", SECRETARY, RIGHTS), ("locked", SECRETARY, RIGHTS)]
-    further = service.get(f"/v1/deeds?limit=2&after={page['next']}", AUDIT).json["items"]
-    assert further[0]["what"] == "password_set"
-    for other in (PEOPLE, RIGHTS):
-        assert service.get("/v1/deeds", other).status_code == 403
-        assert browsers[other].open("/deeds").status_code == 403
-
-
-def test_what_is_done_to_people_and_posts_is_read_by_who_watches_those_who_do_it(
-    service: Service, browsers: dict[str, Browser]
-):
-    newcomer = {"person": "new", "name": "新来的", "email": "new@example.org"}
-    staff(service, "people", **newcomer, dry_run=True)
-    staff(service, "people", **newcomer)
-    staff(service, "people", **newcomer)  # the same again is no deed
-    staff(service, "people", **newcomer | {"name": "又新"})
-    staff(service, "posts", **NEW_POST)
-    staff(service, "posts", **NEW_POST, until="2020-06-30")
-    later = {"person": "new", "unit": "c-h1", "role": "clerk", "from": "2020-09-01"}
-    staff(service, "posts", **later)
-    service.call("DELETE", f"/v1/staff/posts?{urlencode(later)}", person=PEOPLE)
-    service.call("DELETE", "/v1/staff/people?person=nobody", person=PEOPLE)
-    brought(service, sheet_with(service, lambda book: book.worksheets[1].append(["late", "晚来"])))
-    items = service.get("/v1/deeds?limit=8", AUDIT).json["items"]
-    assert {one["person"] for one in items} == {PEOPLE}
-    assert [(one["what"], one["subject"], one["detail"]) for one in reversed(items)] == [
-        ("person_added", "new", None),
-        ("person_changed", "new", None),
-        ("post_given", "new", "c-h1 clerk 2020-01-08/.."),
-        ("post_changed", "new", "c-h1 clerk 2020-01-08/2020-06-30"),
-        ("post_given", "new", "c-h1 clerk 2020-09-01/.."),
-        ("post_withdrawn", "new", "c-h1 clerk 2020-09-01/.."),
-        ("person_removed", "nobody", None),
-        ("person_added", "late", None),
-    ]
-    shown = browsers[AUDIT].open("/deeds").text
-    for told in ("录入人员", "变更姓名或联系方式", "变更任职止期", "首次导入机构"):
-        assert f'<td data-h="何事">{told}</td>' in shown
-    book = openpyxl.load_workbook(io.BytesIO(browsers[AUDIT].open("/deeds.xlsx").data))
-    lines = [*book.active.iter_rows(min_row=2, values_only=True)]
-    assert ("录入人员", "late", PEOPLE) in [(line[1], line[3], line[6]) for line in lines]
-    assert "new@example.org" not in str(lines)
-
-
 @pytest.mark.parametrize("sought", ["wanggang", "wg", "WANG gang", "王 钢", "ｎｅｗ"])
 def test_administrators_find_people_in_pinyin_as_everybody_finds_cases(
     service: Service, browsers: dict[str, Browser], sought: str
@@ -398,30 +326,6 @@ def test_administrators_find_people_in_pinyin_as_everybody_finds_cases(
         shown = browsers[person].open(f"{path}?{urlencode({'q': sought})}").text
         assert "王钢" in shown, path
         assert "无职" not in shown, path
-
-
-def test_a_deed_of_a_kind_that_is_not_known_yet_is_told_by_its_name(
-    service: Service, browsers: dict[str, Browser]
-):
-    """As a later release writes down, or as this one does, seen by the one before."""
-    by, now = By(client="web", person=RIGHTS), service.clock()
-    for what, subject, detail in (
-        ("desk_painted", "webhook", None),
-        ("channel_tried", "email", "failed smtp_550"),
-    ):
-        service.parts.database.identity.write_down(what, subject, now, by, detail)
-    answer = service.get("/v1/deeds?limit=2", AUDIT).json
-    assert [(one["what"], one["detail"]) for one in answer["items"]] == [
-        ("channel_tried", "failed smtp_550"),
-        ("desk_painted", None),
-    ]
-    described = service.app.test_client().get("/openapi.json").json
-    page = {"$ref": "#/components/schemas/DeedPage", "components": described["components"]}
-    assert [*jsonschema_rs.validator_for(page).iter_errors(answer)] == []
-    shown = browsers[AUDIT].open("/deeds")
-    assert shown.status_code == 200
-    assert "desk_painted" in shown.text
-    assert "试发通知渠道" in shown.text
 
 
 def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Browser]):
@@ -459,58 +363,3 @@ def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Brow
     assert "本来就是这样" in security.open("/accounts").text
     assert "停用账户" in browsers[AUDIT].open("/deeds").text
     assert security.open("/tokens").status_code == 200
-
-
-BOOK = "/v1/organisation/workbook"
-
-
-def sheet_with(service: Service, change: Any) -> bytes:
-    """Return the workbook of what is known, after a *change* of its sheets."""
-    book = openpyxl.load_workbook(io.BytesIO(service.get(BOOK, PEOPLE).data))
-    change(book)
-    kept = io.BytesIO()
-    book.save(kept)
-    return kept.getvalue()
-
-
-def brought(service: Service, content: bytes, more: str = "") -> Any:
-    return service.call("POST", f"{BOOK}{more}", raw=content, person=PEOPLE, key=None)
-
-
-@pytest.mark.parametrize(
-    ("post", "status", "code"),
-    [
-        ((PEOPLE, "w", "clerk"), 403, "own_post"),
-        (("nobody", "w", "audit_administrator"), 422, "administrator_by_file"),
-    ],
-)
-def test_a_workbook_gives_no_rights_that_a_change_one_by_one_would_not(
-    service: Service, post: tuple[str, str, str], status: int, code: str
-):
-    before = n_rows(service)
-    content = sheet_with(service, lambda book: book.worksheets[2].append([*post, "2021-02-01"]))
-    for more in ("?dry_run=true", ""):
-        answer = brought(service, content, more)
-        assert answer.status_code == status, answer.text
-        told = answer.json.get("errors") or [answer.json]
-        assert code in (answer.json["code"], *(one["code"] for one in told))
-    assert n_rows(service) == before
-
-
-def test_a_workbook_is_held_to_the_organisation_that_was_looked_at(service: Service):
-    content = sheet_with(service, list)
-    looked = brought(service, content, "?dry_run=true")
-    assert looked.status_code == 200, looked.text
-    seen = looked.json
-    assert not seen["changed"]
-    assert staff(service, "people", person="new", name="新").json["changed"]
-    late = brought(service, content, f"?version={seen['version']}")
-    assert (late.status_code, late.json["code"]) == (412, "stale_version")
-    assert service.get("/v1/staff?person=new", PEOPLE).status_code == 200
-
-
-def test_a_workbook_leaves_erased_names_erased(service: Service):
-    erase(service, "c.off")
-    content = sheet_with(service, list)
-    assert not brought(service, content).json["changed"]
-    assert service.get("/v1/staff?person=c.off", PEOPLE).json["details"] == {}

@@ -6,8 +6,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from tests.integration.http.administrators import BOOK, PEOPLE, brought, sheet_with
 from tests.integration.http.service import Service
-from tests.integration.http.test_administration import BOOK, PEOPLE, brought, sheet_with
 
 BEGINS = "=+-@"  # what an office suite would take for a formula
 

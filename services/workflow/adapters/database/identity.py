@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.bulk import insert
+from services.workflow.adapters.database.bulk import insert, write_deeds
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.identity_ports import (
     CONSOLE,
@@ -27,6 +27,7 @@ from services.workflow.application.identity_ports import (
     TokenRow,
     WantedReads,
 )
+from services.workflow.application.ports import WrittenDown
 
 _token, _account, _deed = tables.token.c, tables.account.c, tables.deed.c
 _invitation, _session = tables.invitation.c, tables.session.c
@@ -392,8 +393,7 @@ def _write_down(
     by: By,
     detail: str | None = None,
 ) -> None:
-    told = {"at": at, "client": by.client, "person": by.person, "what": what, "subject": subject}
-    connection.execute(tables.deed.insert(), told | {"detail": detail})
+    write_deeds(connection, [WrittenDown(at=at, by=by, what=what, subject=subject, detail=detail)])
 
 
 def _changed(connection: sa.Connection) -> None:

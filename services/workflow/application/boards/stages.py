@@ -27,7 +27,8 @@ def stages(case: Case, life: Life, intervals: Sequence[Mapping[str, Any]]) -> tu
         been = {row["state"] for row in intervals}
         way = [state for state in way if state.name in been and state.final is None]
         way += [life.states[case.state]] if case.state in life.states else []
-    here = next(i for i, state in enumerate(way) if state.name == case.state)
+    # Of a tier that its scheme does not know there is no way to show.
+    here = next((i for i, state in enumerate(way) if state.name == case.state), len(way) - 1)
     found = []
     for place, state in enumerate(way):
         times = [row for row in intervals if row["state"] == state.name]

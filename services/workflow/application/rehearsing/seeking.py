@@ -10,6 +10,7 @@ from datetime import date
 
 from schemas.draw import ENOUGH
 from schemas.instants import parse_instant
+from services.workflow.application.rehearsing.agenda import have_gone_through
 from services.workflow.application.rehearsing.causing import DEEPEST, have_fired
 from services.workflow.application.rehearsing.offering import Offer, Wishes
 from services.workflow.application.rehearsing.polling import holders, poll_for
@@ -22,7 +23,6 @@ from services.workflow.application.rehearsing.ways import (
     other_ways,
     way_to,
 )
-from services.workflow.domain.case.agenda import goes_through
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.bulletin import taken_by
@@ -314,25 +314,7 @@ class Seeker:
 
     def have_heard(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Have the linked case go through its agenda until it has come to this one."""
-        return any(
-            self._go_through(one, guard.roster, case.stream)
-            for guard in trigger.guards
-            if isinstance(guard, Heard)
-            for one in self.play.world.heads.linked(case, guard.link)
-        )
-
-    def _go_through(self, meeting: Case, roster: str, stream: str) -> bool:
-        world = self.play.world
-        for trigger in world.life(meeting).triggers_from(meeting.state):
-            while goes_through(trigger, roster, world.scheme):
-                heard = self.play.case(meeting.stream).heard
-                if stream in heard:
-                    return True
-                if not self.inner().do(meeting.stream, trigger):
-                    break
-                if self.play.case(meeting.stream).heard == heard:
-                    break  # it has come to all of them
-        return False
+        return have_gone_through(self, case, trigger)
 
     def _take(self, case: Case, what: str, name: str) -> bool:
         for trigger in self.play.world.life(case).triggers_from(case.state):

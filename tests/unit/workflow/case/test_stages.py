@@ -32,3 +32,9 @@ def test_a_case_that_has_ended_shows_the_way_it_went_and_no_other_end():
         ("visited", "done"),
         ("cancelled", "done"),
     ]
+
+
+def test_a_case_whose_state_its_scheme_does_not_know_has_no_way():
+    nowhere = replace(VISIT, states={}, triggers={})
+    for final in ("", "completed"):
+        assert stages(replace(opened(), state="gone", final=final, audits=()), nowhere, []) == ()
