@@ -4,11 +4,13 @@ The one idea: a column is a field of the data's own shape. Its heading is the fi
 cell may say is what the field takes, and what is wrong with it has the field's own code.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from schemas.fields import ListOf, ObjectOf, StreamName
+from services.workflow.application.asking import COMMAND_BYTES
 from services.workflow.application.described import Described, Path, Row, columns_of
 from services.workflow.application.workbooks import Sheet, Table, at, texts
 from services.workflow.domain.case.head import Case
@@ -21,6 +23,9 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import Blocker
 
+_BESIDE = 14 * 1024  # bytes of a command that stand beside its data: a long reason, escaped
+_STREAM = 60  # characters that a case's stream may have more than the number it is named by
+
 
 @dataclass(kw_only=True, slots=True)
 class Reading:
@@ -31,6 +36,21 @@ class Reading:
     places: dict[str, str] = field(default_factory=dict)  # path in the body -> cell
     cases: list[tuple[Row, Path]] = field(default_factory=list)  # where lines name other cases
     n_lines: int = 0
+    room: int = COMMAND_BYTES - _BESIDE  # bytes that are left for lines
+
+    def fitting(self, lines: Iterable[Any]) -> int:
+        """Return how many of *lines*, as the data spell them, there is room for, and take it.
+
+        They are counted as JSON has them whose every other letter is escaped: what was read is
+        sent on by whoever asked, in their own way.
+        """
+        n = 0
+        for line in lines:
+            self.room -= len(json.dumps(line, default=str)) + 1
+            if self.room < 0:
+                break
+            n += 1
+        return n
 
 
 class TakenList(Protocol):
@@ -89,10 +109,25 @@ class RosterList:
         for one in wrong or roster_file.flaws(self.roster, lines, self.organisation):
             place = at(sheet.name, one.line, one.column)
             reading.blockers.append(Blocker(code=one.code, field=place, params=one.params))
-        reading.n_lines += len(lines)
-        reading.data.setdefault("rosters", {})[self.roster.name] = {
-            "file": roster_file.as_text(lines)
-        }
+        spelled = [*_each_as_text(lines)]
+        most = reading.fitting(spelled)
+        if most < len(lines):
+            reading.blockers.append(_too_many(at(sheet.name, lines[most].number, 0), most))
+        reading.places[f"data.rosters.{self.roster.name}"] = at(sheet.name, 1, 0)
+        reading.n_lines += most
+        reading.data.setdefault("rosters", {})[self.roster.name] = {"file": "".join(spelled[:most])}
+
+
+def _each_as_text(lines: Iterable[roster_file.Line]) -> Iterator[str]:
+    """Yield each line as the text of a file, behind the empty ones that stand before it."""
+    before = 0
+    for line in lines:
+        yield roster_file.as_text([replace(line, number=line.number - before)])
+        before = line.number
+
+
+def _too_many(place: str, most: int) -> Blocker:
+    return Blocker(code="lines_too_many", field=place, params={"most": most})
 
 
 # --- Rows of documents ---
@@ -114,12 +149,16 @@ class RowList:
     def read(self, sheet: Sheet, reading: Reading) -> None:
         described = self._sheet()
         rows = described.read(sheet, reading.blockers)
-        most = max(self.most - len(self.kept), 0)
-        if len(rows) > most:
-            place, params = rows[most].at(), {"most": most}
-            reading.blockers.append(Blocker(code="lines_too_many", field=place, params=params))
         named = [one.path for one in described.columns if isinstance(one.field, StreamName)]
-        reading.cases += [(row, path) for row in rows[:most] for path in named]
+        fitting = reading.fitting(
+            (one.values, " " * _STREAM * sum(bool(one.value(*path)) for path in named))
+            for one in rows
+        )
+        most = min(max(self.most - len(self.kept), 0), fitting)
+        if len(rows) > most:
+            reading.blockers.append(_too_many(rows[most].at(), most))
+            rows = rows[:most]
+        reading.cases += [(row, path) for row in rows for path in named]
         for n, row in enumerate(rows, len(self.kept)):
             base = f"data.documents.{self.name}.rows[{n}]"
             reading.places[base] = row.at()

@@ -1,5 +1,6 @@
 """Workbooks over HTTP: the one to fill in, what one says, and every fault at its cell."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
@@ -14,6 +15,7 @@ from tests.integration.http.service import Service
 from tests.integration.http.test_bad_input import require_problem
 from tests.integration.http.test_polls import HOST, as_shipped
 
+JSON = {"Content-Type": "application/json"}
 INVITED = "先进模范和党员、群众代表"
 
 
@@ -74,16 +76,19 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, m
     n_before = service.n_events()
     content = sheet(
         ["姓名", "身份"], ["来宾甲", "嘉宾"], [], ["nobody.c.h1", INVITED], ["来宾乙"],
-        ["来宾丙", INVITED], ["来宾丙", INVITED], ["=A2", INVITED],
+        ["来宾丙", INVITED], ["来宾丙", INVITED], ["=A2", INVITED], [None, INVITED],
+        ["长" * 41, INVITED],
     )  # fmt: skip
     answer = read(service, meeting, content)
     require_problem(answer, 422)
     assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
         ("名册!B2", "roster_line_capacity"),
         ("名册!A4", "roster_line_unknown"),
-        ("名册!A5", "roster_line_unreadable"),
+        ("名册!B5", "roster_line_capacity"),
         ("名册!A7", "roster_line_repeated"),
         ("名册!A8", "cell_formula"),
+        ("名册!A9", "roster_line_nameless"),
+        ("名册!A10", "roster_line_name_long"),
     ]
     assert service.n_events() == n_before
 
@@ -113,6 +118,24 @@ def test_rows_of_a_document_are_held_to_the_shape_of_the_data(service: Service, 
         (f"{title}!A2", "number_unknown"),
         (f"{title}!A3", "number_unknown"),
     ]
+
+
+def test_a_roster_that_is_read_is_taken_however_it_is_spelled_and_one_too_long_says_where(
+    service: Service, meeting: str
+):
+    guests = [[INVITED, f"来宾{one}"] for one in range(2_001)]
+    (told,) = read(service, meeting, sheet(["身份", "姓名"], *guests)).json["errors"]
+    cell = told["field"].partition("!")[2]
+    most = int(cell[1:]) - 2  # the heading, and the line itself
+    assert (told["code"], cell[0]) == ("lines_too_many", "A")
+    assert f"至多 {most} 行" in told["reason"]
+    found = read(service, meeting, sheet(["身份", "姓名"], *guests[:most])).json
+    assert found["n_lines"] == most
+    body = {"trigger": "list_attendants", "dry_run": True, "reason": "长" * 2_000}
+    escaped = json.dumps(body | {"data": found["data"]}).encode()  # every letter by its number
+    path = f"{meeting}/transitions"
+    done = service.call("POST", path, raw=escaped, person=HOST, headers=JSON)
+    assert done.status_code == 200, done.text
 
 
 @pytest.mark.parametrize(

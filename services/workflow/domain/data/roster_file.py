@@ -76,7 +76,7 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
         at, who_at = line.number, int(not line.turned)
         params: dict[str, str | int] = {"line": at, "capacities": known}
         if not line.fits:
-            yield Flaw(at, who_at, "roster_line_unreadable", params)
+            yield _unread(roster, line, who_at, params)
             continue
         word, who = line.cells
         capacity = _capacity_of(roster, word)
@@ -91,6 +91,17 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
             params = {"line": at, "first": seen[once]}
             yield Flaw(at, who_at, "roster_line_repeated", params)
         seen.setdefault(once, at)
+
+
+def _unread(roster: Roster, line: Line, who_at: int, params: Mapping[str, str | int]) -> Flaw:
+    """Return why *line* is none that can be read."""
+    word, *rest = line.cells
+    if not any(rest) and _capacity_of(roster, word) is not None:
+        return Flaw(line.number, who_at, "roster_line_nameless", params)
+    if len(line.cells) == _CELLS and len(rest[0]) > GUEST:
+        told = {"line": line.number, "n": len(rest[0]), "most": GUEST}
+        return Flaw(line.number, who_at, "roster_line_name_long", told)
+    return Flaw(line.number, who_at, "roster_line_unreadable", params)
 
 
 def lines_of(file: str) -> Iterator[Line]:
@@ -114,8 +125,9 @@ def ordered(told: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
         if first and len(words) == _CELLS and all(words):
             turned = words == ["who", "capacity"]
         else:
-            in_order = cells[::-1] if turned else cells
-            yield Line(number=number, cells=tuple(in_order), turned=turned)
+            if turned:  # where it names nobody's capacity, that is what is empty
+                cells = [*cells, *[""] * (_CELLS - len(cells))][::-1]
+            yield Line(number=number, cells=tuple(cells), turned=turned)
         first = False
 
 

@@ -119,7 +119,7 @@ def test_all_bad_lines_of_a_file_are_told_at_once_by_their_numbers(play: Play):
     answer = play.act(UNIT, "list_attendants", HOST, data=roster(file=file))
     told = [(one.code, one.field, one.params["line"]) for one in answer.blockers]
     place = "data.rosters.attendance.file"
-    assert told == [("roster_line_capacity", place, 2), ("roster_line_unreadable", place, 3)]
+    assert told == [("roster_line_capacity", place, 2), ("roster_line_nameless", place, 3)]
 
 
 def test_a_roster_grows_and_every_row_keeps_its_number(play: Play):

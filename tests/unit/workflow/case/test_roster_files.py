@@ -69,15 +69,26 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_line(play: Play):
         "invited,office.c.b1",
         "committee,office.c.b1",
         "invited,来宾,丁",
+        f"invited,{'长' * 41}",
+        "来宾戊",
     )
     assert told(play, "\n".join(lines)) == [
         ("roster_line_capacity", 2),
-        ("roster_line_unreadable", 3),
+        ("roster_line_nameless", 3),
         ("roster_line_unknown", 4),
         ("roster_line_repeated", 7),
         ("roster_line_repeated", 9),
         ("roster_line_unreadable", 10),
+        ("roster_line_name_long", 11),
+        ("roster_line_unreadable", 12),
     ]
+
+
+def test_of_a_name_that_is_too_long_it_is_said_how_long_it_may_be(play: Play):
+    file = roster(file=f"姓名,身份\n{'长' * 41},invited\n来宾甲")
+    long, lacking = play.act(UNIT, "list_attendants", HOST, data=file).blockers
+    assert sentence(long, "zh") == ("文件第2行的姓名有41个字", "至多40个字")
+    assert lacking.code == "roster_line_capacity"  # the table has the name first
     assert not play.case(UNIT).rosters  # nothing of it was taken
 
 
