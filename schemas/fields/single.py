@@ -27,6 +27,7 @@ _HEX64 = r"[0-9a-f]{64}"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SCORE = re.compile(r"(0|[1-9]\d?|100)(\.\d{1,2})?", re.ASCII)
+_ANY_FIGURE = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 _SCORE_ON_THE_WIRE = re.compile(r"(0|[1-9]\d?|100)\.\d\d", re.ASCII)
 _FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _FORBIDDEN_MULTILINE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -297,7 +298,8 @@ class Score(fields.Field[Decimal]):
     """A score from 0 to 100 as a decimal string; comes out as a Decimal with two places.
 
     A JSON number is refused: it would have gone through binary floating point before it came
-    here. With *on_the_wire* only the canonical spelling passes, `91.50`.
+    here. Of a number that is none, it is told whether it is out of range or has too many places.
+    With *on_the_wire* only the canonical spelling passes, `91.50`.
     """
 
     def __init__(self, *, on_the_wire: bool = False, **rest: Any) -> None:
@@ -305,19 +307,25 @@ class Score(fields.Field[Decimal]):
             error_messages=MESSAGES, metadata={"type": "string", "pattern": _SCORE.pattern}, **rest
         )
         self._pattern = _SCORE_ON_THE_WIRE if on_the_wire else _SCORE
+        self._on_the_wire = on_the_wire
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Decimal:
-        if not isinstance(value, str) or self._pattern.fullmatch(value) is None:
+        if not isinstance(value, str):
             raise self._complaint("not_a_score")
-        score = Decimal(value).quantize(Decimal("0.01"))
-        if score > 100:  # noqa: PLR2004 -- the scale's end, as the pattern's
+        fits = self._pattern.fullmatch(value) is not None
+        if not fits and (self._on_the_wire or _ANY_FIGURE.fullmatch(value) is None):
+            raise self._complaint("not_a_score")
+        score = Decimal(value)
+        if value.startswith("-") or score > 100:  # noqa: PLR2004 -- the scale's end
             raise self._complaint("out_of_range")
-        return score
+        if not fits:
+            raise self._complaint("too_many_places")
+        return score.quantize(Decimal("0.01"))
 
     def _complaint(self, code: str) -> ValidationError:
-        example = 'a decimal string from 0 to 100 with at most two places, for example "91.50"'
+        example = 'from 0 to 100, with at most two places, spelled as "91.50"'
         return ValidationError(Complaint(code, *both(example)))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:

@@ -6,8 +6,10 @@ lines of one case follow each other. Cases of other tiers may take other things:
 where any of them takes it, and what one does not take is refused of it as it would be typed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from schemas.fields import (
@@ -36,10 +38,12 @@ from services.workflow.application.described import (
     misnamed,
 )
 from services.workflow.application.workbooks import Sheet, Table, Value, strangers, title
+from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import READ, schema, taken, to_name
+from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
@@ -81,6 +85,7 @@ class _Shape:
     """What a trigger takes: what stands once, and each list by its path."""
 
     once: dict[Path, Column] = field(default_factory=dict)
+    within: dict[Path, str] = field(default_factory=dict)  # what each of those stands in
     lists: dict[Path, tuple[str, dict[Path, Column]]] = field(default_factory=dict)
 
     def add(self, of: ObjectOf, path: Path = (), *, needed: bool = True) -> None:
@@ -100,6 +105,7 @@ class _Shape:
                 self.add(one, at, needed=needed and bool(one.required))
             elif isinstance(one, _SINGLE):
                 self.once.setdefault(at, Column(path=at, heading=called, field=one, needed=needed))
+                self.within.setdefault(at, of.metadata.get("title", ""))
 
 
 class CaseSheets:
@@ -112,11 +118,17 @@ class CaseSheets:
             Column(path=(name,), heading=WORDS[name][0], field=TRIGGER_BODY.fields[name])
             for name in _BESIDE
         ]
-        once = [*_distinct(shape.once.values())]
+        once = [*_distinct(shape.once.values(), shape.within)]
         alone = not shape.lists or once or trigger.reason_required
-        self._once = Described(title=trigger.label, columns=[*_keys(), *once, *beside])
+        own = labels_of(trigger.name, map(world.life, cases))
+        lives = world.scheme.kinds[cases[0].kind].lives if cases else ()
+        every = labels_of(trigger.name, lives) or (trigger.label,)
+        joined = BETWEEN_ROLES.join(every)  # where the lives of its cases do not agree
+        self._called = (*every, joined)
+        called = own[0] if len(own) == 1 else joined
+        self._once = Described(title=called, columns=[*_keys(), *once, *beside])
         self._lists: list[tuple[Path, Described]] = []
-        names = {title(trigger.label)} if alone else set[str]()
+        names = {title(one) for one in self._called} if alone else set[str]()
         for path, (called, columns) in shape.lists.items():
             told = called if title(called) not in names else f"{called} {path[-1]}"
             names.add(title(told))
@@ -150,8 +162,9 @@ class CaseSheets:
         Where a case is to be named it may be by its number: *stream_of* tells whose that is.
         """
         found: dict[str, Wanted] = {}
-        blockers += strangers(sheets, (sheet.title for _, sheet in self._sheets))
-        for path, sheet in self._sheets:
+        here = [*self._as_called(sheets)]
+        blockers += strangers(sheets, (sheet.title for _, sheet in here))
+        for path, sheet in here:
             if path and len(self._sheets) > 1 and not _has(sheets, sheet.title):
                 continue  # a list that nobody filled in may be left out
             for row in sheet.rows(sheets, blockers, alone=len(self._sheets) == 1):
@@ -174,6 +187,13 @@ class CaseSheets:
                     _tell(one, row)
         return list(found.values())
 
+    def _as_called(self, sheets: Sequence[Sheet]) -> Iterator[tuple[Path, Described]]:
+        """Yield what is read, by the names in *sheets*: a life may call the trigger its own way."""
+        known = (one for one in self._called if _has(sheets, one))
+        called = next(known, self._once.title)
+        for path, sheet in self._sheets:
+            yield path, sheet if path else replace(sheet, title=called)
+
     def _kept(self, number: str, path: Path) -> Sequence[int]:
         """Return the rows at *path* that are open cases, and stay what is told of them there."""
         case = next((one for one in self._cases if one.number == number), None)
@@ -192,6 +212,13 @@ class CaseSheets:
             for row in one.rows:
                 yield from misnamed(row, _UNIT, case.unit, unit_name(case.unit))
                 yield from misnamed(row, _PERSON, *names.spellings(case.person))
+
+
+def labels_of(trigger: str, lives: Iterable[Life]) -> tuple[str, ...]:
+    """Return what *lives* call *trigger*, each label once."""
+    return tuple(
+        dict.fromkeys(one.triggers[trigger].label for one in lives if trigger in one.triggers)
+    )
 
 
 def _has(sheets: Sequence[Sheet], name: str) -> bool:
@@ -258,13 +285,21 @@ def _shape(trigger: Trigger, cases: Iterable[Case], world: World) -> _Shape:
     return shape
 
 
-def _distinct(columns: Iterable[Column]) -> Iterator[Column]:
-    """Yield *columns*, no two called the same: what a part of something is called may be both's."""
+def _distinct(
+    columns: Collection[Column], within: Mapping[Path, str] = MappingProxyType({})
+) -> Iterator[Column]:
+    """Yield *columns*, no two called the same: what a part of something is called may be both's.
+
+    Those that would be are told apart by what they stand *within*, else by numbers.
+    """
     taken_names = {WORDS[name][0] for name in ("number", "unit", "person", *_BESIDE)}
+    n_called = Counter(one.heading for one in columns)
     for one in columns:
-        called, n = one.heading, 1
+        above = within.get(one.path, "") if n_called[one.heading] > 1 else ""
+        own = called = f"{above} {one.heading}".strip()
+        n = 1
         while called in taken_names:
             n += 1
-            called = f"{one.heading} {n}"
+            called = f"{own} {n}"
         taken_names.add(called)
         yield Column(path=one.path, heading=called, field=one.field, needed=one.needed)

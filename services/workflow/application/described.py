@@ -22,8 +22,8 @@ from services.workflow.application.workbooks import (
     Value,
     as_text,
     at,
-    code_of_a_cell,
     heading,
+    of_a_cell,
     sheet_of,
 )
 from services.workflow.domain.refusals import Blocker
@@ -173,8 +173,7 @@ def faults_of(columns: Iterable[Column], row: Row) -> Iterator[Blocker]:
             column.field.deserialize(value)
         except ValidationError as error:
             for fault in complaints(error):
-                code = code_of_a_cell(fault.code)
-                yield Blocker(code=code, field=row.at(*column.path))
+                yield of_a_cell(fault, row.at(*column.path))
 
 
 def misnamed(row: Row, path: Path, *names: str) -> Iterator[Blocker]:

@@ -26,7 +26,7 @@ from services.workflow.application.workbooks import (
     Office,
     Sheet,
     UnfitWorkbook,
-    code_of_a_cell,
+    of_a_cell,
     sheet_of,
     strangers,
 )
@@ -188,7 +188,7 @@ def _at_fault(place: _Place, reading: Reading) -> Iterator[Blocker]:
     _, faults = kinds.read(trigger, place.case, place.world, reading.data)  # whatever its state
     verdict = judge(command, place.case, place.world)
     blockers = verdict.answer.blockers if isinstance(verdict, Rejected) else ()
-    found = (Blocker(code=code_of_a_cell(one.code), field=one.field) for one in faults)
+    found = (of_a_cell(one, one.field) for one in faults)
     for one in (*found, *blockers):
         cell = _cell(one.field, reading)
         if cell:

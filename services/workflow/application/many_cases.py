@@ -37,7 +37,7 @@ from services.workflow.application.workbook_cases import (
     repeated_of,
     require_some,
 )
-from services.workflow.application.workbooks import Office, UnfitWorkbook, code_of_a_cell
+from services.workflow.application.workbooks import Office, UnfitWorkbook, of_a_cell
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
@@ -59,7 +59,7 @@ def free(_n: int) -> None:
 class Done:
     """What is done by a workbook, or would be."""
 
-    trigger: Trigger
+    labels: Sequence[str]  # of its trigger, by the lives of its cases
     answers: Sequence[Answer]
     cell: Mapping[str, str]  # by the number of a case
     n_lines: int
@@ -113,16 +113,21 @@ class ManyCases:
             more=len(first) > MOST_CASES,
         )
 
-    def trigger(self, actor: Actor, purpose: Purpose) -> Trigger:
-        """Return the trigger that a workbook is for, to who finds some case of its kind.
+    def labels(self, actor: Actor, purpose: Purpose) -> Sequence[str]:
+        """Return what the trigger of a workbook is called, to who finds some case of its kind.
+
+        Where lives do not agree, by those of the cases that wait, else of all that they find.
 
         Raises:
             NotYours: no such round. Invalid: they find none, or it takes nothing.
         """
 
-        def ask(place: Place) -> Trigger:
+        def ask(place: Place) -> Sequence[str]:
             require_some(place)
-            return place.trigger
+            every = place.labels(place.cases)
+            if len(every) == 1:
+                return every
+            return place.labels(place.waiting()) or place.labels(filter(place.finds, place.cases))
 
         return self._looked(actor, purpose, ask)
 
@@ -231,7 +236,7 @@ class ManyCases:
             if faults:
                 raise UnfitWorkbook(faults)
         return Done(
-            trigger=place.trigger,
+            labels=place.labels(cases[one.number] for one in asked),
             answers=answers,
             cell={one.number: one.place for one in asked},
             n_lines=len(asked),
@@ -325,7 +330,7 @@ def _refused(one: Wanted, answer: Answer) -> Iterator[Blocker]:
     if answer.is_accepted:
         return
     for fault in answer.faults:
-        yield Blocker(code=code_of_a_cell(fault.code), field=one.cell(fault.field))
+        yield of_a_cell(fault, one.cell(fault.field))
     for blocker in answer.blockers:
         # What follows from a fault of a cell, and has none of its own, is not told beside it.
         if not answer.faults or one.stands(blocker.field):

@@ -3,12 +3,12 @@
 A number that they do not find is told as one that nobody has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from services.workflow.application.asking import TRIGGER_BODY, read
-from services.workflow.application.case_sheets import CaseSheets, Wanted
+from services.workflow.application.case_sheets import CaseSheets, Wanted, labels_of
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.judging import hidden, may_fire_now
 from services.workflow.application.workbooks import Sheet, UnfitWorkbook
@@ -52,6 +52,10 @@ class Place:
         """Tell whether the trigger judges, by the life of the *case*, what it would pass."""
         trigger = self.world.life(case).triggers[self.trigger.name]
         return trigger.verdict == "pass" and case.state in trigger.sources
+
+    def labels(self, cases: Iterable[Case]) -> tuple[str, ...]:
+        """Return what the lives of *cases* call the trigger, each label once."""
+        return labels_of(self.trigger.name, map(self.world.life, cases))
 
     def stream_of(self, number: str) -> str:
         """Return the stream of the case of that number, where the one who asks finds it."""

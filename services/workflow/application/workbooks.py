@@ -13,6 +13,9 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 from unicodedata import normalize
 
+from schemas.complaints import Fault
+from schemas.said import Said
+from services.workflow.domain.reasons import ACCEPTED
 from services.workflow.domain.refusals import Blocker, Invalid
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -23,6 +26,7 @@ _ALPHABET = 26
 _MORE = "more_faults"
 # A cell says in words, and by the number of a case, what a body says for programs.
 _OF_A_CELL = {"not_a_boolean": "not_yes_or_no", "not_a_stream": "number_unknown"}
+_SPELLED_OTHERWISE = frozenset({"not_a_choice", "not_an_instant"})
 _BETWEEN = "!"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\!']")
 _MOST_TITLE = 31  # characters, in any office suite
@@ -196,9 +200,16 @@ def is_cell(field: str) -> bool:
     return _BETWEEN in field
 
 
-def code_of_a_cell(code: str) -> str:
-    """Return the code of what is wrong with a cell where a body would have *code*."""
-    return _OF_A_CELL.get(code, code)
+def of_a_cell(fault: Fault, cell: str) -> Blocker:
+    """Return what is wrong with *cell* where a body would have *fault*, and what is taken there.
+
+    Not where a cell takes other words than a body: choices by their labels, times as typed.
+    """
+    code = _OF_A_CELL.get(fault.code, fault.code)
+    if not fault.accepted_zh or code != fault.code or code in _SPELLED_OTHERWISE:
+        return Blocker(code=code, field=cell)
+    accepted = Said(fault.accepted_zh, en=fault.accepted_en, zh=fault.accepted_zh)
+    return Blocker(code=code, field=cell, params={ACCEPTED: accepted})
 
 
 def sheet_of(sheets: Sequence[Sheet], name: str, *, alone: bool) -> Sheet:

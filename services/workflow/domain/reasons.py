@@ -22,6 +22,7 @@ from schemas.said import Said, told
 from services.workflow.domain.refusals import Blocker
 
 ENGLISH: Final = "en"
+ACCEPTED: Final = "accepted"  # of a blocker's figures: what its field takes, in place of the code's
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def sentence(blocker: Blocker, language: str) -> tuple[str, str]:
     if who:
         words["who"] = (", " if language == ENGLISH else "、").join(who)
     figures = _Figures({**words, **params})
-    return said[0].format_map(figures), said[1].format_map(figures)
+    lifted = figures.get(ACCEPTED) or said[1].format_map(figures)
+    return said[0].format_map(figures), str(lifted)
 
 
 def _in(language: str, name: str, value: str | int) -> str | int:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from services.workflow.application.workbooks import MEDIA
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed, passed
@@ -23,6 +26,7 @@ TIERS = {
 PARTS = {"achievements": "成绩。", "problems": "谈心谈话有待加强。\n记录不全。", "tasks": "任务。"}
 FINDING = {"place": "problems", "paragraph": "1", "finding": "没有人数和原因。"}
 DAY = "2020-01-20T16:00:00Z"
+CRITERIA = ["总结成绩是否实事求是", "查找问题是否深入透彻", "提出思路是否清晰具体"]
 PASSWORD = "correct horse 8 battery"
 
 
@@ -153,6 +157,43 @@ def test_c3_4_many_at_once_are_audited_as_one_is(service: Service):
     sound, bare = answer.json["results"]
     assert (sound["status"], bare["status"]) == (201, 422)
     assert ("data.read.report") in {one["field"] for one in bare["problem"]["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("tier", "called"), [("A", "省直机关工委审核通过"), ("B", "机关党委审核通过")]
+)
+def test_c3_4_the_workbook_of_an_audit_is_called_as_its_tier_does_and_names_the_criteria(
+    service: Service, tier: str, called: str
+):
+    for unit, stages in (TIERS["A"], TIERS["B"]):
+        submit(service, unit)
+        for stage, by in stages[:-1]:
+            service.fire(unit, f"pass_{stage}", by, data=passed())
+    _, by = TIERS[tier][1][-1]
+    path = f"/v1/cycles/{service.cycle}/workbook?kind=review&trigger=pass_organ_audit"
+    book = load_workbook(BytesIO(service.get(path, by).data))
+    assert book.sheetnames == [called]
+    heads = {cell.value: cell.column for cell in book.active[1]}
+    verdicts = [one for one in heads if one.endswith(" 评定")]
+    assert [one.partition(" ")[0] for one in verdicts] == CRITERIA
+    for one in verdicts:
+        book.active.cell(2, heads[one], "符合")
+    book.active.cell(2, heads[verdicts[1]], "不符合")
+    (wrong,) = brought(service, f"{path}&dry_run=true", book, by)["errors"]
+    cell = f"{called}!{book.active.cell(2, heads[verdicts[1]]).coordinate}"
+    assert (wrong["code"], wrong["field"]) == ("row_forbids", cell)
+    book.active.cell(2, heads[verdicts[1]], "符合")
+    assert brought(service, f"{path}&dry_run=true", book, by)["n_cases"] == 1
+    service.parts.accounts.accept_invitation(service.parts.accounts.invite(by), PASSWORD)
+    page = Browser(service.app).sign_in(by, PASSWORD).open(path.removeprefix("/v1")).text
+    assert f"<h1>{called}</h1>" in page
+
+
+def brought(service: Service, path: str, book: Any, by: str) -> Any:
+    out = BytesIO()
+    book.save(out)
+    headers = {"Content-Type": MEDIA}
+    return service.call("POST", path, raw=out.getvalue(), person=by, headers=headers, key=None).json
 
 
 def test_c3_4_a_deputy_passes_nothing_unread_either(service: Service):

@@ -120,7 +120,7 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
     content = filled(year, badly)
     wrong = told(bring(year, content))
     assert wrong == [
-        ("登记得分!E2", "not_a_score"),
+        ("登记得分!E2", "out_of_range"),
         ("登记得分!B3", "not_of_this_number"),
         ("登记得分!F3", "required"),
         ("登记得分!A4", "case_unknown"),
@@ -136,9 +136,22 @@ def test_every_fault_is_told_at_its_cell_and_none_of_the_others_is_done(year: Ye
 
     content = filled(year, worse)
     wrong = set(told(bring(year, content)))
-    assert wrong == {("登记得分!E2", "not_a_score"), ("登记得分!F3", "required")}
+    assert wrong == {("登记得分!E2", "out_of_range"), ("登记得分!F3", "required")}
     assert told(bring(year, content, query=f"{SCORE}&dry_run=true", key=None))
     assert year.service.n_events() == n_before
+
+
+def test_a_cell_that_is_no_score_is_told_in_which_way_and_what_would_be_one(year: Year):
+    wrong = {91.555: "小数位数过多", -1: "超出范围", "九十": "不是有效的分数"}
+
+    def badly(sheet: Any, at: dict[str, int]) -> None:
+        scored(sheet, at)
+        for row, value in enumerate(wrong, 2):
+            sheet.cell(row, at["年度考核"], value)
+
+    errors = bring(year, filled(year, badly)).json["errors"]
+    assert [one["reason"] for one in errors] == [*wrong.values()]
+    assert {one["accepted"] for one in errors} == {'0 到 100，至多两位小数，写作 "91.50"'}
 
 
 def test_yes_and_no_are_asked_for_in_words(year: Year):

@@ -1,5 +1,6 @@
 """One trigger for many cases, by a workbook that is brought to a page."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from flask import Blueprint, request
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.brought import Room, Seen, bring, shown
 from services.workflow.adapters.web.browser import Answer, Browsers
-from services.workflow.adapters.web.languages import _, _n
+from services.workflow.adapters.web.languages import CHINESE, _, _n, language
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.asking import require_key
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.many_cases import Done
 from services.workflow.application.workbook_cases import MOST_CASES, Purpose
+from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.refusals import NotYours
 
 
@@ -80,15 +82,21 @@ def _purpose(cycle: str) -> Purpose:
 
 
 def _room(browsers: Browsers, purpose: Purpose) -> Room:
-    trigger = browsers.uses.many_cases.trigger(browsers.actor(), purpose)
+    labels = browsers.uses.many_cases.labels(browsers.actor(), purpose)
     at, query = f"/cycles/{purpose.cycle}/workbook", _query(purpose.kind, purpose.trigger)
     return Room(
-        title=browsers.look().word(trigger.label, purpose.cycle),
+        title=_together(browsers, purpose, labels),
         lead=_("一行一件；能办的都已列在表里，留空的不办。"),
         back=(f"/cycles/{purpose.cycle}/workbooks", _("成批办理")),
         action=f"{at}?{query}",
         template=f"{at}.xlsx?{query}",
     )
+
+
+def _together(browsers: Browsers, purpose: Purpose, labels: Sequence[str]) -> str:
+    look = browsers.look()
+    between = BETWEEN_ROLES if language() == CHINESE else ", "
+    return between.join(look.word(one, purpose.cycle) for one in labels)
 
 
 def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
@@ -104,7 +112,7 @@ def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
         number = (f"/cases/{case.id}", case.number)
         cell = done.cell.get(case.number, "")
         lines.append((cell, number, look.unit_name(case.unit), here.state(case.state)))
-    n, what = done.n_lines, look.word(done.trigger.label, purpose.cycle)
+    n, what = done.n_lines, _together(browsers, purpose, done.labels)
     if done.rehearsed:
         sentence = _n("读到 %(n)s 件，都能办理：%(what)s。", n, what=what)
     else:

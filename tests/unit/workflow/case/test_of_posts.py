@@ -173,7 +173,7 @@ def test_what_a_trigger_takes_has_to_be_given_whole(play: Play):
         number, "rate", "secretary.c", data={"components": {"merit": "9", "zeal": "101"}}
     )
     assert [(one.field, one.code) for one in answer.faults] == [
-        ("data.components.zeal", "not_a_score")
+        ("data.components.zeal", "out_of_range")
     ]
     assert play.case(number).components == {}
 
