@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.document import Document
-from schemas.policy import Choosable
+from schemas.policy import Choosable, Policy
 from schemas.policy_reading import read_policy
 from services.workflow.application.access import Access
 from services.workflow.application.editions import Editions
@@ -35,8 +35,16 @@ class Lets:
 
     scheme: str  # its id
     title: str  # of the scheme; "": it is not published
-    channels: tuple[str, ...]  # by which it tells who chose nothing
-    choices: tuple[Choosable, ...]
+    policy: Policy
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """By which it tells who chose nothing."""
+        return self.policy.channels
+
+    @property
+    def choices(self) -> tuple[Choosable, ...]:
+        return self.policy.choices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +53,12 @@ class Offered:
 
     lets: tuple[Lets, ...]
     chosen: tuple[str, ...] | None  # None: nothing, it is as policies say
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """By which somebody is told: as they chose, else as some policy says."""
+        own = (name for one in self.lets for name in one.channels)
+        return frozenset(own if self.chosen is None else self.chosen)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -121,12 +135,7 @@ class ChannelChoices:
             scheme: titles[one.hash].title for scheme, one in schemes.items() if one.hash in titles
         }
         return tuple(
-            Lets(
-                scheme=scheme,
-                title=titled.get(scheme, ""),
-                channels=one.channels,
-                choices=one.choices,
-            )
+            Lets(scheme=scheme, title=titled.get(scheme, ""), policy=one)
             for scheme, one in policies.items()
             if one.choices
         )

@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from schemas.complaints import Fault
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
+from services.workflow.adapters.web.ladders import rungs_in_words
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.domain.refusals import Blocker, Invalid, Malformed
@@ -50,6 +51,7 @@ def _page(browsers: Browsers, blockers: tuple[Blocker, ...] = ()) -> Response:
         "channel_choices.html",
         422 if blockers else 200,
         offered=offered,
+        called={one.scheme: rungs_in_words(one.policy, look) for one in offered.lets},
         wrong=[told(one) for one in blockers],
         done=just_done(browsers),
     )

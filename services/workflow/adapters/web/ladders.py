@@ -13,6 +13,7 @@ import orjson
 from schemas.document import Document, Faults
 from schemas.policy import (
     ARRIVAL,
+    BULLETIN,
     LATE_START,
     URGE,
     Place,
@@ -92,6 +93,15 @@ def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]
         arrival, where = policy.arrival, _where(policy.arrival_places, policy, look)
         yield step(ARRIVAL, arrival, _("来到手上时，立即"), arrival.target, where=where)
     yield step(URGE, None, _("有人催办时，立即"), Target())
+
+
+def rungs_in_words(policy: Policy, look: Look) -> dict[str, str]:
+    """Return what each rung of *policy* is, by its name: of what kind, and when it is told."""
+    found = {BULLETIN: words.KINDS[BULLETIN]}
+    for one in steps(policy, look, {}):
+        if one.rung:
+            found.setdefault(one.rung, _("%(kind)s：%(when)s", kind=one.kind, when=one.when))
+    return found
 
 
 def names_places(policy: Policy) -> bool:

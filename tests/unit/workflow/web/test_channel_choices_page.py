@@ -40,7 +40,10 @@ def ticked(text: str, channel: str) -> bool:
 
 def test_what_is_chosen_is_ticked_until_it_is_taken_back(visitor: Visitor):
     assert 'href="/inbox/channels"' in visitor.text("/inbox")
-    assert "还没有选，照规则告知" in visitor.text(PATH)
+    unchosen = visitor.text(PATH)
+    assert "还没有选，照规则告知" in unchosen
+    # As the policy tells who chose nothing, so that who only looks and sends it loses no mail.
+    assert (ticked(unchosen, "wecom_app"), ticked(unchosen, "email")) == (False, True)
     form = {"form": "chosen", "channel.wecom_app": "1"}
     assert visitor.post(PATH, shown_at=PATH, **form).status_code == 303
     text = visitor.text(PATH)
@@ -65,3 +68,9 @@ def test_what_may_not_be_chosen_is_refused_with_what_may_be(visitor: Visitor):
 @pytest.mark.parametrize("fields", [{"form": "else"}, {"form": "chosen", "more": "1"}])
 def test_what_is_no_form_of_this_page_is_refused(visitor: Visitor, fields: dict[str, str]):
     assert visitor.post(PATH, shown_at=PATH, **fields).status_code == 400
+
+
+def test_what_may_be_had_otherwise_is_called_by_what_it_is_and_when_it_comes(visitor: Visitor):
+    text = visitor.text(PATH)
+    assert "提醒：期限前" in text
+    assert "<code>" not in text
