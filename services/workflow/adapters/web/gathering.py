@@ -7,7 +7,7 @@ whoever stands on the roster finds the door without seeing the case.
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -50,6 +50,9 @@ ROW = "row."  # in front of a row's number, where rows are ticked
 _ROW = re.compile("[0-9]{1,6}", re.ASCII)
 _INDEX = re.compile(r"\.moves\[([0-9]{1,3})\]$", re.ASCII)
 _FIELDS = ("way", "why", "at", "reason", "code")
+# Drawing one takes a third of such a page, and a room looks at it for five minutes. Here and not in
+# `qr`: the code of a slip is a voter's secret, which nothing keeps.
+_door_code = lru_cache(maxsize=64)(qr)
 _SOUGHT = ("body", "name")  # by which an address narrows a roster
 _TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
@@ -185,7 +188,7 @@ def _page(
         flaws={one.field: one.reason for one in reversed(why)},
         filled={name for name, text in browsers.form.items() if text},
         door=door,
-        qr=qr(door) if door else None,
+        qr=_door_code(door) if door else None,
         handed_in=list(_handed_in(board)),
         called=file_names(browsers, board) if goes_through else {},
         kept_now={
