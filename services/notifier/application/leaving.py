@@ -11,7 +11,16 @@ from datetime import datetime
 
 from schemas.calendar import local_day
 from schemas.instants import instant
-from schemas.policy import ARRIVAL, BULLETIN, LATE_START, URGE, Ladders, Target
+from schemas.policy import (
+    ARRIVAL,
+    BULLETIN,
+    INAPP,
+    LATE_START,
+    NOT_CHOSEN,
+    URGE,
+    Ladders,
+    Target,
+)
 from services.notifier.application.rules import Rules
 from services.notifier.application.sweep import urge_targets
 from services.notifier.domain.case import Stay
@@ -65,29 +74,52 @@ class Leaving:
             retry_at=None,
             words=None,
             letter=None,
+            instead_of=None,
         )
-        others = tuple(one for one in reached.recipients if one.person not in self._knowing())
+        came, knowing = self.stay.desk.came, self._knowing()
+        did = came.actor if came and self.notice.track == ARRIVAL else None
+        others = tuple(one for one in reached.recipients if one.person != did)
         # An urge is one of several of its rung: by when it was, all its notices agree on the id.
         cause = instant(self.notice.planned_at) if self.notice.track == URGE else ""
-        # One that they took over is told as it was: what they chose themselves is none of it.
-        same = {self.notice.channel: ""}
-        return addressed(blank, others, lambda *_: same, cause) if others else []
+        if not others:
+            return []
+        return [
+            one
+            for one in addressed(blank, others, self._ways, cause)
+            if one.recipient
+            and one.channel not in knowing.get(one.recipient.person, ())
+            and (  # nor is it said once more what they do without
+                one.status != "not_sent" or one.recipient.person not in knowing
+            )
+        ]
 
-    def _knowing(self) -> set[str]:
-        """Return who is told the very same already, or did it; of a ladder that is in the id."""
-        own, came = self.notice, self.stay.desk.came
+    def _ways(self, rung: str, person: str) -> Mapping[str, str]:
+        """Return by which channels *person* takes it over: those of their own.
+
+        Of a message the inbox had its copy when it was decided: it has one more only where they
+        want no message.
+        """
+        terms = self.rules.terms(self.organisation, self.now)
+        ways = terms.ways(rung, person)
+        beside = {name: why for name, why in ways.items() if name != INAPP}
+        is_told = any(why != NOT_CHOSEN for why in beside.values())
+        return beside if self.notice.channel != INAPP and is_told else ways
+
+    def _knowing(self) -> Mapping[str, set[str]]:
+        """Return who is told the very same already, by which channels; of a ladder the id says."""
+        own, found = self.notice, dict[str, set[str]]()
         if own.track not in {ARRIVAL, URGE}:
-            return set()
-        found = {came.actor} if own.track == ARRIVAL and came and came.actor else set()
-        return found | {
-            one.recipient.person
-            for one in self.beside
-            if (one.track, one.case_version, one.planned_at, one.channel)
-            == (own.track, own.case_version, own.planned_at, own.channel)
-            and one.id != own.id
-            and one.status in _TOLD
-            and one.recipient
-        }
+            return found
+        for one in self.beside:
+            same = (one.track, one.case_version, one.planned_at)
+            if (
+                same == (own.track, own.case_version, own.planned_at)
+                and one.id != own.id
+                and one.status in _TOLD
+                and one.recipient
+            ):
+                found.setdefault(one.recipient.person, set()).add(one.channel)
+        return found
 
     def _reached(self) -> Reached | None:
         """Return whom the notice would reach today; None: that does not change with the day."""

@@ -25,7 +25,8 @@ from services.notifier.application.store_ports import (
 )
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
-from services.notifier.domain.notice import Notice, Urge
+from services.notifier.domain.notice import Notice, Terms, Urge
+from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
 from services.notifier.domain.sight import Range, Sights, read_sights
 
@@ -50,6 +51,15 @@ class Rules:
         Rungs that are behind stay behind as long as the deadline is the same one.
         """
         return [timer for stay in case.stays for timer in self._of(stay, before)]
+
+    def terms(self, organisation: Organisation, now: datetime) -> Terms:
+        """Return what is decided under at *now*, by what people of *organisation* chose."""
+
+        def wanted(person: str) -> tuple[str, ...] | None:
+            chosen = organisation.wanted(person)
+            return None if chosen is None else self.here(chosen)
+
+        return Terms(self.policy, self.channels, now, wanted)
 
     def sends_again(self, notice: Notice, case: Case) -> bool:
         """Tell whether *notice* of *case* is sent once more where its outcome is unknown."""

@@ -281,11 +281,7 @@ class _Sweep:
         return decide_urge(urge, stay, reached, self._terms(rules))
 
     def _terms(self, rules: Rules) -> Terms:
-        def wanted(person: str) -> tuple[str, ...] | None:
-            chosen = self.organisation.wanted(person)
-            return None if chosen is None else rules.here(chosen)
-
-        return Terms(rules.policy, rules.channels, self.now, wanted)
+        return rules.terms(self.organisation, self.now)
 
 
 def urge_targets(stay: Stay, rules: Rules) -> tuple[Target, ...]:

@@ -13,10 +13,11 @@ from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.ports import Way
-from services.notifier.domain.errors import PermanentFailure
+from services.notifier.domain.errors import PermanentFailure, TemporaryFailure
 from services.notifier.domain.notice import Notice
+from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import ListChannel, Town
-from tests.unit.notifier.world import POLICY, at
+from tests.unit.notifier.world import POLICY, at, due
 
 BOTH = ["email", "wecom_app"]
 Line = tuple[str, str, str, str]  # channel, status, reason, why by this channel
@@ -141,3 +142,37 @@ def test_what_stands_in_for_a_chosen_channel_is_nobodys_choice(store: SqlStore) 
         INBOX,
         ("wecom_app", "sent", "before_deadline", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (
+            ["wecom_app"],
+            [("email", "not_sent", "not_chosen", ""), ("wecom_app", "sent", "{}", "chosen")],
+        ),
+        ([], [("email", "not_sent", "not_chosen", ""), ("inapp", "sent", "{}", "")]),
+        (None, [("email", "sent", "{}", "")]),
+    ],
+    ids=["another", "none", "nothing chosen"],
+)
+@pytest.mark.parametrize("urged", [False, True], ids=["a rung", "by hand"])
+def test_who_takes_a_notice_over_has_it_by_the_channels_that_they_chose_themselves(
+    store: SqlStore, wanted: list[str] | None, told: list[Line], *, urged: bool
+) -> None:
+    town = in_town(store, letting({"channels": BOTH}))
+    town.log.change("unit_audit", at(1, 8, 8, 1), ("hospital", "office"), due(1, 10))
+    town.mail.failures = [TemporaryFailure("smtp_451")] * 30
+    if urged:
+        town.log.urge(at(1, 8, 8, 4))
+    town.run(at(1, 8, 8, 30) if urged else at(1, 8, 10))
+    if wanted is not None:
+        chose(town, *wanted, person="ts")
+    hand_over(town, "ho", "ts")
+    town.mail.failures.clear()
+    for _ in range(2):
+        town.run(at(1, 8, 8, 55) if urged else at(1, 8, 12))
+        town.restart()
+    rung, reason = ("urge", "urged") if urged else ("before", "before_deadline")
+    found = [line(one) for one in town.notices(recipient="ts") if one.rung == rung]
+    assert sorted(found) == [(one, what, why.format(reason), by) for one, what, why, by in told]
