@@ -6,8 +6,8 @@ from datetime import datetime
 
 from schemas.envelope import Envelope
 from services.workflow.application.boards.acts import quick_acts
-from services.workflow.application.boards.history import Entry
-from services.workflow.application.boards.look import Look, Names
+from services.workflow.application.boards.history import Entry, opened_together
+from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.versions import Version, versions_of
 from services.workflow.application.rulebook import Rules
@@ -15,7 +15,11 @@ from services.workflow.application.seeing import SeenCase, seen
 from services.workflow.domain.case.agenda import over_at
 from services.workflow.domain.case.evolving import OPENED
 from services.workflow.domain.case.head import Case, Graded
-from services.workflow.domain.case.hearing import not_heard_now, was_heard_before
+from services.workflow.domain.case.hearing import (
+    not_heard_now,
+    was_heard_before,
+    was_heard_by_another,
+)
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
@@ -49,13 +53,13 @@ class Heard:
 
 
 def agenda_of(
-    case: Case, roster: Roster, world: World, look: Look, first: int | None
+    sources: Sources, case: Case, roster: Roster, world: World, look: Look, first: int | None
 ) -> tuple[int, list[Case], list[SeenCase]]:
     """Return where what is shown begins, the whole agenda, and what is shown of it.
 
     That is a page, the last one where *first* lies behind it; None: all.
     """
-    found = ordered(case, roster, world)
+    found = ordered(sources, case, roster, world)
     last = max(len(found) - 1, 0) // MOST_HEARD * MOST_HEARD
     start = 0 if first is None else min(first, last)
     part = found if first is None else found[start : start + MOST_HEARD]
@@ -63,23 +67,55 @@ def agenda_of(
     return start, found, [one for one in shown if isinstance(one, SeenCase)]
 
 
-def ordered(case: Case, roster: Roster, world: World) -> list[Case]:
+def ordered(sources: Sources, case: Case, roster: Roster, world: World) -> list[Case]:
     """Return the cases that are gone through: by their places, then modes, then numbers.
 
-    Those that another meeting heard and voted on are not.
+    Those that another meeting heard and voted on are not. Once it was over a meeting keeps those it
+    had then, whatever becomes of them.
     """
     agenda = roster.agenda
     if agenda is None:
         return []
+    over = over_at(case, agenda, world)
+    linked = [one for one in world.heads.linked(case, agenda.link) if _counts(one, over)]
+    elsewhere = _heard_elsewhere(sources, linked, case, agenda, world, over)
     modes = {one.name: n for n, one in enumerate(world.scheme.modes)}
     return sorted(
-        (
-            one
-            for one in world.heads.linked(case, agenda.link)
-            if _counts(one) and not was_heard_before(one, case, agenda, world)
-        ),
+        (one for one in linked if one.stream not in elsewhere),
         key=lambda one: (one.order or _LAST, modes.get(one.mode or "", len(modes)), one.number),
     )
+
+
+def _heard_elsewhere(
+    sources: Sources,
+    linked: Sequence[Case],
+    meeting: Case,
+    agenda: Agenda,
+    world: World,
+    over: datetime | None,
+) -> set[str]:
+    """Return the streams of those that another meeting heard before *meeting* was opened.
+
+    Who was done again since it was *over* has forgotten when that was: the log tells.
+    """
+    found = {one.stream for one in linked if was_heard_before(one, meeting, agenda, world)}
+    opened = (one.reached[OPENED].recorded_at for one in world.heads.peers(meeting))
+    if over is None or meeting.reached[OPENED].recorded_at <= min(opened):
+        return found
+    again = [one for one in linked if one.forgot_at is not None and one.forgot_at > over]
+    shown = dict[str, datetime | None]()
+    for stored, event in opened_together(sources, again) if again else ():
+        if event.time >= over:
+            continue
+        if _forgets(event):
+            shown[stored.stream] = None
+        elif _shows(event, agenda):
+            shown[stored.stream] = event.time
+    return found | {
+        stream
+        for stream, at in shown.items()
+        if at is not None and was_heard_by_another(at, meeting, agenda, world, over)
+    }
 
 
 def is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:
@@ -92,8 +128,13 @@ def is_wanted(event: Envelope, case: Case, agenda: Agenda | None) -> bool:
     return said or event.data.get("verdict", {}).get("result") == "pass"
 
 
-def _counts(case: Case) -> bool:
-    return case.is_open or case.final == "completed"
+def _counts(case: Case, over: datetime | None) -> bool:
+    """Tell whether *case* is gone through by a meeting, or was one of those until it was *over*."""
+    if over is not None and case.reached[OPENED].recorded_at > over:
+        return False
+    if case.is_open or case.final == "completed":
+        return True
+    return over is not None and case.reached[case.state].recorded_at > over
 
 
 def over_since(meeting: Case, roster: Roster, world: World) -> datetime | None:
@@ -186,10 +227,14 @@ def _last_shown(own: Sequence[Entry], document: str) -> int | None:
 
 def _tells(entry: Entry, agenda: Agenda) -> bool:
     """Tell whether a case of the agenda was presented by this, or commented on."""
-    data = entry.event.data
-    shown = {one["document"] for one in data.get("pins", ())} if "verdict" not in data else set()
-    said = {one["name"] for one in data.get("documents", ())}
-    return agenda.pins in shown or not said.isdisjoint(agenda.comments)
+    said = {one["name"] for one in entry.event.data.get("documents", ())}
+    return _shows(entry.event, agenda) or not said.isdisjoint(agenda.comments)
+
+
+def _shows(event: Envelope, agenda: Agenda) -> bool:
+    """Tell whether a case of the agenda was presented by it. Who passes a text pins it too."""
+    pinned = {one["document"] for one in event.data.get("pins", ())}
+    return agenda.pins in pinned and "verdict" not in event.data
 
 
 def _pinned(own: Sequence[Entry], document: str, version: int) -> str:

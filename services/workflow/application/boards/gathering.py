@@ -238,7 +238,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
     world = rules.running.world(heads, look.organisation, look.now, str)
     if goes_through:
         page = first if isinstance(first, int) else None
-        start, in_order, shown = agenda_of(case, roster, world, look, page)
+        start, in_order, shown = agenda_of(sources, case, roster, world, look, page)
         over = over_since(case, roster, world)
     listed = [one["sha256"] for name, one in case.listed.items() if name == roster.name]
     wanted = partial(is_wanted, case=case, agenda=roster.agenda)
@@ -312,7 +312,7 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
                         is_in=is_in(there, own.row),
                         here=here,
                         calls=calls(case, here, texts),
-                        agenda=tuple(ordered(case, roster, world)),
+                        agenda=tuple(ordered(sources, case, roster, world)),
                     )
     raise NotYours(case_id)
 

@@ -94,19 +94,26 @@ def read_together(
 
     Two statements for any number of cases; the events are in order, oldest first.
     """
-    by_stream = {one.case.stream: one for one in seen}
-    stored = sources.reads.events_of(list(by_stream), MOST_TOGETHER)
-    opened = [(one, _opened(one, by_stream[one.stream].case)) for one in stored]
+    extents = {one.case.stream: one.extent for one in seen}
     kept = [
         (one, event)
-        for one, event in opened
-        if event and wanted(event) and not by_stream[one.stream].extent.withholds(event.data)
+        for one, event in opened_together(sources, [one.case for one in seen])
+        if wanted(event) and not extents[one.stream].withholds(event.data)
     ]
     hashes = {hash_ for _, event in kept for hash_ in commitments(event.data)} | {*beside}
     found = sources.reads.texts([bytes.fromhex(hash_) for hash_ in sorted(hashes)])
     texts = {text.sha256.hex(): text.content.decode(errors="replace") for text in found.values()}
     entries = [_entry(one, event, texts) for one, event in kept]
     return entries, {hash_.hex(): text for hash_, text in found.items() if hash_.hex() in beside}
+
+
+def opened_together(sources: Sources, cases: Sequence[Case]) -> Iterator[tuple[Stored, Envelope]]:
+    """Yield what can be read of the events of several cases, oldest first, in one statement."""
+    by_stream = {one.stream: one for one in cases}
+    for stored in sources.reads.events_of(list(by_stream), MOST_TOGETHER):
+        event = _opened(stored, by_stream[stored.stream])
+        if event is not None:
+            yield stored, event
 
 
 def _entries(

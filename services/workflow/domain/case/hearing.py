@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.workflow.domain.case.agenda import agendas, over_at, shown_at
 from services.workflow.domain.case.between import Question, heard, reached
@@ -77,12 +78,25 @@ def was_heard_before(one: Case, meeting: Case, agenda: Agenda, world: World) -> 
     By a meeting that was over then and stands; else, where that was given up, only if it has been
     voted on since. Who is done again is gone through once more.
     """
-    opened = meeting.reached[OPENED].recorded_at
     shown = shown_at(one, agenda, world)
-    if shown is None or shown >= opened:
+    if shown is None or shown >= meeting.reached[OPENED].recorded_at:
         return False
+    if was_heard_by_another(shown, meeting, agenda, world, world.now):
+        return True
+    return not any(lacks_figure(one, poll, world) for poll in polls_of(meeting, world))
+
+
+def was_heard_by_another(
+    shown: datetime, meeting: Case, agenda: Agenda, world: World, then: datetime
+) -> bool:
+    """Tell whether what was *shown* was so to a meeting that was over before *meeting* was opened.
+
+    And stood: it was not given up, or only after *then*.
+    """
+    opened = meeting.reached[OPENED].recorded_at
     for other in world.heads.peers(meeting):
-        over = None if other.final == "abandoned" else over_at(other, agenda, world)
+        given_up = other.final == "abandoned" and other.reached[other.state].recorded_at <= then
+        over = None if given_up else over_at(other, agenda, world)
         if over is not None and shown <= over <= opened:
             return True
-    return not any(lacks_figure(one, poll, world) for poll in polls_of(meeting, world))
+    return False

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.envelope import open_envelope
 from schemas.instants import instant, parse_instant
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.organisation import Organisation
 from tests.unit.workflow.case.played import Play, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
@@ -234,9 +235,9 @@ def test_a_redo_of_a_first_meeting_leaves_what_a_second_one_heard_since():
     assert redone(play, UNIT) == set(C[1:])
 
 
-def met_twice() -> tuple[Play, str]:
+def met_twice(organisation: Organisation | None = None) -> tuple[Play, str]:
     """Hold a meeting, and another for one of its reviews that is done again; name the second."""
-    play, host = so_far(["heard"] * 4), "office.c.h1"
+    play, host = so_far(["heard"] * 4, organisation), "office.c.h1"
     unit_in_session(play)
     voted(play, UNIT)
     play.done(C[0], "redo", HOST, data=DUE)
@@ -268,8 +269,8 @@ def voted(play: Play, meeting: str) -> None:
     play.done(meeting, "finish", "office.c.h1")
 
 
-def so_far(steps: list[str]) -> Play:
-    play = Play(SCHEME)
+def so_far(steps: list[str], organisation: Organisation | None = None) -> Play:
+    play = Play(SCHEME, organisation)
     play.open()
     for number, step in zip(C, steps, strict=True):
         if step == "passed":
