@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 from services.workflow.adapters.office.archive import MIB, MOST_MEMBERS, Family, opened
 from services.workflow.adapters.office.lines import n_lines
+from services.workflow.adapters.office.pdf_streams import require_bounded
 from services.workflow.application.attachments import Kind, UnfitFile
 
 MOST_UNPACKED = 50 * MIB
@@ -63,9 +64,15 @@ _AT_EVENTS = re.compile(rb"/AA(\s|%[^\r\n]{0,200}[\r\n]){0,20}(<<|\d+\s+\d+\s+R)
 _MOST_OPENINGS = 20  # of a file that was added to again and again
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _ONE_OF_THEM = re.compile(rb"\d+\s+\d+\s+R")
-# A name may be spelled with the numbers of its letters. No letter has to be, and none is by what
-# makes documents: only somebody who hides a name does.
-_HIDDEN_NAME = re.compile(rb"/[A-Za-z#0-9]*#(4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA])")
+# A name may be spelled with the numbers of its letters. Only somebody who hides one of these does;
+# others look so by chance in packed pictures.
+_SPELLED = re.compile(rb"/([A-Za-z0-9#]*#[A-Za-z0-9#]+)")
+_LETTER = re.compile(rb"#([0-9A-Fa-f]{2})")
+_MOST_SPELLED = 100  # bytes of such a name
+_READ = frozenset(
+    b"JavaScript JS Launch EmbeddedFile EmbeddedFiles RichMedia XFA GoToE SubmitForm ImportData"
+    b" OpenAction AA ObjStm Encrypt Type Page Kids Count Filter".split()
+)
 _NUMBERED = re.compile(rb"\s*\d+\s+\d+\s")  # how what is in a stream of objects begins
 _OBJECTS = b"/ObjStm"  # the kind of a stream of objects
 _LOCKED = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
@@ -155,9 +162,10 @@ def _require_pdf(content: bytes) -> None:
     _, ended, behind = content[-_TAIL:].rpartition(b"%%EOF")
     if not ended or b"PK" in behind:
         raise UnfitFile("file_broken")
+    require_bounded(content)
     n_pages, told, openings = 0, 0, list[Reference]()
     for piece in _pieces(content):
-        if _HIDDEN_NAME.search(piece.text):
+        if _hides_a_name(piece.text):
             raise UnfitFile("file_broken")
         if _ACTS.search(piece.text) or _AT_EVENTS.search(piece.text):
             raise UnfitFile("file_acts")
@@ -171,6 +179,15 @@ def _require_pdf(content: bytes) -> None:
         _require_places(openings, content)
     if max(n_pages, told) > MOST_PAGES:
         raise UnfitFile("file_too_many_pages", most=MOST_PAGES)
+
+
+def _hides_a_name(text: bytes) -> bool:
+    spelled = (one[1] for one in _SPELLED.finditer(text) if len(one[1]) <= _MOST_SPELLED)
+    return any(_LETTER.sub(_letter, one) in _READ for one in spelled)
+
+
+def _letter(spelled: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(spelled[1].decode())
 
 
 def _openings(text: bytes) -> list[Reference]:

@@ -223,6 +223,7 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a form that is a program": (lambda: holding(b"/AcroForm << /XFA 5 0 R >>"), "file_acts"),
     "a script packed away": (lambda: pdf(1, b"<< /JS (app.alert(1)) >>"), "file_acts"),
     "a name spelled by numbers": (lambda: holding(b"/S /Java#53cript"), "file_broken"),
+    "a name of numbers alone": (lambda: holding(b"/#4a#53 (app.alert)"), "file_broken"),
     "objects packed twice": (
         lambda: pdf(1, b"x").replace(zlib.compress(b"7 0 x"), zlib.compress(zlib.compress(b"7 0"))),
         "file_broken",
@@ -296,7 +297,7 @@ def test_where_a_pdf_opens_may_be_packed_away(said: bytes):
 
 
 def test_what_only_looks_like_a_script_in_a_packed_picture_is_none():
-    assert kind_of(holding(b"/JS\x9c(\x00/J#S")) == "pdf"
+    assert kind_of(holding(b"/JS\x9c(\x00/J#S /#4A\x00/Caf#65")) == "pdf"
 
 
 def test_a_spreadsheet_that_an_office_suite_embeds_is_taken():
