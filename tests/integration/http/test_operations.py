@@ -110,6 +110,23 @@ def test_the_description_names_every_route_of_the_api(shared: Service):
     assert orjson.dumps(described)
 
 
+def test_cases_have_everything_that_reviews_have(shared: Service):
+    """`/v1/reviews` is the view of one kind: what it takes and answers, `/v1/cases` does too."""
+    paths = shared.get("/openapi.json").json["paths"]
+    reviews = [path for path in paths if path.startswith("/v1/reviews")]
+    assert len(reviews) > 1
+    for path in reviews:
+        of_any = path.replace("/v1/reviews", "/v1/cases").replace("{review}", "{case}")
+        for method in {*paths[path]} - {"parameters"}:
+            one, other = paths[path][method], paths[of_any][method]
+            assert _asked(one) <= _asked(other), path
+            assert {*one["responses"]} <= {*other["responses"]}, path
+
+
+def _asked(operation: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["in"], one["name"]) for one in operation.get("parameters", ())}
+
+
 def test_the_docs_ask_nobody_else_for_anything(shared: Service):
     page = shared.get("/docs")
     assert page.status_code == 200

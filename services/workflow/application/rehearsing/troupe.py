@@ -2,12 +2,15 @@
 
 Which kind stands above which is read off the scheme's own rules: what is `nearest` to somebody
 lies above them. At least two people hold each role in each unit, so that four eyes can be found;
-where desks lie beside each other one more than there are, as nobody signs two of them.
+where desks lie beside each other one more than there are, as nobody signs two of them. Each
+condition on an attribute is true of some unit of each kind that cases are about.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, Self
 
 from services.workflow.domain.language.model.lives import Life
@@ -24,6 +27,7 @@ from services.workflow.domain.language.model.where import (
     AttributeIs,
     AttributeWithin,
     UnitKindIn,
+    Where,
 )
 from services.workflow.domain.language.walking import every
 from services.workflow.domain.organisation import Organisation
@@ -134,6 +138,7 @@ def _in_order(above: Mapping[str, set[str]]) -> list[str]:
 def _units(
     scheme: Scheme, words: _Words, above: Mapping[str, set[str]], chain: list[str]
 ) -> Iterator[dict[str, Any]]:
+    fillings = list(_fillings(scheme))
     children = {rule.child for _, rule in _rules(scheme) if isinstance(rule, Nearest)}
     trunk = [kind for kind in chain if kind not in children]
     subjects = {kind for _, life in scheme.lives() for kind in life.unit_kinds or (_ANY,)}
@@ -150,15 +155,52 @@ def _units(
         if kind in trunk:
             continue
         over = [one for one in trunk if one in above[kind]]
-        n_units = _AT_LEAST if kind in subjects and kind not in children else 1
-        for n in range(n_units):
-            yield _unit(f"{kind}.{n + 1}", over[-1] if over else parent, kind)
+        several = kind in subjects and kind not in children
+        for n, filled in enumerate(fillings if several else [{}], start=1):
+            yield _unit(f"{kind}.{n}", over[-1] if over else parent, kind, filled)
+    if not above and words.attributes:  # no kind is named: it is for units of any
+        for n, filled in enumerate(fillings, start=1):
+            yield _unit(f"{_ANY}.{n}", root, _ROOT, filled)
     for id_ in sorted(words.units):
         yield _unit(id_, root, min(words.unit_kinds, default=_ROOT))
 
 
-def _unit(id_: str, parent: str | None, kind: str) -> dict[str, Any]:
-    told = {"id": id_.replace("_", "-"), "name": id_, "kind": kind, "attributes": {}}
+def _fillings(scheme: Scheme) -> Iterator[dict[str, Any]]:
+    """Yield the attributes of each unit of one kind; those that get no case come last."""
+    exempt = [_met(one.where) for kind in scheme.kinds.values() for one in kind.exempt]
+    rest = {kind.name: replace(kind, exempt=()) for kind in scheme.kinds.values()}
+    met = _met(replace(scheme, kinds=rest))
+    columns = ([(name, value) for value in values] for name, values in met.items())
+    filled = [dict(filter(None, row)) for row in zip_longest(*columns)]
+    yield from filled
+    for _ in range(_AT_LEAST - len(filled)):
+        yield {}
+    yield from ({name: values[0] for name, values in one.items()} for one in exempt if one)
+
+
+def _met(rules: Scheme | Where) -> dict[str, list[Any]]:
+    """Return by attribute the values, as a file of the organisation has them, that fulfil rules."""
+    met: dict[str, list[Any]] = {}
+    for one in every(rules, AttributeIs):
+        met.setdefault(one.attribute, []).append(one.value)
+    for two in every(rules, AttributeWithin):
+        met.setdefault(two.attribute, []).append(_inside(two))
+    return {name: list(dict.fromkeys(values)) for name, values in met.items()}
+
+
+def _inside(bounds: AttributeWithin) -> int | str:
+    """Return the value at the edge of *bounds*: the least, or the last below."""
+    if bounds.least is not None:
+        return bounds.least.isoformat() if isinstance(bounds.least, date) else bounds.least
+    if isinstance(bounds.below, date):
+        return (bounds.below - timedelta(days=1)).isoformat()
+    return (bounds.below or 0) - 1
+
+
+def _unit(
+    id_: str, parent: str | None, kind: str, attributes: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    told = {"id": id_.replace("_", "-"), "name": id_, "kind": kind, "attributes": {**attributes}}
     return told if parent is None else told | {"parent": parent.replace("_", "-")}
 
 

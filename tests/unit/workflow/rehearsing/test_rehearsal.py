@@ -27,6 +27,32 @@ EXAMPLES = Path("services/workflow/schemes/examples")
 NOTICE = "../jilin-health-2019"
 FILES = ("change-approval", "laboratory-safety", NOTICE)
 NAMES = Names(11)
+OF_SOME_UNITS = """
+format: 2
+id: drills
+title: 演练
+time_zone: Asia/Shanghai
+round: {every: year}
+opened_by: [{party: own, roles: [chief]}]
+parties: {units: {own: {unit: own}}}
+cases:
+  drill:
+    label: 演练
+    each: unit
+    exempt: [{where: {founded: {from: 2019-10-01}}}]
+    states:
+      - {name: planned, label: 待办, desk: {party: own, roles: [chief]}, due: {working_days: 3}}
+      - {name: small, label: 小单位已办, final: completed}
+      - {name: large, label: 大单位已办, final: completed}
+      - {name: shown, label: 公开, final: completed}
+    triggers:
+      end_small: {label: 小单位办结, from: [planned], to: small, by: [{party: own, roles: [chief]}],
+        guards: [{name: matches, where: {staff: {below: 100}}}]}
+      end_large: {label: 大单位办结, from: [planned], to: large, by: [{party: own, roles: [chief]}],
+        guards: [{name: matches, where: {staff: {from: 100}}}]}
+      show: {label: 公开办结, from: [planned], to: shown, by: [{party: own, roles: [chief]}],
+        guards: [{name: matches, where: {public: true, sort: ward}}]}
+"""
 
 
 def stage(text: str, seed: int = 0) -> Stage:
@@ -83,6 +109,12 @@ def test_every_end_of_every_kind_is_reached_and_every_trigger_fired(name: str):
 def test_names_nobody_knew_are_played_as_any():
     played = play(stage(NAMES.written(SCHEME)))
     assert [(one.what, one.name) for one in played.lacking] == []
+
+
+def test_what_hangs_on_attributes_of_units_is_reached_in_the_organisation_that_is_made_up():
+    played = play(stage(OF_SOME_UNITS))
+    assert [(one.what, one.name) for one in played.lacking] == []
+    assert {one.reason for scene in played.scenes for one in scene.left_out} >= {"exempt"}
 
 
 def shaken(scene: Scene) -> dict[str, str]:
