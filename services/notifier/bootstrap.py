@@ -26,7 +26,7 @@ from schemas.said import said
 from services.notifier.adapters.apart import Apart, Later
 from services.notifier.adapters.channels import REGISTERED
 from services.notifier.adapters.clock import DrivenClock, SystemClock
-from services.notifier.adapters.database import Probe, SqlGates, SqlStore, connect
+from services.notifier.adapters.database import Probe, SqlAnswers, SqlGates, SqlStore, connect
 from services.notifier.adapters.database.migrating import is_current
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.http import create_app
@@ -164,6 +164,8 @@ def build(settings: Settings) -> Notifier:
     # Channels of their own: each is used by one thread, and the engine's are the engine's.
     trials = trials_of(ways_of(settings), settings, gates, clock)
     apart = Apart(structlog.get_logger("notifier").error)
+    answers = SqlAnswers(database)
+    answers.sweep()  # what a process left that is no more
     app = create_app(
         questions,
         status,
@@ -172,7 +174,7 @@ def build(settings: Settings) -> Notifier:
         probe.require_answer,
         apart,
         trials,
-        Later(apart),
+        Later(apart=apart, answers=answers),
     )
     # Bound before the lease is asked for: two processes with one address cannot both run, so the
     # one that runs may take over at once what its predecessor at this address held.

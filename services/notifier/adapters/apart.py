@@ -11,21 +11,32 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread, Timer
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
-from services.notifier.application.simulations import MOST_S, TOO_MUCH, Told, under_way
+from services.notifier.application.simulations import (
+    MOST_S,
+    TOO_MUCH,
+    KeepsAnswers,
+    Told,
+    under_way,
+)
+from services.notifier.domain.errors import StoreUnavailable
 
 COMMAND = (sys.executable, "-m", "services.notifier", "simulate", "--apart", "--json")
 _AGAIN_S = 10  # after which it is worth asking again
 _STARTING_S = 10  # beside what it may take: a child reads its libraries first
 _LONGEST_S = 600  # of one that nobody waits for: on a machine at work its minute takes so long
-_KEPT_S = 600  # an answer that is not fetched: there are people's names in it
+_KEPT_S = 600  # an answer: there are people's names in it
+_BEAT_S, _BEATS = 5, 6  # how often the process says that it goes on; so many it may miss
+_LOOKS_EVERY_S = 0.2
 _AWAY = Told(503, {"code": "unavailable"}, 1)
 _FAILED = Told(500, {"code": "internal"})
 # How a child ends at its bounds: of the processor, of memory (the system's, or a library's own).
@@ -89,46 +100,72 @@ class _Begun:
     over: Event = field(default_factory=Event)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Later:
-    """Runs children that nobody has to wait for; the last answer is kept for who asks for it.
+    """Runs children that nobody has to wait for; their answers lie where every process finds them.
 
     One at a time with those that are waited for.
     """
 
     apart: Apart
+    answers: KeepsAnswers
     kept_s: float = _KEPT_S
-    _last: _Begun | None = None
+    beat_s: float = _BEAT_S
 
     def begin(self, asked: Mapping[str, Any], wait_s: float) -> Told:
-        """Return what is told within *wait_s*; else 202, and where to ask for it."""
+        """Return what is told within *wait_s*; else 202, and where to ask for it.
+
+        Raises:
+            StoreUnavailable
+        """
         one = _Begun()
         Thread(target=self._run, args=(one, asked), name="simulation", daemon=True).start()
-        if not one.over.wait(wait_s):
-            self._last = one
-            return under_way(one.id)
-        told, one.told = one.told, None  # the timer need not hold it
-        return told or _FAILED
+        if one.over.wait(wait_s):
+            return one.told or _FAILED
+        self.answers.promise(one.id, self.beat_s * _BEATS)
+        Thread(target=self._keep, args=(one,), name="answer", daemon=True).start()
+        return under_way(one.id)
 
     def result(self, id_: str, wait_s: float) -> Told | None:
-        """Return what came of the one that was begun as *id_*; None: it is not known any more."""
-        one = self._last
-        if one is None or one.id != id_:
-            return None
-        one.over.wait(wait_s)
-        return one.told or under_way(id_)
+        """Return what came of the one that was begun as *id_*; None: it is not known any more.
+
+        Whichever process began it.
+
+        Raises:
+            StoreUnavailable
+        """
+        until = monotonic() + wait_s
+        found = self.answers.find(id_)
+        while found == under_way(id_) and monotonic() < until:
+            sleep(_LOOKS_EVERY_S)
+            found = self.answers.find(id_)
+        return found
 
     def _run(self, one: _Begun, asked: Mapping[str, Any]) -> None:
         one.told = replace(self.apart, most_s=_LONGEST_S)(asked)
         one.over.set()
-        forgetting = Timer(self.kept_s, self._forget, (one,))
-        forgetting.daemon = True
-        forgetting.start()
 
-    def _forget(self, one: _Begun) -> None:
+    def _keep(self, one: _Begun) -> None:
+        """Say that it goes on until it is over, so that what a dead process began is known as gone.
+
+        Then keep the answer, as long as it may be asked for.
+        """
+        try:
+            while not one.over.wait(self.beat_s):
+                with suppress(StoreUnavailable):  # it may be back before the promise runs out
+                    self.answers.promise(one.id, self.beat_s * _BEATS)
+            self.answers.tell(one.id, one.told or _FAILED, self.kept_s)
+        except StoreUnavailable as error:  # who asks for it finds it gone, and begins anew
+            self.apart.log("simulation_not_kept", error=str(error))
+            return
         one.told = None
-        if self._last is one:
-            self._last = None
+        sweeping = Timer(self.kept_s, self._sweep)
+        sweeping.daemon = True
+        sweeping.start()
+
+    def _sweep(self) -> None:
+        with suppress(StoreUnavailable):  # the next answer, or the next start, takes it away
+            self.answers.sweep()
 
 
 def _where(errors: str) -> dict[str, str]:

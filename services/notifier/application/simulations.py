@@ -24,7 +24,46 @@ class SimulatesLater(Protocol):
         ...
 
     def result(self, id_: str, wait_s: float) -> Told | None:
-        """Return what came of the one that was begun as *id_*; None: it is not known any more."""
+        """Return what came of the one that was begun as *id_*; None: it is not known any more.
+
+        Whichever process began it.
+        """
+        ...
+
+
+class KeepsAnswers(Protocol):
+    """Where answers lie until they are asked for, the same to every process."""
+
+    def promise(self, id_: str, for_s: float) -> None:
+        """Let *id_* be under way for *for_s* from now; said again it is prolonged.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+    def tell(self, id_: str, told: Told, for_s: float) -> None:
+        """Keep what came of *id_* for *for_s*.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+    def find(self, id_: str) -> Told | None:
+        """Return what came of *id_*, or that it is under way; None: it is not known any more.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
+    def sweep(self) -> None:
+        """Take away what is not to be found any more.
+
+        Raises:
+            StoreUnavailable
+        """
         ...
 
 

@@ -166,7 +166,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.store.close()
     with engine.begin() as connection:
         gone = ("delegation", "absence", "channel_gate", "engine_pass", "planned", "policy_issue")
-        for table in (*gone, "channel_choice"):
+        for table in (*gone, "channel_choice", "simulation"):
             connection.execute(text(f"DROP TABLE {table}"))
         for index in ("notice_letter", "parked_case", "case_running"):
             connection.execute(text(f"DROP INDEX {index}"))

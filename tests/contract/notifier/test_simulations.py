@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from deploy.servers.ports import free_port
 from services.notifier.adapters.apart import COMMAND, Apart, Later
+from services.notifier.adapters.database import SqlAnswers
 from services.notifier.adapters.http import create_app
 from services.notifier.adapters.http.requests import MEMBERS, read_patience
 from services.notifier.application.questions import Questions
@@ -50,6 +51,10 @@ def door_of(town: Town, simulate: Simulates, later: Later | None = None) -> Flas
     require = town.store.require_answer
     status = town.engine.status
     return create_app(questions, status, TOKEN, now, require, simulate, later=later).test_client()
+
+
+def later_of(town: Town, simulate: Apart, **otherwise: float) -> Later:
+    return Later(apart=simulate, answers=SqlAnswers(town.store._engine), **otherwise)
 
 
 @pytest.fixture
@@ -226,7 +231,7 @@ def test_who_would_ask_again_is_told_where_and_finds_the_answer_there(
 ) -> None:
     go_on = tmp_path / "go_on"
     simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
-    door = door_of(town, simulate, Later(simulate))
+    door = door_of(town, simulate, later_of(town, simulate))
     begun = door.post(SIMULATIONS, json=DAYS, headers=LATER)
     assert (begun.status_code, begun.headers["Retry-After"]) == (202, "2")
     place = begun.headers["Location"]
@@ -250,7 +255,7 @@ def test_the_workflow_asks_again_for_what_takes_longer(town: Town, tmp_path: Pat
     go_on = tmp_path / "go_on"
     simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
     server = make_server(
-        "127.0.0.1", 0, door_of(town, simulate, Later(simulate)).application, threaded=True
+        "127.0.0.1", 0, door_of(town, simulate, later_of(town, simulate)).application, threaded=True
     )
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -282,7 +287,7 @@ def test_the_workflow_asks_again_for_what_takes_longer(town: Town, tmp_path: Pat
 def test_an_answer_that_nobody_fetches_is_forgotten(town: Town, tmp_path: Path) -> None:
     go_on = tmp_path / "go_on"
     simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
-    door = door_of(town, simulate, Later(simulate, kept_s=0.0))
+    door = door_of(town, simulate, later_of(town, simulate, kept_s=0.0))
     place = door.post(SIMULATIONS, json=DAYS, headers=LATER).headers["Location"]
     go_on.touch()
     pause = Event()

@@ -271,6 +271,17 @@ channel_gate = Table(
     Column("shut_until", _INSTANT),
     Column("why", String(16), nullable=False),
 )
+# Simulations that are asked for again: under way while status is NULL, else with the answer (JSON,
+# packed by zlib). After until, of the machine's time, a row is as good as gone.
+simulation = Table(
+    "simulation",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("until", _INSTANT, nullable=False),
+    Column("status", Integer),
+    Column("retry_after_s", Integer),
+    Column("body", LargeBinary),
+)
 
 # What a day's first pass saw coming, and, once the day is over, what became of it; kept for a week.
 planned = Table(
