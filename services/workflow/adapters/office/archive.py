@@ -4,11 +4,12 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 
+from services.workflow.adapters.office.links import are_only_clicked, without_clicked
 from services.workflow.adapters.office.packing import are_well_named, lies_alone
 from services.workflow.adapters.office.word_fields import why_not
 from services.workflow.application.attachments import UnfitFile
@@ -102,10 +103,23 @@ def _require_archive(content: bytes, family: Family, left: int, within: str = ""
             raise UnfitFile("file_broken")
         if not within and not family.needed.issubset(archive.namelist()):
             raise UnfitFile(family.unknown)
+        clicked: dict[str, frozenset[str]] = {}
         for one in members:
             unpacked = _unpacked(archive, one, family, left)
+            if _leads(one):
+                unpacked, clicked[one.filename] = without_clicked(unpacked)
             left = _require_member(one, unpacked, family, left, within)
+        _require_only_clicked(archive, clicked)
     return left
+
+
+def _require_only_clicked(archive: zipfile.ZipFile, clicked: Mapping[str, frozenset[str]]) -> None:
+    """Refuse what is fetched as soon as a part is opened, by the number of a link."""
+    names = frozenset(archive.namelist())
+    for leads, numbers in clicked.items():
+        part = leads.replace("_rels/", "").removesuffix(".rels")
+        if numbers and (part not in names or not are_only_clicked(archive.read(part), numbers)):
+            raise UnfitFile("file_reaches_out")
 
 
 def _require_members(members: Sequence[zipfile.ZipInfo], family: Family) -> None:

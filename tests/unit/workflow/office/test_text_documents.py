@@ -10,6 +10,7 @@ import pytest
 from services.workflow.adapters.office.kinds import kind_of
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.domain.reasons import sentence
+from tests.made_files import document
 
 BEGIN, END = '<w:fldChar w:fldCharType="begin"/>', '<w:fldChar w:fldCharType="end"/>'
 GOES_ON = '<w:fldChar w:fldCharType="separate"/>'
@@ -180,3 +181,53 @@ def test_an_archive_whose_sizes_stand_behind_its_members_is_taken():
         for name in ("[Content_Types].xml", "word/document.xml"):
             archive.writestr(name, "<a/>")
     assert kind_of(pipe.getvalue()) == "docx"
+
+
+LINK = (
+    '<Relationship Id="rId4" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    'relationships/hyperlink" Target="http://a.cn/b?c=1&amp;d=2" TargetMode="External"/>'
+)
+USED = '<w:hyperlink xmlns:w="w" xmlns:r="r" r:id="rId4"/>'
+
+
+def linking(link: str = LINK, body: str = USED, part: str = "word/document.xml") -> bytes:
+    """Return a text document with *body* in *part*, which leads elsewhere by *link*."""
+    relations = part.replace("word/", "word/_rels/") + ".rels"
+    return document(**{part: body, relations: f"<Relationships>{link}</Relationships>"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        linking(),
+        linking(LINK.replace("http://a.cn/b?c=1&amp;d=2", "mailto:a@b.cn")),
+        linking(LINK.replace("http://a", "https://a").replace("/>", "></Relationship>")),
+        linking(part="word/footer1.xml"),
+        linking(body="<a:hlinkClick xmlns:a='a' xmlns:r='r' r:id='rId4'/>"),
+    ],
+)
+def test_a_link_that_somebody_clicks_is_no_harm(content: bytes):
+    assert kind_of(content) == "docx"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        linking(LINK.replace("http://a.cn/b", "file:///etc/a")),
+        linking(LINK.replace("http://a.cn/b", "\\\\a\\b")),
+        linking(LINK.replace("http://a.cn/b", "javascript:a")),
+        linking(LINK.replace("/hyperlink", "/image")),
+        linking(LINK.replace("/hyperlink", "/attachedTemplate")),
+        linking(LINK.replace("/hyperlink", "/frame")),
+        linking(LINK.replace("/hyperlink", "/subDocument")),
+        linking(LINK.replace("TargetMode", 'Target="file:a" TargetMode')),
+        linking(LINK + LINK.replace("/hyperlink", "/image").replace("4", "5")),
+        linking(part="word/settings.xml").replace(b"word/settings.xml", b"word/settingx.xml"),
+        linking(body=f"<a>{USED}<a:blip xmlns:a='a' xmlns:r='r' r:link='rId4'/></a>"),
+        linking(body="<v:imagedata xmlns:v='v' xmlns:o='o' o:relid=' rId4'/>"),
+        linking(body="<w:attachedTemplate xmlns:w='w' xmlns:r='r' r:id='rId4'/>"),
+        linking(body="<w:altChunk", part="word/footer1.xml"),
+    ],
+)
+def test_what_is_fetched_by_itself_is_refused_even_where_it_says_it_is_a_link(content: bytes):
+    assert refusal(content) == "file_reaches_out"

@@ -159,6 +159,17 @@ def test_more_lines_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch):
         workbook.read(workbook.write([Table(name="a", headings=["b"], lines=[["c"], ["d"]])]))
 
 
+def test_an_address_that_was_typed_is_a_link_that_somebody_clicks():
+    def fill(sheet: Any) -> None:
+        sheet.append(["a@b.cn", "http://a.cn"])
+        sheet["A1"].hyperlink, sheet["B1"].hyperlink = "mailto:a@b.cn", "http://a.cn/?b=1&c=2"
+
+    content = made(fill)
+    assert [*workbook.read(content).sheets[0].lines] == [(1, ("a@b.cn", "http://a.cn"))]
+    with pytest.raises(UnfitFile, match="file_reaches_out"):
+        workbook.read(edited("xl/worksheets/_rels/sheet1.xml.rels", "mailto:", "file:", content))
+
+
 def test_a_row_far_down_costs_nothing():
     assert workbook.read(made(lambda sheet: sheet.cell(1_048_576, 1, "x"))).sheets[0].lines[
         0
