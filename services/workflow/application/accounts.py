@@ -106,6 +106,7 @@ class Session:
     id: str | None  # public, unlike the cookie
     person: str
     csrf: str  # belongs to this session alone; every form carries it
+    left: bytes | None = None  # a form of an earlier session of theirs, that they go on with
 
 
 class Accounts:
@@ -193,11 +194,20 @@ class Accounts:
             return None
         if now - row.seen_at >= TOUCH:
             self._identity.touch_session(row.digest, now)
-        return Session(id=row.id, person=row.person, csrf=form_token(cookie))
+        csrf = form_token(cookie) + owner_mark(row.person)
+        return Session(id=row.id, person=row.person, csrf=csrf, left=row.left)
+
+    def leave_form(self, cookie: str, left: bytes | None) -> None:
+        """Keep with a session what its person goes on with, until it ends; None: they have."""
+        self._identity.leave_form(_digest(cookie), left)
 
     def sign_out(self, cookie: str) -> None:
         """End a session; nothing happens if there is none."""
         self._identity.delete_session(_digest(cookie))
+
+    def forget(self, _now: datetime) -> int:
+        """Take away sessions that have ended by themselves, by the time that they are kept in."""
+        return self._identity.forget_sessions(self._now())
 
     def choose_language(self, person: str, language: str) -> None:
         """Have *person* be written to in *language* from now on."""
@@ -273,6 +283,11 @@ class Accounts:
 def form_token(cookie: str) -> str:
     """Return the token that forms of this browser carry; nothing of the cookie can be read off."""
     return hmac.new(cookie.encode(), b"shuping form", hashlib.sha256).hexdigest()
+
+
+def owner_mark(person: str) -> str:
+    """Return what the forms of a person end with: it tells whose a form was, and opens nothing."""
+    return hashlib.sha256(f"shuping form of {person}".encode()).hexdigest()[:16]
 
 
 def password_fault(password: str, person: str) -> str:

@@ -19,7 +19,7 @@ class Forgetful(Protocol):
 
 
 class Forgetting:
-    """The thread that takes drafts away, and files that no version names, whose time is over."""
+    """The thread that takes away drafts, files that no version names, and sessions, once over."""
 
     def __init__(
         self,

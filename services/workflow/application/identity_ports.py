@@ -112,7 +112,15 @@ class Identity(Protocol):
 
     def session(self, digest: bytes) -> "SessionRow | None": ...
     def touch_session(self, digest: bytes, at: datetime) -> None: ...
+    def leave_form(self, digest: bytes, left: bytes | None) -> None:
+        """Keep with a session the form that it goes on with; None: it has gone on."""
+        ...
+
     def delete_session(self, digest: bytes) -> None: ...
+    def forget_sessions(self, now: datetime) -> int:
+        """Take away every session that has ended by itself; how many that were."""
+        ...
+
     def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
         """Keep who read or exported what (table read_audit), once for each *day*.
 
@@ -226,3 +234,4 @@ class SessionRow:
     person: str
     created_at: datetime
     seen_at: datetime
+    left: bytes | None = None  # a form that its person goes on with

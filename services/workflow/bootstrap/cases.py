@@ -84,8 +84,8 @@ class Cases(Rules):
 
     @cached_property
     def forgetting(self) -> Forgetting:
-        """Taking away drafts, and files that nothing names, whose time is over."""
-        kept = (self.database.drafts, self.database.attachments)
+        """Taking away drafts, files that nothing names, and sessions, whose time is over."""
+        kept = (self.database.drafts, self.database.attachments, self.accounts)
         return Forgetting(kept, self.now, _logger.error)
 
     @cached_property

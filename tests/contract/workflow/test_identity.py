@@ -214,3 +214,25 @@ def test_what_was_read_is_narrowed_by_person_case_and_time(database: Database):
         ("wang", "1"),
         ("li", "review/1/report/1"),
     ]
+
+
+def test_a_session_keeps_the_form_that_is_gone_on_with_until_it_ends(database: Database):
+    identity = database.identity
+    identity.set_password("li", "hash", START)
+    row = SessionRow(digest=DIGEST, id="s-1", person="li", created_at=START, seen_at=START)
+    identity.create_session(row)
+    identity.leave_form(DIGEST, b"typed")
+    assert identity.session(DIGEST).left == b"typed"
+    identity.leave_form(DIGEST, None)
+    assert identity.session(DIGEST).left is None
+
+
+def test_sessions_that_have_ended_by_themselves_are_taken_away(database: Database):
+    identity = database.identity
+    identity.set_password("li", "hash", START)
+    for digest, seen in ((DIGEST, START), (OTHER, START + HOUR)):
+        row = SessionRow(digest=digest, id=None, person="li", created_at=START, seen_at=seen)
+        identity.create_session(row)
+    assert identity.forget_sessions(START + HOUR) == 1
+    assert (identity.session(DIGEST), identity.session(OTHER).person) == (None, "li")
+    assert identity.forget_sessions(START + 12 * HOUR) == 1

@@ -4,15 +4,15 @@ Times here are system time, passed in. Every change of a token moves `identity_s
 hot path reads anyway, so that a cached token is dropped by the very next request.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.bulk import insert, write_deeds
-from services.workflow.adapters.database.connections import Connections
+from services.workflow.adapters.database.bulk import write_deeds
+from services.workflow.adapters.database.kept_reads import KeptReads
 from services.workflow.application.identity_ports import (
     CONSOLE,
     IDLE,
@@ -22,10 +22,8 @@ from services.workflow.application.identity_ports import (
     By,
     Deed,
     ListedToken,
-    ReadRow,
     SessionRow,
     TokenRow,
-    WantedReads,
 )
 from services.workflow.application.ports import WrittenDown
 
@@ -34,11 +32,8 @@ _invitation, _session = tables.invitation.c, tables.session.c
 _state = tables.identity_state
 
 
-class Identity:
+class Identity(KeptReads):
     """Implements the port `Identity`; safe to share between threads."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
 
     def version(self) -> int:
         """Return a number that grows with every change of a token."""
@@ -305,7 +300,12 @@ class Identity:
             person=row.person,
             created_at=row.created_at,
             seen_at=row.seen_at,
+            left=row.left_form,
         )
+
+    def leave_form(self, digest: bytes, left: bytes | None) -> None:
+        """Keep with a session the form that it goes on with; None: it has gone on."""
+        self._do(tables.session.update().where(_session.digest == digest).values(left_form=left))
 
     def touch_session(self, digest: bytes, at: datetime) -> None:
         """Keep when a session was last used."""
@@ -315,39 +315,11 @@ class Identity:
         """Sign a browser out."""
         self._do(tables.session.delete().where(_session.digest == digest))
 
-    def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
-        """Keep who read or exported what, once for each *day*."""
-        values = {"person": person, "what": what, "subject": subject, "day": day.isoformat()}
-        with self._connections.transaction() as connection:
-            kept = insert(connection, tables.read_audit).values(values | {"at": at})
-            connection.execute(kept.on_conflict_do_nothing())
-
-    def reads(
-        self, before: int | None, limit: int, wanted: WantedReads | None = None
-    ) -> list[ReadRow]:
-        """Return who read what of cases, the newest first, *before* a row of it."""
-        read = tables.read_audit.c
-        statement = (
-            sa.select(read.id, read.person, read.what, read.subject, read.at)
-            .where(read.what.in_(("case", "document")), *_wanted(wanted or WantedReads()))
-            .order_by(read.id.desc())
-            .limit(limit)
-        )
-        if before is not None:
-            statement = statement.where(read.id < before)
-        with self._connections.reading() as connection:
-            return [ReadRow(**row) for row in connection.execute(statement).mappings()]
-
-    def read_of(self, person: str, what: str, subjects: Collection[str]) -> frozenset[str]:
-        """Return which of *subjects* a person has read or exported, on whatever day."""
-        read = tables.read_audit.c
-        statement = (
-            sa.select(read.subject)
-            .distinct()
-            .where(read.person == person, read.what == what, read.subject.in_(subjects))
-        )
-        with self._connections.reading() as connection:
-            return frozenset(connection.execute(statement).scalars())
+    def forget_sessions(self, now: datetime) -> int:
+        """Take away every session that has ended by itself; how many that were."""
+        over = sa.or_(_session.seen_at <= now - IDLE, _session.created_at <= now - LIFE)
+        with self._connections.at_once() as connection:
+            return connection.execute(tables.session.delete().where(over)).rowcount
 
     def _first(self, statement: sa.Select[Any]) -> Any:
         with self._connections.reading() as connection:
@@ -356,21 +328,6 @@ class Identity:
     def _do(self, statement: sa.Executable) -> None:
         with self._connections.transaction() as connection:
             connection.execute(statement)
-
-
-def _wanted(wanted: WantedReads) -> Iterator[sa.ColumnElement[bool]]:
-    read = tables.read_audit.c
-    if wanted.people is not None:
-        yield read.person.in_(wanted.people)
-    if wanted.case:  # by its id, and its documents by its stream
-        own = read.subject == wanted.case.rpartition("/")[2]
-        # Not by LIKE, for which SQLite walks everything; "0" is the next sign after "/".
-        its = sa.and_(read.subject > f"{wanted.case}/", read.subject < f"{wanted.case}0")
-        yield sa.or_(own, its)
-    if wanted.since is not None:
-        yield read.at >= wanted.since
-    if wanted.until is not None:
-        yield read.at < wanted.until
 
 
 def _usable(digest: bytes, now: datetime) -> sa.ColumnElement[bool]:

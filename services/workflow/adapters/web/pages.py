@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import cast
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from services.workflow.adapters.web.acts import add_acts
 from services.workflow.adapters.web.administration import add_administration
 from services.workflow.adapters.web.audit import add_audit
 from services.workflow.adapters.web.bringing import add_bringing
-from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired, here
+from services.workflow.adapters.web.browser import Answer, Browsers, FormExpired
 from services.workflow.adapters.web.bulk import add_bulk
 from services.workflow.adapters.web.bulk_acts import add_bulk_acts
 from services.workflow.adapters.web.bulletins import add_bulletins
@@ -32,6 +33,7 @@ from services.workflow.adapters.web.inbox import add_inbox
 from services.workflow.adapters.web.kept import add_kept
 from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.ledger import add_ledger
+from services.workflow.adapters.web.left import go_on, gone_on, is_typed, left_now
 from services.workflow.adapters.web.lists import add_lists
 from services.workflow.adapters.web.many import add_many
 from services.workflow.adapters.web.morning import add_morning
@@ -47,13 +49,12 @@ from services.workflow.adapters.web.rendering import (
     STATIC,
     html,
     message_page,
-    page,
     refusal_page,
     told,
 )
 from services.workflow.adapters.web.scoring import add_scoring
 from services.workflow.adapters.web.sheets import add_sheets
-from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in
+from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in, sign_in_page
 from services.workflow.adapters.web.simulation import add_simulation
 from services.workflow.adapters.web.staff import add_staff
 from services.workflow.adapters.web.texts import add_texts
@@ -62,6 +63,7 @@ from services.workflow.adapters.web.versions import add_files, add_papers, add_v
 from services.workflow.adapters.web.views import add_views
 from services.workflow.adapters.web.voting import add_voting
 from services.workflow.adapters.web.watched import add_watched
+from services.workflow.domain.authority import OPERATIONS
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import (
     Blocker,
@@ -96,11 +98,7 @@ MESSAGES = {
     413: (N_("内容太长"), N_("提交的内容超过上限，没有保存。")),
     415: (N_("内容读不懂"), N_("请从页面上的表单提交；没有保存任何内容。")),
 }
-# Of a form that is given back: what nobody typed, and what is not to be seen by who looks on.
-_PUT_THERE = "csrf key version trigger kind back next draft save form step leave do id"
-SECRET = frozenset({"code", "password", "again"})
-UNSHOWN = frozenset(_PUT_THERE.split()) | SECRET
-UNSHOWN_MEMBERS = (".case", ".row", ".was", ".sha256", ".length")
+_WANTED = ("text/html", "application/json")
 AWAY_STATUS = 503
 BROKEN = (N_("出错了"), N_("服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。"))
 # What was typed is still in the browser, one page back.
@@ -192,6 +190,7 @@ def register_pages(
     for add in (add_sign_in, add_invitations, add_choosing, *rooms):
         add(pages, browsers)
     pages.before_request(browsers.check_form)
+    pages.before_request(partial(gone_on, browsers))
     pages.after_request(browsers.dress)
     pages.after_request(partial(forget_if_told, browsers))
     _answer_errors(pages, browsers)
@@ -252,21 +251,33 @@ def _known(browsers: Browsers, error: HTTPException) -> Response:
 
 
 def _expired(browsers: Browsers) -> Response:
-    """Tell that the session of a form has ended, and give back what was typed into it."""
-    ours = request.path.startswith("/cases/")  # and no form in which somebody signs in
-    typed = [*_typed(browsers)] if ours else []
+    """Lead on from a form whose session has ended, with what was typed into it.
+
+    The same person goes on with it where it stood; who is not signed in does so first.
+    """
+    left, session = left_now(browsers), browsers.session()
+    ours = not _is_public()  # no form in which somebody signs in, or casts a ballot
     title, text = map(_, MESSAGES[403])
-    again = f"/sign-in?next={here()}" if browsers.session() is None else request.path
-    return page(
-        browsers, "expired.html", 403, title=title, text=text, typed=typed, again=again, ours=ours
-    )
+    if not ours or (session is not None and not left.is_of(session.person)):
+        return message_page(browsers, 403, title, text)
+    if not left.may_travel:
+        return message_page(browsers, 403, title, text, typed=[*_typed(browsers)])
+    if session is None:
+        return sign_in_page(browsers, 403, left=left)
+    if request.accept_mimetypes.best_match(_WANTED) == _WANTED[1]:  # a script has the text still
+        return message_page(browsers, 403, title, text)
+    go_on(browsers, request.cookies[browsers.cookie], session.person, left)
+    return cast("Response", redirect(left.at, 303))
+
+
+def _is_public() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return OPERATIONS[getattr(view, "operation", "public")].public
 
 
 def _typed(browsers: Browsers) -> Iterator[str]:
     """Yield what somebody wrote into the form that was sent, and not what its page put there."""
-    for name, text in browsers.form.items():
-        if text and name.partition(".")[0] not in UNSHOWN and not name.endswith(UNSHOWN_MEMBERS):
-            yield text
+    return (text for name, text in browsers.form.items() if text and is_typed(name))
 
 
 def _refused(browsers: Browsers, error: Refused) -> Response:

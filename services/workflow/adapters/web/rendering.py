@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.adapters.web.languages import CHINESE, ENGLISH, _, language
+from services.workflow.adapters.web.left import read_left
+from services.workflow.adapters.web.refilled import refilled
 from services.workflow.adapters.web.repeated import Repeated
 from services.workflow.adapters.web.script_words import script_words
 from services.workflow.adapters.web.tongues import marked
@@ -109,7 +111,11 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
             "me": uses.boards.me(look),
             "clock_text": words.long_clock(look.now),
         }
-    return html(template, status, shell | shown)
+    answer = html(template, status, shell | shown)
+    left = read_left(session.left) if session is not None else None
+    if left is not None and request.method == "GET" and status == HTTPStatus.OK:
+        answer.set_data(refilled(answer.get_data(as_text=True), left))
+    return answer
 
 
 def html(template: str, status: int, shown: Mapping[str, Any]) -> Response:

@@ -8,6 +8,7 @@ from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
 from services.workflow.adapters.web.languages import N_, _
+from services.workflow.adapters.web.left import LeftForm, go_on, read_left
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.accounts import (
@@ -19,7 +20,7 @@ from services.workflow.domain.refusals import Malformed
 
 # One sentence for an unknown account, a wrong password and a locked one.
 REFUSED = N_("账号或密码不对，或者失败次数过多已暂时锁定（十五分钟后再试）。")
-
+ENDED = N_("登录已失效，表单没有提交。请重新登录：填写的内容会放回原来的表单，核对后再提交。")
 NOT_THE_SAME = N_("两次输入的密码不一样。")
 MOST_ADDRESS = 2000
 # One "/", then visible ASCII: browsers take "//" and "/\\" for the beginning of another host, and
@@ -42,8 +43,9 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("public")
     def sign_in() -> Answer:
         form = browsers.form
-        require_known(form, ("person", "password", "next"))
+        require_known(form, ("person", "password", "next", "left"))
         person = form.get("person", "").strip()
+        left = read_left(form.get("left"))
         try:
             cookie = accounts.sign_in(person, form.get("password", ""))
         except SignInRefused:
@@ -55,11 +57,13 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
                 after=local(form.get("next", "")),
                 refused=_(REFUSED),
                 done="",
+                left=left,
             )
         # A new cookie at every sign-in, the old one ended: a planted one is worth nothing.
         old = request.cookies.get(browsers.cookie)
         if old:
             accounts.sign_out(old)
+        go_on(browsers, cookie, person, left)
         response = redirect(local(form.get("next", "")), 303)
         browsers.set_cookie(response, browsers.cookie, cookie)
         browsers.drop_cookie(response, FORM_COOKIE)
@@ -111,13 +115,18 @@ def add_invitations(pages: Blueprint, browsers: Browsers) -> None:
 
 
 def sign_in_page(
-    browsers: Browsers, status: int = 200, /, person: str = "", refused: str = "", done: str = ""
+    browsers: Browsers,
+    status: int = 200,
+    /,
+    *,
+    person: str = "",
+    done: str = "",
+    left: LeftForm | None = None,
 ) -> Response:
-    """Return the form to sign in with; *person* is filled in already."""
-    after = "/" if done else local(request.args.get("next", ""))
-    return page(
-        browsers, "sign_in.html", status, person=person, after=after, refused=refused, done=done
-    )
+    """Return the form to sign in with; *person* is filled in already, *left* is gone on with."""
+    after = left.at if left else "/" if done else local(request.args.get("next", ""))
+    shown = {"person": person, "after": after, "done": done, "left": left}
+    return page(browsers, "sign_in.html", status, refused=_(ENDED) if left else "", **shown)
 
 
 def local(asked: str) -> str:

@@ -89,8 +89,14 @@ class DictIdentity:
     def touch_session(self, digest: bytes, at: datetime) -> None:
         self.sessions[digest] = replace(self.sessions[digest], seen_at=at)
 
+    def leave_form(self, digest: bytes, left: bytes | None) -> None:
+        self.sessions[digest] = replace(self.sessions[digest], left=left)
+
     def delete_session(self, digest: bytes) -> None:
         self.sessions.pop(digest, None)
+
+    def forget_sessions(self, _now: datetime) -> int:
+        return 0
 
     def record_read(self, person: str, what: str, subject: str, day: date, at: datetime) -> None:
         self.reads.append((person, what, subject, day, at))

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters import web
 from services.workflow.adapters.http import problems
-from services.workflow.adapters.web.pages import SECRET
+from services.workflow.adapters.web.left import SECRET
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,

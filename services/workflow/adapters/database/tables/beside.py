@@ -172,6 +172,7 @@ session = sa.Table(
     column("person", Id),
     column("created_at", Instant),
     column("seen_at", Instant),
+    column("left_form", Octets, null=True),  # JSON: what was typed before, and is gone on with
     sa.Index("session_by_person", "person"),
 )
 
