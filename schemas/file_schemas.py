@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
-from schemas.ladder_reading import FOR, MAX_DAYS, MAX_TIMES, OF, UNKNOWN
+from schemas.ladder_reading import FOR, MAX_DAYS, MAX_TIMES, OF, UNKNOWN, UNTIL
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import DAYS_OF_REST, KINDS
 from schemas.policy_reading import IN_DOUBT, MAX_SECONDS
@@ -118,7 +118,8 @@ def _rung() -> Json:
     holder, unit = entry({"holder": {"const": True}}), {"nearest": _CODES, "of": {"enum": [*OF]}}
     to = {"anyOf": [holder, entry({**unit, "roles": _CODES})]}
     sides = zip(KINDS, (("before", 0), ("over", 1)), strict=True)
-    again = entry({"every": whole(1, MAX_DAYS), "times": whole(1, MAX_TIMES)})
+    times = {"every": whole(1, MAX_DAYS), "times": whole(1, MAX_TIMES)}
+    again = entry({**times, "until": {"enum": [*UNTIL]}}, "until")
     return {
         "anyOf": [
             entry(

@@ -25,6 +25,7 @@ from schemas.said import said
 
 UNKNOWN = {"send_again": True, "leave": False}
 OF = ("holder", "case")
+UNTIL = ("acted",)
 MAX_DAYS = 250
 MAX_TIMES = 60
 FOR = "for"
@@ -156,17 +157,21 @@ def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
         return (rung,)
     repeat = node.node("repeat")
     every, times = repeat.integer("every", 1, MAX_DAYS), repeat.integer("times", 1, MAX_TIMES)
+    until_acted = repeat.has("until") and bool(repeat.choice("until", UNTIL, "end"))
     if rung.kind == "reminder":
         node.fault("what is not over yet is not repeated", "repeat")
     elif rung.working_days + every * times > MAX_DAYS:
         longest = said("the last time is more than {most} working days over", most=MAX_DAYS)
         node.fault(longest, "repeat")
+    elif until_acted and rung.target.is_holder:
+        repeat.fault("who is to act is told: it ends with what they do in any case", "until")
     return tuple(
         replace(
             rung,
             name=f"{rung.name}/{nth + 1}" if nth else rung.name,
             working_days=rung.working_days + nth * every,
             is_repeat=nth > 0,
+            until_acted=until_acted,
         )
         for nth in range(times + 1)
     )

@@ -64,6 +64,8 @@ class Rung:
     target: Target
     send_again: bool  # send once more when it is unknown whether the first attempt arrived
     is_repeat: bool = False  # a later time of the rung below it, with no line of its own
+    # Of one that is repeated: until somebody whom it told has acted on the case.
+    until_acted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,12 @@ class Track:
         """Which rung is the last one before the first escalation; None: the holder has none."""
         last = self.n_reminders - 1
         return last if last >= 0 and self.rungs[last].target.is_holder else None
+
+    @cached_property
+    def until_acted(self) -> str:
+        """Name the rung that is repeated until somebody whom it told has acted; empty: none is."""
+        named = (one.name for one in self.rungs if one.until_acted and not one.is_repeat)
+        return next(named, "")
 
     @cached_property
     def targets(self) -> tuple[tuple[Target, ...], ...]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent
 from schemas.facts.texts import PIN
 from schemas.policy import BULLETIN
+from services.notifier.application.acting import acted
 from services.notifier.application.arriving import (
     Arrived,
     arrived_again,
@@ -302,6 +303,8 @@ class _Batch:
             moved = evolve(case, event)
             if case is None:
                 moved = replace(moved, opened=position)
+            elif "to" not in event.data:
+                moved = acted(self.tx, self.in_force, moved, event)
             # Event by event, so that it makes no difference how the log is cut into batches.
             timers = self.in_force.timers(moved, self.timers.get(stream, {}))
         except _MAKES_NO_SENSE as error:
@@ -337,7 +340,11 @@ class _Batch:
             return
         if remark.fact in REASONS:
             self._settle(event, self._answer(remark, case))
-        elif remark.data["kind"] == "urge":
+            return
+        known = self.cases.get(case)
+        if known and (after := acted(self.tx, self.in_force, known, remark)) != known:
+            self._plan_anew(after)
+        if remark.data["kind"] == "urge":
             self._settle(event, self._urge(remark, case))
 
     def _answer(self, event: Envelope, case: str) -> str:

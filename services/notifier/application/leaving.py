@@ -51,6 +51,8 @@ class Leaving:
             return "overtaken"
         if self._is_superseded():
             return "superseded"
+        if self._has_ended():
+            return "acted_above"
         person = notice.recipient.person if notice.recipient else ""
         day = local_day(self.now, self.rules.policy.zone)
         if is_kept_from(person, stay, self.organisation, day):
@@ -128,6 +130,13 @@ class Leaving:
             return None
         day = local_day(self.now, self.rules.policy.zone)
         return climb(targets, self.stay, self.organisation, day)
+
+    def _has_ended(self) -> bool:
+        """Tell whether it says again what whom it told before has acted on since."""
+        track = self.rules.policy.at(self.stay.case.place).track(self.notice.track)
+        if track is None or not self.stay.has_ended(track):
+            return False
+        return any(one.is_repeat and one.name == self.notice.rung for one in track.rungs)
 
     def _is_superseded(self) -> bool:
         """Tell whether a later rung of the same ladder and deadline goes to the same person.

@@ -183,7 +183,7 @@ def how_armed(stay: Stay, track: Track, timer: Timer | None, rules: Rules, now: 
     if stay.case.suspended:
         return "suspended"
     rungs = ladder(stay, track, rules.policy, rules.calendar)
-    if len(rungs) < len(track.rungs) or _ends(rules, now):
+    if (len(rungs) < len(track.rungs) and not stay.has_ended(track)) or _ends(rules, now):
         return "outside_calendar"
     if timer is None or timer.deadline != stay.deadline:
         return UNARMED

@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.instants import instant, parse_instant
-from schemas.policy import Place
+from schemas.policy import Place, Track
 from schemas.upcast import upcast
 from services.notifier.domain.answers import Answer, answered, ending
 from services.notifier.domain.organisation import Organisation
@@ -52,6 +52,16 @@ class Desk:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Acted:
+    """That somebody acted whom a rung had told which is repeated until then."""
+
+    desk: str
+    track: str
+    rung: str
+    deadline: str  # of the stay that they had been told of, see `Stay.deadline`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """One case as of its last event."""
 
@@ -73,6 +83,7 @@ class Case:
     # Units, by the name of the party that they are; None: a release of before did not keep them.
     parties: Mapping[str, tuple[str, ...]] | None = None
     answers: tuple[Answer, ...] = ()  # to what was told of it since it entered its state
+    acted: "tuple[Acted, ...]" = ()  # what ends a repeat, since it entered its state
     opened: int = 0  # position of its opening in the log; 0: a release of before did not keep it
 
     @property
@@ -136,6 +147,15 @@ class Stay:
         A suspension does not change it, so what was told before is not told again after it.
         """
         return f"{self.case.entered_version}/{instant(self.due_at) if self.due_at else '-'}"
+
+    def has_ended(self, track: Track) -> bool:
+        """Tell whether the last rung of *track* is repeated no more: whom it told has acted."""
+        named = track.until_acted
+        return bool(named) and any(
+            (one.desk, one.track, one.rung, one.deadline)
+            == (self.desk.name, track.name, named, self.deadline)
+            for one in self.case.acted
+        )
 
     @property
     def is_late(self) -> bool:
@@ -206,7 +226,9 @@ def evolve(case: Case | None, event: Envelope) -> Case:
         has = {desk.name: desk.holder for desk in moved.desks}
         kept = (one for one in case.answers if had.get(one.desk) == has.get(one.desk))
         return replace(moved, answers=tuple(kept))
-    return replace(moved, state=data["to"], suspended=False, entered_version=version, answers=())
+    return replace(
+        moved, state=data["to"], suspended=False, entered_version=version, answers=(), acted=()
+    )
 
 
 def hear(case: Case, event: Envelope) -> Case:

@@ -199,6 +199,8 @@ def _timed(
         if index >= len(track.rungs):
             return
         rung = track.rungs[index]
+        if rung.is_repeat and stay.has_ended(track):
+            return
         try:
             day = rung_day(due_day, rung.working_days, calendar)
         except OutsideCalendar:

@@ -245,7 +245,9 @@ class Telling:
         to, told = self.coming.recipients[0], self.notice.recipient
         same = told is not None and (told.unit, told.role) == (to.unit, to.role)
         phrase = f"next_{self.coming.timed.rung.kind}{'_you' if same else ''}"
-        return self.phrases.say(phrase, **_moment(at), desk=self._desk(to.unit, to.role))
+        told_next = self.phrases.say(phrase, **_moment(at), desk=self._desk(to.unit, to.role))
+        ends = same and self.coming.timed.rung.is_repeat and self.coming.timed.rung.until_acted
+        return told_next + self.phrases.say("until_acted") if ends else told_next
 
     def _today(self) -> date:
         return local_day(self.now, self.policy.zone)

@@ -29,6 +29,7 @@ class Figures:
     every: int = 5
     times: int = 12
     moves: bool = False
+    until_acted: bool = False
 
     def rungs(self) -> list[tuple[str, int]]:
         """Return name and working days of each rung, those over counted from above nought."""
@@ -101,6 +102,9 @@ class Case:
     now: set[str] = field(default_factory=set)  # who is told in the very look that is taken
     told_before_due: set[date] = field(default_factory=set)  # deadlines of which anybody was told
     late_told: dict[tuple[int, date], date] = field(default_factory=dict)
+    # By stay and deadline, who was told by the rung that is repeated, and whether one has acted.
+    asked: dict[tuple[int, date], set[str]] = field(default_factory=dict)
+    acted: set[tuple[int, date]] = field(default_factory=set)
 
 
 @dataclass
@@ -154,6 +158,22 @@ class Paper:
 
     def close(self, case: str) -> None:
         self.cases[case].is_open = False
+
+    def noted(self, case: str, by: str) -> None:
+        """Somebody said something of it, as a remark or to remind."""
+        it = self.cases[case]
+        key = (it.stay, it.due)
+        if self.figures(it).until_acted and by in it.asked.get(key, ()):
+            it.acted.add(key)
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return each case of which somebody is told again until they act, and one of them."""
+        return [
+            (it.id, min(it.asked[it.stay, it.due]))
+            for it in self.cases.values()
+            if it.is_open and not it.stands_still and self.figures(it).until_acted
+            if (it.stay, it.due) not in it.acted and it.asked.get((it.stay, it.due))
+        ]
 
     def answered(self, case: str, until: date, by: str) -> None:
         self.cases[case].answer = (until, by)
@@ -246,8 +266,16 @@ class Paper:
         found = set(people)
         self.told += [(today, it.id, rung, one) for one in found]
         it.now |= found
+        if rung.startswith("organ_office"):
+            it.asked.setdefault((it.stay, it.due), set()).update(found)
         if found and today <= it.due:
             it.told_before_due.add(it.due)
+
+    def _rungs(self, it: Case) -> list[tuple[str, int]]:
+        """Return the rungs that there are, without times of the last that nobody waits for."""
+        rungs = self.figures(it).rungs()
+        ended = self.figures(it).until_acted and (it.stay, it.due) in it.acted
+        return rungs[: REMINDERS + 2] if ended else rungs
 
     def _put_off(self, it: Case, index: int) -> date:
         """Return on which day the rung at *index* is due, for all that its holder has promised."""
@@ -272,7 +300,7 @@ class Paper:
         return it.answer[0]
 
     def _climb(self, it: Case, today: date, *, noon: bool) -> None:
-        key, rungs = (it.stay, it.due), self.figures(it).rungs()
+        key, rungs = (it.stay, it.due), self._rungs(it)
         while it.passed == LATE or it.passed < len(rungs):  # type: ignore[operator]
             if it.passed == LATE:
                 left = self.reached(it, LATE, today) - it.now
@@ -305,7 +333,7 @@ class Paper:
         Of those due together the highest is told: of reminders, and of what goes to those above,
         where the higher one reaches anybody.
         """
-        following, rungs = index + 1, self.figures(it).rungs()
+        following, rungs = index + 1, self._rungs(it)
         is_alike = following < REMINDERS or index >= REMINDERS
         is_there = following < len(rungs)
         if not (is_alike and is_there and self._is_due(it, following, today, noon=noon)):

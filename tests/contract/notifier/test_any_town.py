@@ -77,6 +77,8 @@ def policies(draw: st.DrawFn) -> bytes:
     before, over = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     track["rungs"][0]["before"], track["rungs"][2]["over"] = before, over
     track["rungs"][3]["over"] = over + draw(st.integers(1, 3))
+    if draw(st.booleans()):
+        track["rungs"][3]["repeat"] |= {"every": draw(st.integers(1, 5)), "until": "acted"}
     tree["tracks"] += draw(st.lists(ladders(track), max_size=2, unique_by=_place))
     if draw(st.booleans()):
         named = draw(st.sampled_from([{}, {"rungs": ["before"]}, {"rungs": ["committee", "urge"]}]))
@@ -98,6 +100,7 @@ ACTS = st.one_of(
     st.tuples(st.just("moves"), st.integers(0, 3), st.integers(6, 31)),
     st.tuples(st.just("answered"), st.integers(0, 3), DAYS, ANSWERS, st.sampled_from(PEOPLE)),
     st.tuples(st.just("urged"), st.integers(0, 3)),
+    st.tuples(st.just("noted"), st.integers(0, 3), st.sampled_from(PEOPLE)),
     st.tuples(st.just("calendar"), CALENDARS),
     st.tuples(st.just("away"), st.sampled_from(PEOPLE), DAYS, st.integers(0, 20)),
     st.tuples(st.just("deputy"), st.sampled_from(PEOPLE), st.sampled_from(POSTS), DAYS),
@@ -175,6 +178,9 @@ class Life:
 
     def _urged(self, nth: int) -> None:
         self.town.log.urge(self.now, review=self._case(nth))
+
+    def _noted(self, nth: int, by: str) -> None:
+        self.town.log.note(self.now, by, self._case(nth))
 
     def _calendar(self, holidays: set[date]) -> None:
         tree = parse_strict(read_calendar())

@@ -144,6 +144,7 @@ SINCE = (
     *(("notice", "words"), ("notice", "words_salt")),
     *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
     *(("notice", "instead_of"), ("case_head", "opened"), ("notice", "why_channel")),
+    ("case_head", "acted"),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 

@@ -10,7 +10,7 @@ other has taken over. `SHUPING_LIVES` lets more lives be tried.
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -95,6 +95,8 @@ def policy_text(figures: Figures) -> bytes:
     rungs[0]["before"], rungs[2]["over"] = figures.before, figures.committee
     rungs[3]["over"] = figures.organ
     rungs[3]["repeat"] = {"every": figures.every, "times": figures.times}
+    if figures.until_acted:
+        rungs[3]["repeat"]["until"] = "acted"
     return canonical_bytes(tree)
 
 
@@ -223,8 +225,15 @@ class TwoReplicas(RuleBasedStateMachine):
     def midnight(self, day: date) -> datetime:
         return end_of_day(day, ZONE)
 
-    @initialize(units=st.lists(st.sampled_from([*HOLDERS]), min_size=2, max_size=3), ahead=AHEAD)
-    def begin(self, units: list[str], ahead: int) -> None:
+    @initialize(
+        units=st.lists(st.sampled_from([*HOLDERS]), min_size=2, max_size=3),
+        ahead=AHEAD,
+        until=st.booleans(),
+    )
+    def begin(self, units: list[str], ahead: int, *, until: bool) -> None:
+        self.paper.policies[0] = replace(
+            self.paper.policies[0], until_acted=until, every=2 if until else 5
+        )
         text = policy_text(self.paper.policies[0])
         self.both[0].serve(SCHEME_TEXT, text)
         self.log.organise()
@@ -292,7 +301,24 @@ class TwoReplicas(RuleBasedStateMachine):
     def is_asked_for_by_hand(self, which: int) -> None:
         if case := self.a_case(which):
             self.log.urge(self.now, review=case)
+            self.paper.noted(case, "oo")
             self.paper.cases[case].urged += 1
+
+    @rule(which=WHICH, by=st.sampled_from(["oo", "ho", "hs"]))
+    def somebody_remarks(self, which: int, by: str) -> None:
+        if case := self.a_case(which):
+            self.log.note(self.now, by, review=case)
+            self.paper.noted(case, by)
+
+    @precondition(lambda self: self.paper.waiting())
+    @rule(n_days=st.integers(2, 9))
+    def somebody_above_remarks(self, n_days: int) -> None:
+        case, by = self.paper.waiting()[0]
+        if case not in self.touched:
+            self.log.note(self.now, by, review=case)
+            self.paper.noted(case, by)
+            self.touched.add(case)
+            self.quiet_days_pass(n_days)
 
     @rule(
         which=WHICH,
@@ -326,11 +352,13 @@ class TwoReplicas(RuleBasedStateMachine):
         more=st.integers(1, 3),
         every=st.integers(1, 5),
         moves=st.booleans(),
+        until=st.booleans(),
     )
     def a_policy_is_published(
-        self, before: int, committee: int, more: int, every: int, *, moves: bool
+        self, before: int, committee: int, more: int, every: int, *, moves: bool, until: bool
     ) -> None:
-        figures = Figures(before, committee, committee + more, every, moves=moves)
+        over = (before, committee, committee + more, every)
+        figures = Figures(*over, moves=moves, until_acted=until)
         text = policy_text(figures)
         if text in map(policy_text, self.paper.policies):
             return

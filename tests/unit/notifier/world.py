@@ -281,8 +281,13 @@ class Log:
         return self.append(f"review/{review}", fact, when, {**known, **data})
 
     def urge(self, when: datetime, actor: str = "oo", review: str = BRANCH_REVIEW) -> int:
+        return self.note(when, actor, review, kind="urge")
+
+    def note(
+        self, when: datetime, actor: str, review: str = BRANCH_REVIEW, kind: str = "note"
+    ) -> int:
         commitment = {"sha256": "0" * 64, "length": 1}
-        data = {"kind": "urge", "text": commitment}
+        data = {"kind": kind, "text": commitment}
         return self.append(f"review/{review}/notices", "note_added", when, data, actor=actor)
 
 

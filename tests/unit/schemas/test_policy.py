@@ -53,6 +53,8 @@ def faults(text: str) -> list[str]:
         ("every: 5, times: 12", "every: 50, times: 5", "tracks[0].rungs[3].repeat"),
         ("every: 5, times: 12", "every: 5", "tracks[0].rungs[3].repeat.times"),
         ("every: 5, times: 12", "every: 5, times: 2, until: x", "tracks[0].rungs[3].repeat.until"),
+        ("every: 5, times: 12", "every: 5, times: 2, until: ", "tracks[0].rungs[3].repeat.until"),
+        ("every: 5, times: 12", "until: acted", "tracks[0].rungs[3].repeat.times"),
         ("over: 1 ", "repeat: {every: 1, times: 1}\n        over: 1", "tracks[0].rungs[2].repeat"),
         ("rung: before", "rung: organ_office/2", "tracks[0].rungs[0].rung"),
         ("over: 3", "before: 3", "tracks[0].rungs[3].before"),
@@ -337,3 +339,21 @@ def test_a_fallback_without_effect_or_that_leads_back_is_a_fault(
 def test_a_fallback_that_leads_round_is_a_fault() -> None:
     around = FALLBACK + "  - {from: dingtalk_robot, to: wecom_app, when_unknown: next}\n"
     assert [one.partition(":")[0] for one in faults(TEXT + around)] == ["fallback[3].to"]
+
+
+UNTIL = ("every: 5, times: 12", "every: 5, times: 12, until: acted")
+
+
+def test_a_repeat_ends_with_what_those_it_told_do_where_the_policy_says_so() -> None:
+    (track,) = read(TEXT.replace(*UNTIL)).tracks
+    assert {one.name for one in track.rungs if one.until_acted} == {
+        "organ_office",
+        *(f"organ_office/{nth}" for nth in range(2, 14)),
+    }
+    assert (track.until_acted, read(TEXT).tracks[0].until_acted) == ("organ_office", "")
+
+
+def test_what_the_holder_is_told_again_ends_with_nobody_above() -> None:
+    holder = TEXT.replace(*UNTIL).replace(f"to: {OFFICE}", "to: {holder: true}")
+    (fault,) = faults(holder)
+    assert fault.startswith("tracks[0].rungs[3].repeat.until: ")

@@ -22,7 +22,7 @@ from services.notifier.adapters.database.tables import (
 )
 from services.notifier.adapters.database.writing import chunks, upsert
 from services.notifier.domain.answers import Answer
-from services.notifier.domain.case import Came, Case, Desk, Holder
+from services.notifier.domain.case import Acted, Came, Case, Desk, Holder
 from services.notifier.domain.organisation import Absence, Delegation, Organisation, Post, Unit
 
 
@@ -277,6 +277,7 @@ def case_of(row: Row[Any]) -> Case:
         of=row.of,
         parties=None if row.parties is None else _parties(orjson.loads(row.parties)),
         answers=tuple(_answer(one) for one in orjson.loads(row.answers or "[]")),
+        acted=tuple(Acted(**one) for one in orjson.loads(row.acted or "[]")),
         opened=row.opened,
     )
 
@@ -320,6 +321,7 @@ def _case_row(one: Case) -> dict[str, Any]:
         "of": one.of,
         "parties": None if one.parties is None else orjson.dumps(one.parties).decode(),
         "answers": orjson.dumps([asdict(each) for each in one.answers]).decode(),
+        "acted": orjson.dumps([asdict(each) for each in one.acted]).decode(),
         "opened": one.opened,
     }
 

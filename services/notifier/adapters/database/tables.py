@@ -85,6 +85,7 @@ set_aside = Table(
 # desks: a JSON list, empty in a final state. scheme: the hash of its text, or, of rows that a
 # release of before had written, the id. parties: JSON, units by name; NULL in such rows. answers: a
 # JSON list of what people promised or put off, empty when the state is another; NULL: none yet.
+# acted: a JSON list of what ends a repeat, empty when the state is another; NULL: nothing yet.
 # opened: position of its opening in the log; 0 in rows that a release of before had written.
 case_head = Table(
     "case_head",
@@ -106,6 +107,7 @@ case_head = Table(
     Column("of", _STREAM),
     Column("parties", Text),
     Column("answers", Text),
+    Column("acted", Text),
     Column("opened", BigInteger, nullable=False, server_default="0"),
 )
 ON_A_DESK = case_head.c.desks != literal_column("'[]'")  # no parameter: indexes are found by it

@@ -186,7 +186,8 @@ def _when(rung: Rung, track: Track) -> str:
         return told
     every = again[0].working_days - days
     more = _("，此后每满 %(every)s 个工作日再报，至多 %(n)s 次", every=every, n=len(again))
-    return told + more
+    ends = _("，收到的人中有人办理（含备注、催办）即止") if again[0].until_acted else ""
+    return told + more + ends
 
 
 def _whom(target: Target, look: Look) -> str:

@@ -95,6 +95,7 @@ NOTICE_REASONS = Words(
         "outcome_unknown": N_("通道未答复"),
         "sent_again": N_("重发一次，前次结果不明"),
         "replaced": N_("已不在此岗位"),
+        "acted_above": N_("收到的人已办理，不再重复"),
         "no_address": N_("没有可用地址"),
         "bounced": N_("邮件被拒收"),
         "stream_set_aside": N_("有记录无法读取，提醒已停"),

@@ -10,7 +10,7 @@ from functools import partial
 
 from schemas.document import Path
 from schemas.ladder_reading import FOR
-from schemas.policy import ARRIVAL, Place, Policy, nearest_track
+from schemas.policy import ARRIVAL, Place, Policy, Rung, nearest_track
 from schemas.reading import unknown
 from schemas.said import said
 from schemas.vocabulary import Vocabulary
@@ -97,10 +97,18 @@ def _is_timed(life: Life, state: State) -> bool:
 
 
 def check_targets(policy: Policy, words: Vocabulary, note: Note) -> None:
-    """Note every role and kind of unit of a rung that is none of the organisation's *words*."""
+    """Note every role and kind of unit of a rung that is none of the organisation's *words*.
+
+    And every repeat that ends when somebody acts, where none whom it tells may do anything.
+    """
     for what, word, known, at in _targets(policy, words):
         if word not in known:
             note(at, unknown(what, word, known))
+    act = frozenset[str]().union(*map(words.having, ("act", "note", "supervise")))
+    for rung, at in _rungs(policy):
+        roles = {*rung.target.roles}
+        if rung.until_acted and roles <= words.roles.keys() - act:
+            note((*at, "repeat", "until"), said("whom it tells may do nothing on a case"))
 
 
 def _fault_of_state(policy: Policy, place: Place, kind: Kind) -> str:
@@ -134,12 +142,17 @@ def _at_act(policy: Policy, index: int, key: str) -> Path:
 
 
 def _targets(policy: Policy, words: Vocabulary) -> Iterator[tuple[str, str, Collection[str], Path]]:
+    for rung, at in _rungs(policy):
+        # Format 1 names no kinds: it means those of three bodies that are there.
+        kinds = () if policy.labels else rung.target.nearest
+        for number, kind in enumerate(kinds):
+            yield "unit kind", kind, words.kinds, (*at, "to", "nearest", number)
+        for number, role in enumerate(rung.target.roles):
+            yield "role", role, words.roles, (*at, "to", "roles", number)
+
+
+def _rungs(policy: Policy) -> Iterator[tuple[Rung, Path]]:
+    """Yield each rung that stands in the file, and where."""
     for track_index, track in enumerate(policy.tracks):
         for index, rung in enumerate(one for one in track.rungs if not one.is_repeat):
-            to: Path = ("tracks", track_index, "rungs", index, "to")
-            # Format 1 names no kinds: it means those of three bodies that are there.
-            kinds = () if policy.labels else rung.target.nearest
-            for number, kind in enumerate(kinds):
-                yield "unit kind", kind, words.kinds, (*to, "nearest", number)
-            for number, role in enumerate(rung.target.roles):
-                yield "role", role, words.roles, (*to, "roles", number)
+            yield rung, ("tracks", track_index, "rungs", index)

@@ -150,3 +150,18 @@ def test_a_state_of_format_1_is_named_where_it_stands():
 def test_in_format_1_a_state_that_ends_is_called_as_any_other():
     ended = FORMAT_1.replace("  feedback: {", "  closed: {")
     assert misfits(ended) == {}
+
+
+def test_a_repeat_that_ends_with_an_act_tells_somebody_who_may_act():
+    scheme, policy, organisation = (
+        LABORATORY.with_name(f"laboratory-safety{part}.yaml").read_text(encoding="utf-8")
+        for part in ("", ".policy", ".organisation")
+    )
+    last = "roles: [dean]}\n        when_unknown: send_again\n"
+    assert policy.count(last) == 1
+    again = last + "        repeat: {every: 5, times: 3, until: acted}\n"
+    assert misfits(policy.replace(last, again), scheme, organisation) == {}
+    powers = next(one for one in organisation.splitlines() if "name: dean," in one)
+    mute = powers[: powers.index("powers: [")] + "powers: [read_own]}"
+    found = misfits(policy.replace(last, again), scheme, organisation.replace(powers, mute))
+    assert found == {"tracks[0].rungs[2].repeat.until": "whom it tells may do nothing on a case"}
