@@ -11,6 +11,12 @@ NEW = "三是阵地建设投入不足。"
 TEXTS = st.lists(st.sampled_from([FIRST, SECOND, NEW, "甲", "乙"]), max_size=6, unique=True)
 
 
+def in_one(before: list[str], after: list[str]) -> dict[int, int]:
+    """Return where each paragraph of a text of one part stands now."""
+    found = places({"a": before}, {"a": after}, ["a"])
+    return {was: now for (_, was), (_, now) in found.items()}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "now"),
     [
@@ -28,7 +34,7 @@ TEXTS = st.lists(st.sampled_from([FIRST, SECOND, NEW, "甲", "乙"]), max_size=6
 def test_each_paragraph_is_found_where_it_stands_now(
     before: list[str], after: list[str], now: list[int]
 ):
-    found = places(before, after)
+    found = in_one(before, after)
     assert [found.get(n, 0) for n in range(1, max(len(before), 1) + 1)] == now
 
 
@@ -36,7 +42,7 @@ def test_each_paragraph_is_found_where_it_stands_now(
 def test_what_stands_unchanged_is_found_and_no_two_share_a_place(
     before: list[str], after: list[str]
 ):
-    found = places(before, after)
+    found = in_one(before, after)
     for n, text in enumerate(before, 1):
         assert text not in after or after[found[n] - 1] == text
     assert len({*found.values()}) == len(found)
@@ -44,4 +50,20 @@ def test_what_stands_unchanged_is_found_and_no_two_share_a_place(
 
 def test_thousands_of_paragraphs_are_each_looked_for_at_their_own_place():
     before, after = [f"甲{n}" for n in range(20_000)], [f"乙{n}" for n in range(20_000)]
-    assert places(before, after)[7] == 7
+    assert in_one(before, after)[7] == 7
+
+
+def test_what_is_no_longer_in_its_part_is_found_in_another_as_it_stands():
+    before = {"problems": [FIRST, SECOND], "tasks": [NEW]}
+    after = {"problems": [SECOND], "tasks": [NEW, FIRST]}
+    assert places(before, after, ["problems"]) == {
+        ("problems", 1): ("tasks", 2),
+        ("problems", 2): ("problems", 1),
+        ("tasks", 1): ("tasks", 1),
+    }
+
+
+def test_what_stays_in_its_part_is_none_that_another_part_lost():
+    before = {"problems": [FIRST], "tasks": [FIRST]}
+    after = {"problems": [], "tasks": [FIRST]}
+    assert places(before, after, ["problems"]) == {("tasks", 1): ("tasks", 1)}

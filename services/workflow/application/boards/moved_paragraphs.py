@@ -1,45 +1,70 @@
 """Which paragraph of a later text stands for one of an earlier: the same, else the most alike.
 
 The one idea: paragraphs that did not change are found first, wherever they stand now, and stand for
-nothing else; so one put before them, taken away or moved makes none of them look rewritten.
+nothing else; so one put before them, taken away or moved makes none of them look rewritten. One
+that is no longer in its own part is looked for in the others.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from services.workflow.application.boards.comparing import compare
 
+Place = tuple[str, int]  # a part, and the paragraph in it, from 1
 _ALIKE = 0.3  # of both texts that stayed; less is another text
 _MOST_COMPARED = 400  # pairs of paragraphs; of more, each is looked for at its own place
+_Texts = dict[Place, str]
 
 
-def places(before: Sequence[str], after: Sequence[str]) -> Mapping[int, int]:
-    """Return which paragraph of *after* stands for each of *before* that one does, from 1."""
-    return {was + 1: now + 1 for was, now in _pairs(before, after)}
+def places(
+    before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]], parts: Collection[str]
+) -> Mapping[Place, Place]:
+    """Return which paragraph of *after* stands for each of *before* that one does.
+
+    Texts are told by part. What was rewritten is looked for in *parts* alone.
+    """
+    left, free = _by_place(before), _by_place(after)
+    found = dict(_same(left, free, within=lambda place: place[0]))
+    found |= _same(left, free, within=lambda _: "")
+    for part in parts:
+        found |= _rewritten(_of(left, part), _of(free, part))
+    return found
 
 
-def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int]]:
-    places = defaultdict[str, deque[int]](deque)
-    for n, text in enumerate(after):
-        places[text].append(n)
-    left, free = dict[int, str](), dict(enumerate(after))
-    for n, text in enumerate(before):
-        if places[text]:
-            now = places[text].popleft()
-            del free[now]
-            yield n, now
-        else:
-            left[n] = text
+def _by_place(texts: Mapping[str, Sequence[str]]) -> _Texts:
+    return {(part, n): text for part, those in texts.items() for n, text in enumerate(those, 1)}
+
+
+def _of(texts: _Texts, part: str) -> _Texts:
+    return {place: text for place, text in texts.items() if place[0] == part}
+
+
+def _same(
+    left: _Texts, free: _Texts, within: Callable[[Place], str]
+) -> Iterator[tuple[Place, Place]]:
+    """Take what did not change off both, and yield where it was and is."""
+    stands = defaultdict[tuple[str, str], deque[Place]](deque)
+    for place, text in free.items():
+        stands[within(place), text].append(place)
+    for was, text in list(left.items()):
+        if those := stands[within(was), text]:
+            now = those.popleft()
+            del left[was], free[now]
+            yield was, now
+
+
+def _rewritten(left: _Texts, free: _Texts) -> Iterator[tuple[Place, Place]]:
+    """Yield where what was changed stands, of one part."""
     if len(left) * len(free) <= _MOST_COMPARED:
         alike = [
-            (_stayed(text, free[now]), -was, -now) for was, text in left.items() for now in free
+            (-_stayed(text, free[now]), was, now) for was, text in left.items() for now in free
         ]
-        for likeness, was, now in sorted(alike, reverse=True):
-            if likeness >= _ALIKE and -was in left and -now in free:
-                del left[-was], free[-now]
-                yield -was, -now
+        for unlikeness, was, now in sorted(alike):
+            if -unlikeness >= _ALIKE and was in left and now in free:
+                del left[was], free[now]
+                yield was, now
     # What is written wholly anew stands where the other stood.
-    yield from ((n, n) for n in left if n in free)
+    yield from ((one, one) for one in left if one in free)
 
 
 def _stayed(before: str, after: str) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from services.workflow.application.boards.case import CaseBoard, case_board
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.look import Look, Sources
-from services.workflow.application.boards.moved_paragraphs import places
-from services.workflow.application.boards.versions import Row, Version
+from services.workflow.application.boards.moved_paragraphs import Place, places
+from services.workflow.application.boards.versions import Part, Row, Version
 from services.workflow.domain.language.model.documents import Document
 
 
@@ -20,6 +20,8 @@ class Found:
     part: str  # "": it points nowhere
     paragraph: int  # of that version; 0: at no paragraph
     now_at: int = 0  # the paragraph that stands for it; 0: none does
+    now_in: str = ""  # the part in which that is
+    moved: tuple[str, str] | None = None  # from and to which part, by their labels
     answer: tuple[Piece, ...] = ()  # what turns the paragraph of then into that of now
 
     @property
@@ -91,7 +93,7 @@ def found_before(board: CaseBoard, now: Version) -> Iterator[Found]:
             was = _numbered(board.versions, now.document, last.about)
             parts = {_part(row, document) for row in last.rows}
             # Paragraphs are compared once, however many findings there are in a part.
-            stands = {one: places(_paragraphs(was, one), _paragraphs(now, one)) for one in parts}
+            stands = places(_paragraphs(was), _paragraphs(now), parts)
             yield from (_of_row(row, document, was, now, stands) for row in last.rows)
 
 
@@ -109,27 +111,29 @@ def _of_row(
     document: Document,
     was: Version | None,
     now: Version,
-    stands: Mapping[str, Mapping[int, int]],
+    stands: Mapping[Place, Place],
 ) -> Found:
     pointing, part = document.points_at, _part(row, document)
     told = str(row.values.get(pointing.paragraph, "0")) if pointing else "0"
     paragraph = int(told.partition(".")[0]) if part else 0
-    before, after = _paragraphs(was, part), _paragraphs(now, part)
-    at = stands[part].get(paragraph, 0)
+    here, at = stands.get((part, paragraph), (part, 0))
+    before, after = was.part(part) if was else None, now.part(here)
     return Found(
         text="；".join((row.texts or {}).values()),
         found_in=was.number if was else 0,
         part=part,
         paragraph=paragraph,
         now_at=at,
-        answer=tuple(compare(_of(before, paragraph), _of(after, at))) if paragraph else (),
+        now_in=here,
+        moved=(before.label, after.label) if before and after and here != part else None,
+        answer=tuple(compare(_text(before, paragraph), _text(after, at))) if paragraph else (),
     )
 
 
-def _paragraphs(version: Version | None, part: str) -> tuple[str, ...]:
-    known = version.part(part) if version else None
-    return known.paragraphs if known else ()
+def _paragraphs(version: Version | None) -> Mapping[str, tuple[str, ...]]:
+    return {one.name: one.paragraphs for one in version.parts} if version else {}
 
 
-def _of(paragraphs: Sequence[str], number: int) -> str:
+def _text(part: Part | None, number: int) -> str:
+    paragraphs = part.paragraphs if part else ()
     return paragraphs[number - 1] if 0 < number <= len(paragraphs) else ""

@@ -233,6 +233,13 @@ def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shi
     assert "加 3 字" in before
     assert "一段<ins>有原因</ins>。" in before
     assert "成绩清单 第 1 段" not in before
+    (tag,) = re.findall('name="draft.report" value="([^"]+)"', shown)
+    typed |= {f"{PART}problems": "另写。", f"{PART}tasks": "一段。\n一段。", "draft.report": tag}
+    writer.post(page_of(shipped, unit), page_of(shipped, unit), save="1", trigger="submit", **typed)
+    shown = writer.text(page_of(shipped, unit))
+    for part in ("problems", "tasks"):
+        card = shown.partition(f'data-found="{part}"')[2].partition("</section>")[0]
+        assert "由问题清单第 1 段移到了" in card
 
 
 def test_why_somebody_cannot_do_several_things_with_their_own_case_is_said_once(

@@ -26,8 +26,8 @@ def stage(site: Site, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(play, site, monkeypatch, "p-0035")
 
 
-def submit(play: Play, problems: str) -> None:
-    parts = {"achievements": "成绩。", "problems": problems, "tasks": "任务。"}
+def submit(play: Play, problems: str, tasks: str = "任务。") -> None:
+    parts = {"achievements": "成绩。", "problems": problems, "tasks": tasks}
     play.done(B, "submit", "secretary.c.h1", data={"documents": {"report": {"parts": parts}}})
 
 
@@ -69,6 +69,19 @@ def test_a_finding_on_a_paragraph_that_is_gone_is_still_read(stage: Stage):
     shown = reading(stage, visitor)
     assert "这一稿没有这一段" in shown
     assert "没有说为什么不全。" in shown
+
+
+def test_a_paragraph_that_was_moved_to_another_part_is_not_changed(stage: Stage):
+    visitor = stage.visitor()
+    returned(stage, visitor)
+    submit(stage.play, "谈心谈话已补。", "任务。\n支部会议记录不全。")
+    moved = "○ 该段未改，由问题清单第 2 段移到了任务清单第 2 段"
+    shown = reading(stage, visitor)
+    assert f'href="#report-tasks-2">{moved}</a>' in shown
+    there = shown.partition('id="report-tasks-2"')[2].partition("</li>")[0]
+    assert f"{moved}</b> 没有说为什么不全。" in there
+    assert "这一稿没有这一段" not in shown
+    assert moved in stage.page(visitor, B)
 
 
 def test_each_criterion_gets_a_verdict_of_its_own(stage: Stage):
