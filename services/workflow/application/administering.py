@@ -127,9 +127,13 @@ class Administration:
 
         Raises:
             NotAllowed: no security administrator.
+            NotYours: the client has no such token.
         """
         self._require(actor, KEEP)
-        return self.accounts.revoke_token(client, _by(actor), token_id)
+        n_revoked = self.accounts.revoke_token(client, _by(actor), token_id)
+        if not n_revoked and not self.identity.has_token(client, token_id):
+            raise NotYours(client)
+        return n_revoked
 
     def deeds(self, actor: Actor, before: int | None, limit: int) -> Sequence[Deed]:
         """Return what was done to sign-ins and tokens, the newest first, older than *before*.

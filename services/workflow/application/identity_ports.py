@@ -40,6 +40,10 @@ class Identity(Protocol):
         """Revoke every token of *client*, or the one of *token_id*; returns how many."""
         ...
 
+    def has_token(self, client: str, token_id: str | None) -> bool:
+        """Tell whether a client has, or ever had, the token of this id; None: any."""
+        ...
+
     def tokens(self, after: tuple[str, str] | None, limit: int) -> "Sequence[ListedToken]":
         """Return tokens by client and id, those behind *after*."""
         ...

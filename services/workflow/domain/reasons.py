@@ -97,6 +97,14 @@ def accepted(fault: Fault, language: str) -> str:
     return said or sentence(Blocker(code=fault.code, field=fault.field), language)[1]
 
 
+def blocker_of(fault: Fault) -> Blocker:
+    """Return *fault* as a blocker that says what its field takes, with its schema's figures."""
+    if not fault.accepted_zh:
+        return Blocker(code=fault.code, field=fault.field)
+    takes = Said(fault.accepted_en, en=fault.accepted_en, zh=fault.accepted_zh)
+    return Blocker(code=fault.code, field=fault.field, params={ACCEPTED: takes})
+
+
 def warning(code: str, language: str) -> str:
     """Return the sentence of a warning, one of `WARNINGS`; an unknown code stands for itself."""
     zh, en = WARNINGS.get(code, (code, code))

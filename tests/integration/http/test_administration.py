@@ -363,3 +363,28 @@ def test_pages_and_api_are_one_way_in(service: Service, browsers: dict[str, Brow
     assert "本来就是这样" in security.open("/accounts").text
     assert "停用账户" in browsers[AUDIT].open("/deeds").text
     assert security.open("/tokens").status_code == 200
+
+
+def test_whoever_revokes_a_token_that_is_none_is_told_so(service: Service):
+    service.parts.accounts.create_token("oa9", frozenset({"read"}), "c")
+    listed = service.get("/v1/tokens?limit=200", RIGHTS).json["items"]
+    (row,) = [one for one in listed if one["client"] == "oa9"]
+    for query in ("client=oa9&id=00000000-0000-4000-8000-000000000000", "client=nobody"):
+        answer = service.call("DELETE", f"/v1/tokens?{query}", person=RIGHTS, key=None)
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    other = service.call("DELETE", f"/v1/tokens?client=notifier&id={row['id']}", person=RIGHTS)
+    assert other.status_code == 404
+    mine = f"/v1/tokens?client=oa9&id={row['id']}"
+    for changed in (True, False):  # what was revoked before is no error
+        answer = service.call("DELETE", mine, person=RIGHTS, key=None)
+        assert (answer.status_code, answer.json["changed"]) == (200, changed)
+
+
+def test_the_page_says_that_there_is_no_such_token(service: Service, browsers: dict[str, Browser]):
+    service.parts.accounts.create_token("oa9", frozenset({"read"}), "c")
+    browser = browsers[RIGHTS]
+    form = next(one for one in browser.page("/tokens").forms if one.typed().get("client") == "oa9")
+    page = browser.send(form, form.typed() | {"id": "00000000-0000-4000-8000-000000000000"})
+    assert page.status_code == 404
+    assert "没有这样的令牌" in page.text
+    assert "早已作废" not in page.text

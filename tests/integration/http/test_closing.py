@@ -339,6 +339,8 @@ def test_c8_who_closes_a_round_on_its_page_says_why_and_finds_it_told(service: S
     assert wrong.status_code == 400
     assert 'name="reason" rows="4" maxlength="2000" required aria-invalid="true"' in wrong.text
     assert "长" * 2001 in wrong.text
+    assert re.search('过长</a> <span class="lift">. 到 2000 个字符的文本</span>', wrong.text)
+    assert "…" not in wrong.text.partition("没有结束")[2].partition("</ul>")[0]
     assert 'value="文号三"' in wrong.text
     done = browser.send(form, form.typed() | {"reason": WHY})
     assert (done.status_code, done.headers["Location"]) == (303, path)

@@ -15,6 +15,7 @@ from services.workflow.adapters.database.case_sight import (
 from services.workflow.adapters.database.rows import is_case_id
 from services.workflow.application.reading_ports import ListQuery
 
+_DASH = "-"  # between the parts of a number
 _LAST = "\U0010ffff"  # sorts behind whatever may follow a prefix
 
 _head = tables.case_head
@@ -115,7 +116,8 @@ def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
     """Search in three places, each by its own index; the ends of numbers are looked through.
 
     Not by LIKE, which heeds capitals on one store alone: a number is looked for as it was typed,
-    and in capitals and small letters, since its parts are names of tiers and kinds.
+    and in capitals and small letters, since its parts are names of tiers and kinds. Who looks it
+    up from memory leaves the dashes out.
     """
     places: list[sa.Select[Any]] = []
     if query.text:
@@ -124,10 +126,14 @@ def _found(query: ListQuery) -> sa.ColumnElement[bool] | None:
         places += [
             sa.select(_sought.c.id).where(number >= one, number < one + _LAST) for one in spelled
         ]
-        if len(query.text) > 1:  # a single digit ends one number in ten
-            begins = sa.func.length(number) - len(query.text) + 1
-            ends = sa.func.substr(number, begins).in_(spelled)
-            places.append(sa.select(_sought.c.id).where(ends))
+        if (n := len(text.replace(_DASH, ""))) > 1:  # a single digit ends one number in ten
+            run = sa.func.replace(number, _DASH, "")
+            runs = [one.replace(_DASH, "") for one in spelled]
+            last = sa.func.substr(run, sa.func.length(run) - n + 1)
+            first = sa.func.substr(run, 1, n)
+            # What begins with digits alone is found above, by the index.
+            meant = last.in_(runs) if text.isdigit() else last.in_(runs) | first.in_(runs)
+            places.append(sa.select(_sought.c.id).where(meant))
     if query.persons:
         places.append(sa.select(_sought.c.id).where(_sought.c.person.in_(query.persons)))
     if query.units:

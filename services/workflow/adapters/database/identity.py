@@ -83,6 +83,11 @@ class Identity(KeptReads):
                 _write_down(connection, "token_revoked", client, at, by, token_id)
         return n_revoked
 
+    def has_token(self, client: str, token_id: str | None) -> bool:
+        """Tell whether a client has, or ever had, the token of this id; None: any."""
+        meant = [_token.client == client, *([] if token_id is None else [_token.id == token_id])]
+        return self._first(sa.select(_token.client).where(*meant).limit(1)) is not None
+
     def tokens(self, after: tuple[str, str] | None, limit: int) -> Sequence[ListedToken]:
         """Return tokens by client and id, those behind *after*."""
         name = sa.func.coalesce(_token.id, "")

@@ -5,6 +5,7 @@ Nothing is judged here: the use case says who may, and what is refused.
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
@@ -19,7 +20,7 @@ from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Names
 from services.workflow.domain.reasons import REASONS
-from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed
+from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed, NotYours
 
 ACCOUNTS, TOKENS, DEEDS = "/accounts", "/tokens", "/deeds"
 AT_ONCE = 50
@@ -97,15 +98,7 @@ def add_administration(pages: Blueprint, browsers: Browsers) -> None:
     @pages.post(TOKENS)
     @browsers.asks("accounts.keep")
     def revoke_token() -> Answer:
-        form = browsers.form
-        require_known(form, ("client", "id"))
-        client, token = _client("client", form.get("client", "")), form.get("id", "")
-        if not client:
-            raise Malformed(Fault(field="client", code="required"))
-        revoked = browsers.uses.administration.revoke(
-            browsers.actor(), client, _identifier("id", token) or None
-        )
-        return go_and_tell(browsers, TOKENS, REVOKED if revoked else "nothing")
+        return _revoke(browsers)
 
     @pages.get(DEEDS)
     @browsers.asks("deeds.read")
@@ -173,7 +166,22 @@ def _sign_ins(
     )
 
 
-def _tokens(browsers: Browsers) -> Response:
+def _revoke(browsers: Browsers) -> Answer:
+    form = browsers.form
+    require_known(form, ("client", "id"))
+    client, token = _client("client", form.get("client", "")), form.get("id", "")
+    if not client:
+        raise Malformed(Fault(field="client", code="required"))
+    token_id = _identifier("id", token) or None
+    try:
+        revoked = browsers.uses.administration.revoke(browsers.actor(), client, token_id)
+    except NotYours:
+        return _tokens(browsers, 404)
+    return go_and_tell(browsers, TOKENS, REVOKED if revoked else "nothing")
+
+
+def _tokens(browsers: Browsers, status: int = 200) -> Response:
+    """Return the list of tokens; with 404 after an act on one that is none."""
     at = urls.one(request.args, "after")
     client, _, token = at.rpartition("~")
     after = (_client("after", client), _identifier("after", token)) if at else None
@@ -183,6 +191,8 @@ def _tokens(browsers: Browsers) -> Response:
     return page(
         browsers,
         "tokens.html",
+        status,
+        absent=status != HTTPStatus.OK,
         rows=rows[:AT_ONCE],
         following=f"{further[0].client}~{further[0].id or ''}" if further else "",
         done=just_done(browsers),

@@ -6,6 +6,7 @@ and no more, so that whatever else is wrong with it, nobody has to choose the fi
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -19,7 +20,7 @@ from services.workflow.adapters.web.rendering import told
 from services.workflow.application.asking import read
 from services.workflow.application.attachments import Attachment, UnfitFile
 from services.workflow.domain.data.columns import FILE_BYTES
-from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.reasons import REASONS, blocker_of
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed, NotYours
 
 _MOST_NAME = 120
@@ -101,7 +102,7 @@ def _bring(browsers: Browsers, case: str, document: str, upload: Upload) -> Atta
         raise UnfitFile("file_too_large", most=FILE_BYTES // 1024 // 1024)
     loaded, faults = read(_NAMED, {"name": upload.name[-_MOST_NAME:]})
     if faults:
-        raise Invalid(tuple(Blocker(code=one.code) for one in faults))
+        raise Invalid(tuple(replace(blocker_of(one), field="") for one in faults))
     attachments = browsers.uses.attachments
     return attachments.bring(browsers.actor(), case, document, loaded["name"], upload.content)
 

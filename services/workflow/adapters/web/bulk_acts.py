@@ -29,6 +29,7 @@ from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.verdicts import ends, judged
 from services.workflow.domain.language.model.triggers import Trigger
+from services.workflow.domain.reasons import blocker_of
 from services.workflow.domain.refusals import Blocker, OutcomeUnknown, StoreUnavailable
 
 log = structlog.get_logger()
@@ -189,6 +190,6 @@ def _said(answer: Outcome | Failure) -> str:
             return told(Blocker(code="internal"))[0]
     if answer.outcome == "absent":
         return WHY_NOT["absent"]
-    why = [" ".join(told(one)).strip() for one in answer.blockers]
-    why += [told(Blocker(code=one.code, field=one.field))[0] for one in answer.faults]
+    wrong = (*answer.blockers, *map(blocker_of, answer.faults))
+    why = [" ".join(told(one)).strip() for one in wrong]
     return _("；").join(why)

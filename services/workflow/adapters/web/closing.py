@@ -22,6 +22,7 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters
 from services.workflow.application.ports import Key
 from services.workflow.application.round_closing import Closing, Decision, version_of
+from services.workflow.domain.reasons import blocker_of
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, Malformed
 
 CLOSED = "cycle_closed"
@@ -50,7 +51,7 @@ def add_closing(pages: Blueprint, browsers: Browsers) -> None:
             decision = _decided(asked, form.get("version", ""))
         except Malformed as refused:
             if {one.field for one in refused.faults} <= asked.keys():
-                said = [Blocker(code=one.code, field=one.field) for one in refused.faults]
+                said = [blocker_of(one) for one in refused.faults]
                 return _page(browsers, cycle, form, said, 400)
             raise
         path = f"/cycles/{cycle}/close"

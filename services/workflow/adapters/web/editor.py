@@ -36,7 +36,7 @@ from services.workflow.adapters.web.typed import typed_text
 from services.workflow.application.asking import read
 from services.workflow.application.drafts import DRAFT_BODY, TAG, Draft, DraftMoved, is_begun
 from services.workflow.application.firing.commands import Answer as Outcome
-from services.workflow.domain.reasons import REASONS, REFUSED
+from services.workflow.domain.reasons import REASONS, REFUSED, blocker_of
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,
@@ -200,7 +200,7 @@ class _Sent:
         """Tell a script why nothing was saved, and at which fields."""
         match refused:
             case Malformed():
-                blockers = [Blocker(code=one.code, field=one.field) for one in refused.faults]
+                blockers = [blocker_of(one) for one in refused.faults]
                 blockers = blockers or [Blocker(code=refused.code)]
                 status = REASONS[refused.code].status
             case NotYours():

@@ -42,8 +42,8 @@ from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.reasons import REFUSED
-from services.workflow.domain.refusals import Blocker, Malformed, NotYours
+from services.workflow.domain.reasons import REFUSED, blocker_of
+from services.workflow.domain.refusals import Malformed, NotYours
 
 ROW = "row."  # in front of a row's number, where rows are ticked
 
@@ -377,7 +377,7 @@ def _moved_since(board: Gathering, case: str) -> str:
 
 def refused(answer: Outcome, at: Callable[[str], str], a_case: str = "") -> list[Why]:
     """Return why *answer* is none, each with the page's own field that it is *at*."""
-    wrong = [Blocker(code=one.code, field=one.field) for one in answer.faults]
+    wrong = map(blocker_of, answer.faults)
     return [Why(*told(one, a_case), at(one.field)) for one in (*wrong, *answer.blockers)]
 
 

@@ -26,7 +26,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import unreadable
 from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.languages import CHINESE, N_, Words, taken
+from services.workflow.adapters.web.languages import CHINESE, N_, Words
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.telling import why_told
@@ -46,7 +46,7 @@ from services.workflow.application.boards.desk import Letter
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.places import INBOX
 from services.workflow.application.reading_ports import Sieve
-from services.workflow.domain.reasons import REFUSED
+from services.workflow.domain.reasons import REFUSED, blocker_of
 from services.workflow.domain.refusals import Blocker, Malformed
 
 MOST_HEADLINE = 60
@@ -314,7 +314,6 @@ def _stood_in(look: Look, told: Mapping[str, Any]) -> bool:
 def _wrong(outcome: Outcome, said: Callable[[Blocker], tuple[str, str]]) -> Iterator[Wrong]:
     """Yield what is wrong with an answer, in words."""
     for fault in outcome.faults:
-        why, lift = said(Blocker(code=fault.code, field=fault.field))
-        yield Wrong(why, taken(fault) or lift, fault.field)
+        yield Wrong(*said(blocker_of(fault)), fault.field)
     for blocker in outcome.blockers:
         yield Wrong(*said(blocker), blocker.field)

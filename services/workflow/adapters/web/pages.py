@@ -64,7 +64,7 @@ from services.workflow.adapters.web.views import add_views
 from services.workflow.adapters.web.voting import add_voting
 from services.workflow.adapters.web.watched import add_watched
 from services.workflow.domain.authority import OPERATIONS
-from services.workflow.domain.reasons import REASONS
+from services.workflow.domain.reasons import REASONS, blocker_of
 from services.workflow.domain.refusals import (
     Blocker,
     Conflict,
@@ -283,7 +283,7 @@ def _typed(browsers: Browsers) -> Iterator[str]:
 def _refused(browsers: Browsers, error: Refused) -> Response:
     match error:
         case Malformed():
-            said = [f"{fault.field} {told(Blocker(code=fault.code))[0]}" for fault in error.faults]
+            said = [" ".join((one.field, *told(blocker_of(one)))).strip() for one in error.faults]
             status = REASONS[error.code].status
             title, text = MESSAGES[status]
             # A form that is not read back into its page gives back what was written.

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 
 from schemas.complaints import Fault
+from schemas.said import both
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.filters import one
@@ -157,7 +158,8 @@ def _wanted(form: Mapping[str, str]) -> Wanted:
     """
     about, listed = form.get("about", "").strip(), form.get("listed", "") or DIFFER
     if len(about) > _LONGEST_ABOUT:
-        raise Malformed(Fault(field="about", code="too_long"))
+        zh, en = both("text of {least}–{most} characters", least=0, most=_LONGEST_ABOUT)
+        raise Malformed(Fault(field="about", code="too_long", accepted_zh=zh, accepted_en=en))
     if listed not in LISTS:
         raise Malformed(Fault(field="listed", code="not_a_choice"))
     if form.get("as", "") not in ("", _XLSX):

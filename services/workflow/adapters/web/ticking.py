@@ -9,6 +9,7 @@ from marshmallow.fields import Field
 
 from schemas.complaints import Fault, complaints
 from schemas.fields import CANONICAL_UUID, Code, Text
+from schemas.said import both
 from services.workflow.adapters.web.posted import require_known, ticked
 from services.workflow.application.asking import key_faults, require_key
 from services.workflow.domain.refusals import Malformed
@@ -39,7 +40,8 @@ def ticked_cases(form: Mapping[str, str], most: int) -> tuple[str, list[str], st
     if not chosen:
         faults.append(Fault(field="case", code="required"))
     if len(chosen) > most:
-        faults.append(Fault(field="case", code="too_long"))
+        zh, en = both("at most {most} entries", most=most)
+        faults.append(Fault(field="case", code="too_many", accepted_zh=zh, accepted_en=en))
     faults += key_faults(form.get(KEY))
     faults += _unread(form)  # of the other thing, too, that the same form could ask for
     if faults:

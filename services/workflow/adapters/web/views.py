@@ -20,8 +20,8 @@ from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.boards import Look
 from services.workflow.application.saved_views import MOST_NAME, MOST_VIEWS
-from services.workflow.domain.reasons import REASONS
-from services.workflow.domain.refusals import Blocker, Conflict, Malformed
+from services.workflow.domain.reasons import REASONS, blocker_of
+from services.workflow.domain.refusals import Conflict, Malformed
 
 PATH = "/views"
 KEEP, RENAME, DROP = "keep", "rename", "drop"
@@ -77,8 +77,7 @@ def _change(browsers: Browsers, what: str) -> None:
 
 def _told(fault: Fault) -> tuple[str, str]:
     """Return in words what is wrong with which field of a form, and what would be taken."""
-    params = {"most": MOST_NAME} if fault.field == "name" else {}
-    why, lift = told(Blocker(code=fault.code, field="", params=params))
+    why, lift = told(replace(blocker_of(fault), field=""))
     return _("%(field)s：%(why)s", field=FIELDS[fault.field], why=why), lift
 
 

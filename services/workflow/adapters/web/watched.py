@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from schemas.complaints import Fault
 from schemas.limits import is_code
+from schemas.said import both
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import N_, Words
@@ -134,9 +135,9 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
         if "to" not in form:
             raise Malformed(Fault(field="to", code="required"))
         if len(to) > MOST_ADDRESS or not to.isprintable():
-            raise Malformed(
-                Fault(field="to", code="too_long" if to.isprintable() else "control_character")
-            )
+            zh, en = both("text of {least}–{most} characters", least=1, most=MOST_ADDRESS)
+            code = "too_long" if to.isprintable() else "control_character"
+            raise Malformed(Fault(field="to", code=code, accepted_zh=zh, accepted_en=en))
         tried = browsers.uses.channel_trials.try_one(browsers.actor(), name, to)
         reason = tried.reason if _CODE.fullmatch(tried.reason) else ""
         return go_and_tell(browsers, PATH, f"{name}-{tried.outcome}-{reason}")

@@ -42,6 +42,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Poll
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.organisation import Organisation
+from services.workflow.domain.reasons import blocker_of
 from services.workflow.domain.refusals import Blocker
 
 CYCLE = str(UUID(int=1))
@@ -379,7 +380,7 @@ class Rehearsal:
 
 
 def _hindrances(answer: Answer) -> tuple[Blocker, ...]:
-    faults = (Blocker(code=one.code, field=one.field) for one in answer.faults)
+    faults = map(blocker_of, answer.faults)
     return (*answer.blockers, *faults)
 
 

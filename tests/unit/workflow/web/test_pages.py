@@ -99,6 +99,8 @@ def test_what_is_printed_says_by_whom_when_and_what_was_left_out(office: Visitor
         "C-0003",
         "c-0003",
         "2019-c-0003",
+        "c0003",
+        "2019C0003",
         "２０１９－C－0003",
         "第一示例 医院",
         "示例 医 院",
