@@ -7,7 +7,7 @@ that replay uses.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.calendar import local_day
@@ -335,8 +335,10 @@ class Composing:
         at = self.act.given.get(DUE_AT)
         if at is None or self.trigger.sets_what("deadline") is None:
             return None
-        # Reminders count working days up to it: a day that no table knows is refused here.
-        self.world.calendar.is_working(local_day(at, self.world.scheme.zone))
+        # Reminders count working days up to it: a day that no table knows is refused here, by the
+        # name that people give it, whose end it is.
+        for one in (at - timedelta(microseconds=1), at):
+            self.world.calendar.is_working(local_day(one, self.world.scheme.zone))
         return Due(at=at, by_hand=True)
 
     def _suspended_days(self) -> int:

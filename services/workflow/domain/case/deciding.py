@@ -32,7 +32,7 @@ from services.workflow.domain.case.correcting import (
 from services.workflow.domain.case.drawing import steps_at_fault
 from services.workflow.domain.case.effects import Transaction
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.planning import deadline_behind, out_of_bounds
+from services.workflow.domain.case.planning import beyond, deadline_behind, out_of_bounds
 from services.workflow.domain.case.polling import left_open
 from services.workflow.domain.case.world import SOON, Looks, World, stages
 from services.workflow.domain.data import kinds
@@ -49,7 +49,7 @@ def decide(case: Case, act: Act, world: World) -> Decided | Undone:
     except Blocked as blocked:  # by what it does elsewhere: all of it, or nothing
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
-        return Undone(fits=True, blockers=(unknown_day(outside),))
+        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world)),))
 
 
 def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undone | None:
@@ -77,7 +77,7 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
-        return Undone(fits=True, blockers=(unknown_day(outside),))
+        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world)),))
     if looks.versions:
         event.data["saw"] = [
             {"stream": stream, "version": version} for stream, version in looks.versions.items()
@@ -86,9 +86,9 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     return None
 
 
-def unknown_day(outside: OutsideCalendar) -> Blocker:
-    """Return the reason that a day lies in no year of the calendar."""
-    return Blocker(code="outside_calendar", params={"day": outside.day})
+def unknown_day(outside: OutsideCalendar, place: str = "") -> Blocker:
+    """Return the reason that a day lies in no year of the calendar; *place*: where it is said."""
+    return Blocker(code="outside_calendar", field=place, params={"day": outside.day})
 
 
 def _event(

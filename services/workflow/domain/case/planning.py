@@ -1,11 +1,13 @@
 """Days set by hand: a deadline, and what is planned for a state within the bounds it has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 
-from services.workflow.domain.case.acts import Asked
+from services.workflow.domain.case.acts import Act, Asked
 from services.workflow.domain.case.between import day_unknown
 from services.workflow.domain.case.times import Telling
+from services.workflow.domain.case.world import World
 from services.workflow.domain.data.draw import planned_by
 from services.workflow.domain.data.setting import DUE_AT
 from services.workflow.domain.language.model.days import DayRule
@@ -33,6 +35,29 @@ def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
         if last is not None and day > last:
             params = {"date": last.isoformat()}
             yield Blocker(code="planned_too_late", field=place, params=params)
+
+
+def beyond(act: Act, world: World) -> str:
+    """Return where *act* brings a day that no calendar knows; "": nowhere."""
+    for place, day in _days("data", act.given, world):
+        if not world.calendar.first <= day <= world.calendar.last:
+            return place
+    return ""
+
+
+def _days(place: str, given: Any, world: World) -> Iterator[tuple[str, date]]:
+    """Yield every day that was brought, each behind its place in the data."""
+    if isinstance(given, datetime):
+        yield place, world.day(given)
+    elif isinstance(given, date):
+        yield place, given
+    elif isinstance(given, Mapping):
+        ends = {"since": "from"} if {*given} == {"since", "until"} else {}
+        for name, value in given.items():
+            yield from _days(f"{place}.{ends.get(name, name)}", value, world)
+    elif isinstance(given, list | tuple):
+        for index, value in enumerate(given):
+            yield from _days(f"{place}[{index}]", value, world)
 
 
 def _planned(asked: Asked) -> Iterator[tuple[str, date, str]]:

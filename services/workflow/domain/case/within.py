@@ -317,7 +317,7 @@ def _as_graded(asked: Asked) -> Case:
 
 
 def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:
-    own = _span(asked, guard)
+    place, own = _span(asked, guard)
     if own is None:
         return
     here = unit_of(asked.case, guard.unit, asked.world) if guard.unit else asked.case.unit
@@ -330,16 +330,18 @@ def _no_overlap(guard: NoOverlap, asked: Asked) -> Iterator[Blocker]:
             asked.looks.by_version(one)
             if own[0] <= other[1] and other[0] <= own[1]:
                 params = {"number": one.number, "from": other[0], "until": other[1]}
-                yield Blocker(code="span_overlaps", params=params)
+                yield Blocker(code="span_overlaps", field=place, params=params)
 
 
-def _span(asked: Asked, guard: NoOverlap) -> tuple[str, str] | None:
+def _span(asked: Asked, guard: NoOverlap) -> tuple[str, tuple[str, str] | None]:
+    """Return the case's span behind where the act says it; "": it was filed before."""
     given = asked.given("documents", guard.document)
-    for row in (given or {}).get("rows", ()):
+    for place, row in placed(guard.document, given or {}):
         value = row.get(guard.column)
         if value is not None:
-            return value["since"].isoformat(), value["until"].isoformat()
-    return _filed_span(asked.case, guard)
+            span = value["since"].isoformat(), value["until"].isoformat()
+            return f"{place}.{guard.column}.from", span
+    return "", _filed_span(asked.case, guard)
 
 
 def _filed_span(case: Case, guard: NoOverlap) -> tuple[str, str] | None:

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.envelope import open_envelope
 from services.workflow.domain.case import effects
+from services.workflow.domain.case.acts import Act
 from services.workflow.domain.case.between import Question, has_reached
 from services.workflow.domain.case.head import Case, Reached
+from services.workflow.domain.case.planning import beyond
 from services.workflow.domain.case.replanning import moves
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.world import SOON, Looks, Place
@@ -35,6 +38,7 @@ from tests.unit.workflow.case.test_notice_2019 import (
 )
 
 HOUR = timedelta(hours=1)
+NOW = datetime(2020, 1, 8, 16, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -192,6 +196,36 @@ def test_a_day_that_no_calendar_knows_is_refused_wherever_it_turns_up(play: Play
     play.on(date(2020, 12, 31))
     assert play.codes(B, "present", "office.c") == ["outside_calendar"]
     assert play.opened("visit", "c.h1", "office.c").outcome == "done"  # a fixed day needs no table
+
+
+@pytest.mark.parametrize(
+    ("due_at", "day"),
+    [("2099-02-04T16:00:00+00:00", "2099-02-04"), ("2099-02-04T15:00:00+00:00", "2099-02-04")],
+)
+def test_a_deadline_that_no_calendar_knows_is_refused_at_its_field(
+    play: Play, due_at: str, day: str
+):
+    cleared(play)
+    refused = play.act(B, "redo", "secretary.c", data={"due_at": due_at}, reason="r")
+    assert [(one.code, one.field, one.params) for one in refused.blockers] == [
+        ("outside_calendar", "data.due_at", {"day": day})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"planned": {"held": date(2099, 1, 20)}}, "data.planned.held"),
+        ({"decisions": [{}, {"date": date(2099, 1, 1)}]}, "data.decisions[1].date"),
+        ({"rows": [{"at": {"since": date(1999, 1, 1), "until": NOW}}]}, "data.rows[0].at.from"),
+        ({"planned": {"held": date(2020, 1, 20)}, "due_at": NOW, "order": 1}, ""),
+    ],
+)
+def test_what_no_calendar_knows_is_found_where_it_was_brought(
+    play: Play, given: dict[str, Any], place: str
+):
+    act = Act(trigger="a", effective_at=MORNING, given=given)
+    assert beyond(act, play.world) == place
 
 
 def test_what_rests_on_a_case_as_it_stands_is_recorded_after_it_whatever_the_clock_says(play: Play):

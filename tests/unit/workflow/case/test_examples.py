@@ -109,8 +109,9 @@ def test_a_window_may_not_overlap_anothers_at_the_same_centre(changes: Play):
     second = changes.opened("change", "east-storage", "p-storage").case.number
     ask = (second, "ask_approval", "p-storage")
     answer = changes.act(*ask, data=plan(hours=(2, 5)))
-    assert [(one.code, one.params["number"]) for one in answer.blockers] == [
-        ("span_overlaps", first)
+    place = "data.documents.change_plan.rows[0].window.from"
+    assert [(one.code, one.field, one.params["number"]) for one in answer.blockers] == [
+        ("span_overlaps", place, first)
     ]
     changes.done(*ask, data=plan(hours=(4, 5)))
     asked(changes, "west-network", "p-west-network", hours=(2, 5))  # another centre

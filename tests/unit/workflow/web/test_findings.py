@@ -121,6 +121,14 @@ def test_it_goes_back_with_a_day_set_by_hand_or_the_rules(
     assert case.due.by_hand == bool(given)
 
 
+def test_a_day_that_no_calendar_knows_is_told_at_its_field(stage: Stage):
+    marks = {f"{CRITERIA}{one}.verdict": "unmet" for one in "abc"} | {f"{FINDING}0.finding": "空泛。"}
+    answer = stage.send(stage.visitor(), B, "return_unit_audit", due_at="2099-02-04", **marks)
+    told = answer.get_data(as_text=True).partition('id="flaw-return_unit_audit-due_at"')[2]
+    assert answer.status_code == 422
+    assert "2099-02-04" in told.partition("</p>")[0]
+
+
 def test_what_is_found_in_one_version_is_not_offered_again_for_the_next(stage: Stage):
     visitor = stage.visitor()
     returned(stage, visitor)
