@@ -66,13 +66,18 @@ def renew_posts(stage: Stage) -> None:
     stage.reorganise_as(text.replace(ends, "until: 2023-12-31"))
 
 
-def open_next(stage: Stage) -> None:
-    """Publish the rules of the year after and open their round beside the closed one."""
+def rules_of_next() -> str:
+    """Return the scheme of the year after: that of the year before, as far as it dates nothing."""
     told = schemes.text(SCHEME).decode().replace("2020-", "2021-").replace("2019-", "2020-")
     told = told.replace("2019年", "2020年").replace("for: 2019", "for: 2020")
     told = told.replace(f"id: {SCHEME}", f"id: {NEXT}").replace("〔2020〕", "〔2021〕")
+    return told.replace("\nwords:", f"\n{_CARRIES}words:", 1)
+
+
+def open_next(stage: Stage) -> None:
+    """Publish the rules of the year after and open their round beside the closed one."""
     policy = schemes.policy(SCHEME).decode().replace(SCHEME, NEXT)
-    files = {"scheme": told.replace("\nwords:", f"\n{_CARRIES}words:", 1), "policy": policy}
+    files = {"scheme": rules_of_next(), "policy": policy}
     for what, text in files.items():
         file = stage.folder / f"{NEXT}.{what}.yaml"
         file.write_text(text, encoding="utf-8")

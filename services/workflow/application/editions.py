@@ -22,6 +22,7 @@ from schemas.streams import Stream
 from services.workflow.application.access import Access
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
+from services.workflow.application.in_other_words import said_for
 from services.workflow.application.ports import Append, Bulk, Document
 from services.workflow.application.reading_ports import Reads
 from services.workflow.application.rulebook import Directory
@@ -184,10 +185,11 @@ class Library:
             NotAllowed, NotYours
         """
         text = self.text(actor, hash_)
-        said = self.english.get(text.id, {}) if text.kind == SCHEME else {}
-        if said and hash_ not in self._said:
+        if text.kind == SCHEME and hash_ not in self._said:
             try:
-                _, kept = as_far_as_said(self.scheme(hash_), said)
+                scheme = self.scheme(hash_)
+                said = said_for(scheme, self.english)
+                _, kept = as_far_as_said(scheme, said) if said else (scheme, {})
                 self._said[hash_] = {word: told for word, told in said.items() if word not in kept}
             except Faults:  # it is no scheme in any words
                 self._said[hash_] = {}

@@ -19,6 +19,15 @@ Catalogues = Mapping[str, Mapping[str, str]]  # by id of scheme: what is said fo
 Unfit = Callable[[Scheme, Mapping[str, Sequence[Fault]]], None]
 
 
+def said_for(scheme: Scheme, said: Catalogues) -> Mapping[str, str]:
+    """Return what is said for words of *scheme*, before what is said for the one it follows.
+
+    Rules of a year after take most of their words over; empty if nothing is said for either.
+    """
+    followed = said.get(scheme.follows.scheme, {}) if scheme.follows is not None else {}
+    return {**followed, **said.get(scheme.id, {})}
+
+
 class RulebookInOtherWords(Rulebook):
     """What *own* knows, each scheme in the words that *said* has for it, as far as it has any."""
 
@@ -29,6 +38,7 @@ class RulebookInOtherWords(Rulebook):
         self._said = said
         self._unfit = unfit
         self._told: dict[str, Scheme] = {}  # by hash
+        self._said_of: dict[str, Mapping[str, str]] = {}  # by id of scheme
         self._kept: dict[str, set[str]] = {}  # by id of scheme: words that stand as it has them
         self._made: dict[str, tuple[Rules, Rules, RoundRules]] = {}  # by cycle, of which rules
 
@@ -53,11 +63,11 @@ class RulebookInOtherWords(Rulebook):
         return self._tell(self._own.scheme(hash_))
 
     def _tell(self, scheme: Scheme) -> Scheme:
-        said = self._said.get(scheme.id)
-        if said is None:
-            return scheme
         told = self._told.get(scheme.hash)
         if told is None:
+            said = self._said_of[scheme.id] = said_for(scheme, self._said)
+            if not said:
+                return scheme
             try:
                 told, kept = as_far_as_said(scheme, said)
             except Faults as faults:  # it is no scheme in any words: nobody could read its English
@@ -72,7 +82,8 @@ class RulebookInOtherWords(Rulebook):
         """Return what is shown for *text*, a word that was recorded of the *scheme* of this id."""
         if text in self._kept.get(scheme, ()):
             return text
-        return self._said.get(scheme, {}).get(text, text)
+        said = self._said_of.get(scheme) or self._said.get(scheme, {})
+        return said.get(text, text)
 
     def schemes(self) -> list[Scheme]:
         """Return the schemes that cycles were opened with; one statement."""

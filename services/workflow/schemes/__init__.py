@@ -2,7 +2,8 @@
 
 Nothing publishes what lies in the folders: `earlier`, texts that were shipped under the same id
 before, to be read and compared (rounds opened under them keep their own copy), and `examples`.
-In `english` lies what English pages say for the words of all these, by the id of the scheme.
+In `english` lies what English pages say for the words of all these, by the id of the scheme, and
+for those that the rules of a year after do not take over.
 """
 
 from collections.abc import Iterator

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from deploy.demo.next_round import rules_of_next
 from schemas.document import Faults
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file, words_file
-from services.workflow.application.in_other_words import RulebookInOtherWords
+from services.workflow.application.in_other_words import Catalogues, RulebookInOtherWords, said_for
 from services.workflow.domain.language.loading import in_other_words, words_of
 from services.workflow.domain.language.model.scheme import Scheme
 
@@ -31,6 +32,33 @@ def test_every_shipped_scheme_has_english_for_all_it_says_but_its_notices_number
     own = scheme(file)
     told = words_file.read_all(None)[own.id]
     assert [word for word in words_of(own) if word not in told] == [own.notice]
+
+
+def test_every_scheme_that_is_shipped_is_held_to_have_english():
+    found = {str(one.relative_to(FOLDER)) for one in FOLDER.rglob("*.yaml")}
+    others = {one for one in found if one.startswith("english/") or one.count(".") > 1}
+    assert found - others == {*FILES}
+
+
+def test_the_rules_of_the_year_after_are_in_english_by_those_they_follow():
+    own = scheme_file.load(rules_of_next(), "next.yaml")
+    told = said_for(own, words_file.read_all(None))
+    assert [word for word in words_of(own) if word not in told] == [own.notice]
+    shown_as = rulebook_of(own, words_file.read_all(None), []).scheme("")
+    assert [word for word in shown(shown_as) if not word.isascii()] == []
+
+
+def test_what_was_recorded_under_rules_that_follow_others_is_told_in_their_words():
+    own = scheme_file.load(rules_of_next(), "next.yaml")
+    rulebook = rulebook_of(
+        own, {"jilin-health-2019": {"起草": "Drafting"}, own.id: {"评": "E"}}, []
+    )
+    rulebook.scheme("")
+    assert [rulebook.word(own.id, word) for word in ("起草", "评", "别的")] == [
+        "Drafting",
+        "E",
+        "别的",
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -84,10 +112,10 @@ def test_ones_own_catalogues_stand_before_those_that_are_shipped(tmp_path: Path)
         words_file.read_all(tmp_path / "none")
 
 
-def rulebook_of(own: Scheme, said: dict[str, str], told: list[Any]) -> RulebookInOtherWords:
+def rulebook_of(own: Scheme, said: Catalogues, told: list[Any]) -> RulebookInOtherWords:
     return RulebookInOtherWords(
         SimpleNamespace(scheme=lambda _: own),  # type: ignore[arg-type]
-        {own.id: said},
+        said,
         lambda one, words: told.append((one, words)),
     )
 
@@ -95,7 +123,7 @@ def rulebook_of(own: Scheme, said: dict[str, str], told: list[Any]) -> RulebookI
 def test_a_word_that_would_make_a_scheme_none_stands_and_is_told_by_name_once():
     own, told = scheme("examples/change-approval.yaml"), list[Any]()
     said = {**words_file.read_all(None)[own.id], "变更审批": "x" * 101}
-    rulebook = rulebook_of(own, said, told)
+    rulebook = rulebook_of(own, {own.id: said}, told)
     shown_ = [rulebook.scheme(own.hash) for _ in range(2)]
     assert shown_[0] is shown_[1]
     assert [word for word in shown(shown_[0]) if not word.isascii()] == []
@@ -114,7 +142,7 @@ def test_two_states_that_would_be_called_alike_keep_their_names_and_the_rest_is_
     _, life = next(own.lives())
     first, second, *others = life.states.values()
     said = {**words_file.read_all(None)[own.id], first.label: "Same", second.label: "Same"}
-    (_, there), *_ = rulebook_of(own, said, told).scheme(own.hash).lives()
+    (_, there), *_ = rulebook_of(own, {own.id: said}, told).scheme(own.hash).lives()
     labels = [one.label for one in there.states.values()]
     assert labels[2:] == [said[one.label] for one in others]
 
