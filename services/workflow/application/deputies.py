@@ -15,6 +15,7 @@ from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.leaving import SHOWN, open_cases
+from services.workflow.application.organisation_deeds import deeds_of_standing_in
 from services.workflow.application.organisation_events import Telling
 from services.workflow.application.ports import Bulk
 from services.workflow.application.reading_ports import ListQuery, Reads
@@ -53,6 +54,7 @@ class Deputies:
     directory: Directory
     sealer: Sealer
     now: Callable[[], datetime]
+    system_now: Callable[[], datetime]  # deeds tell when by it
 
     def record(
         self, actor: Actor | None, wish: Wish, correlation: str = "", *, rehearse: bool = False
@@ -134,7 +136,8 @@ class Deputies:
             origin=origin,
         )
         appends = tuple(told.appends(wish.fact, current.version, (wish.data(),)))
-        if not self.store.write(Bulk(appends=appends)):
+        deeds = deeds_of_standing_in(wish, origin, self.system_now())
+        if not self.store.write(Bulk(appends=appends, deeds=deeds)):
             raise Conflict(Blocker(code="stale_version"))
 
 

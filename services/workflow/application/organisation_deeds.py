@@ -1,4 +1,4 @@
-"""What an import or a change by hand does to people and posts, as the audit administrator reads it.
+"""What is done to people, posts, deputies and absences, as the audit administrator reads it.
 
 Ids, roles and days alone: who reads deeds sees no address, and a name that is erased stays so.
 """
@@ -9,7 +9,8 @@ from datetime import datetime
 from services.workflow.application.envelopes import Origin
 from services.workflow.application.identity_ports import By
 from services.workflow.application.ports import WrittenDown
-from services.workflow.domain.organisation import Difference, Post
+from services.workflow.domain.organisation import Absence, Delegation, Difference, Post
+from services.workflow.domain.organisation.deputising import Wish
 
 Told = tuple[str, str, str | None]  # what, to whom, and more of it
 
@@ -30,6 +31,19 @@ def deeds_of(
     )
 
 
+def deeds_of_standing_in(wish: Wish, origin: Origin, at: datetime) -> tuple[WrittenDown, ...]:
+    """Return what is written down of a deputy or an absence; nothing where it was their own act."""
+    one = wish.entry
+    if origin.actor == one.person:
+        return ()
+    kind, told = "absence", _days(one)
+    if isinstance(one, Delegation):
+        kind, told = "deputy", f"{one.deputy} {one.unit} {','.join(sorted(one.roles))} {told}"
+    what = f"{kind}_withdrawn" if wish.revoked else f"{kind}_recorded"
+    by = By(client=origin.client, person=origin.actor)
+    return (WrittenDown(at=at, by=by, what=what, subject=one.person, detail=told),)
+
+
 def _told(changes: Difference, root: str) -> Iterator[Told]:
     if changes.units or changes.relations or changes.is_said_anew:
         yield "organisation_changed", root, None
@@ -44,5 +58,11 @@ def _told(changes: Difference, root: str) -> Iterator[Told]:
 
 
 def _spelled(post: Post) -> str:
-    until = ".." if post.until is None else post.until.isoformat()  # as ISO 8601 has it
-    return f"{post.unit} {post.role} {post.since.isoformat()}/{until}"
+    return f"{post.unit} {post.role} {_days(post)}"
+
+
+def _days(span: Post | Delegation | Absence) -> str:
+    if span.until is not None and span.until < span.since:
+        return span.since.isoformat()  # taken back before it began: no day is left of it
+    until = ".." if span.until is None else span.until.isoformat()  # as ISO 8601 has it
+    return f"{span.since.isoformat()}/{until}"

@@ -82,6 +82,7 @@ class Rules(Stores):
     def deputies(self) -> Deputies:
         """Recording deputies and absences."""
         return Deputies(
+            system_now=clock.system_now,
             store=self.database.store,
             reads=self.database.reads,
             directory=self.directory,

@@ -79,6 +79,42 @@ def test_what_is_done_to_people_and_posts_is_read_by_who_watches_those_who_do_it
     assert "new@example.org" not in str(lines)
 
 
+def test_what_administrators_record_of_deputies_and_absences_is_read_by_who_watches_them(
+    service: Service, browsers: dict[str, Browser]
+):
+    standing_in = {
+        "person": SECRETARY,
+        "deputy": "c-h1.off",
+        "unit": "c-h1",
+        "roles": ["secretary"],
+        "from": "2020-01-09",
+        "until": "2020-01-20",
+    }
+    away = {"person": SECRETARY, "from": "2020-01-09", "until": "2020-01-20"}
+    own = away | {"from": "2020-02-03", "until": "2020-02-04"}
+    assert service.call("PUT", "/v1/deputies/absences", own, person=SECRETARY).status_code == 200
+    for path, body in (("delegations", standing_in), ("absences", away)):
+        for _ in range(2):  # the same again is no deed
+            answer = service.call("PUT", f"/v1/deputies/{path}", body, person=PEOPLE)
+            assert answer.status_code == 200, answer.text
+        key = {name: body[name] for name in body if name not in ("roles", "until")}
+        gone = service.call("DELETE", f"/v1/deputies/{path}?{urlencode(key)}", person=PEOPLE)
+        assert gone.status_code == 200, gone.text
+    items = service.get("/v1/deeds?limit=4", AUDIT).json["items"]
+    deputy = "c-h1.off c-h1 secretary 2020-01-09/2020-01-20"
+    assert [(one["what"], one["detail"]) for one in reversed(items)] == [
+        ("deputy_recorded", deputy),
+        ("deputy_withdrawn", "c-h1.off c-h1 secretary 2020-01-09"),
+        ("absence_recorded", "2020-01-09/2020-01-20"),
+        ("absence_withdrawn", "2020-01-09"),
+    ]
+    assert {(one["subject"], one["person"]) for one in items} == {(SECRETARY, PEOPLE)}
+    listed = service.get("/v1/deeds?limit=200", AUDIT).json["items"]
+    assert "2020-02-03/2020-02-04" not in {one["detail"] for one in listed}
+    shown = browsers[AUDIT].open("/deeds").text
+    assert all(one in shown for one in ("登记代理", "取消代理", "登记请假", "取消请假"))
+
+
 def test_a_deed_of_a_kind_that_is_not_known_yet_is_told_by_its_name(
     service: Service, browsers: dict[str, Browser]
 ):

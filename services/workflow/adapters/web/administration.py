@@ -46,6 +46,10 @@ WHAT = Words(
         "post_given": N_("给予任职"),
         "post_changed": N_("变更任职止期"),
         "post_withdrawn": N_("去掉任职"),
+        "deputy_recorded": N_("登记代理"),
+        "deputy_withdrawn": N_("取消代理"),
+        "absence_recorded": N_("登记请假"),
+        "absence_withdrawn": N_("取消请假"),
         "organisation_changed": N_("变更单位、关系或用词"),
         "organisation_imported": N_("首次导入机构"),
     }
