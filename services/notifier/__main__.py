@@ -23,7 +23,7 @@ from services.notifier.application.trying import NoAddress
 from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
 from services.notifier.domain.errors import NotifierError
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
-from services.notifier.simulate_command import CHANGES, BadPeriod
+from services.notifier.simulate_command import RULES, BadPeriod
 
 YES, NO, MISUSE = 0, 1, 2
 
@@ -158,8 +158,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--from", dest="since", metavar="DAY", type=date.fromisoformat)
     simulate.add_argument("--to", dest="until", metavar="DAY", type=date.fromisoformat)
-    for name in CHANGES:
+    for name in RULES:
         simulate.add_argument(f"--{name}", metavar="FILE", type=Path, help=f"another {name}")
+    simulate.add_argument(
+        "--against",
+        metavar="FILE",
+        type=Path,
+        help="a policy that is compared with, in place of the one in force",
+    )
     simulate.add_argument(
         "--words", metavar="NOTICE", default="", help="print what the notice of that id will say"
     )

@@ -30,6 +30,8 @@ class Change:
     calendar: WorkingDays | None = None
     scheme: bytes | None = None  # canonical text
     organisation: Mapping[str, Any] | None = None
+    # The policy that all of it is held against, in place of the one in force.
+    against: Policy | None = None
 
     @classmethod
     def read(
@@ -38,6 +40,7 @@ class Change:
         calendar: Path | None = None,
         scheme: Path | None = None,
         organisation: Path | None = None,
+        against: Path | None = None,
     ) -> Self:
         """Return the change that files hold.
 
@@ -58,10 +61,24 @@ class Change:
             calendar=read(calendar, lambda file: read_calendar(_document(file))),
             scheme=read(scheme, lambda file: _scheme(_document(file))),
             organisation=read(organisation, lambda file: _organisation(_document(file))),
+            against=read(against, own_policy),
         )
+        new, other = change.policy, change.against
+        if against and new and other and new.scheme != other.scheme:
+            reason = said(
+                "is for the scheme {scheme}, and so not to be held against one for {other}",
+                scheme=other.scheme,
+                other=new.scheme,
+            )
+            faults.append(Fault(file=against.name, line=0, path="scheme", reason=reason))
         if faults:
             raise Faults(faults)
         return change
+
+    @property
+    def other(self) -> "Change":
+        """What it is held against: things as they are, but for the policy that is named for it."""
+        return Change(policy=self.against)
 
     @property
     def is_any(self) -> bool:

@@ -19,7 +19,8 @@ from services.notifier.domain.notice import Notice
 from services.notifier.settings import Settings
 from services.notifier.simulating import ZONE, Simulator, Watched, compare, recorded
 
-CHANGES = ("policy", "calendar", "scheme", "organisation")
+RULES = ("policy", "calendar", "scheme", "organisation")
+CHANGES = (*RULES, "against")
 
 
 class BadPeriod(Exception):
@@ -106,7 +107,7 @@ def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespa
         print(_line(notice))
     _print_sums(sums(after, ZONE))
     if change.is_any:
-        _print_difference(before, after)
+        _print_difference(before, after, against=change.against is not None)
     return 0
 
 
@@ -122,6 +123,8 @@ def foretold(
 ) -> tuple[list[Notice], list[Notice]]:
     """Return what will be decided for *days*, as things are and with *change*.
 
+    Where it names a policy to be held against, the first is with that.
+
     The words of one of them go to *watched*, as the change has them if it is in both.
 
     Raises:
@@ -136,7 +139,7 @@ def foretold(
         found = simulator.run(begun, now, until, change, watched)
         return [one for one in found if local_day(one.planned_at, ZONE) >= since]
 
-    before = told(Change())
+    before = told(change.other)
     return before, told(change) if change.is_any else before
 
 
@@ -239,14 +242,17 @@ def _print_sums(one: Sums) -> None:
     )
 
 
-def _print_difference(before: Sequence[Notice], after: Sequence[Notice]) -> None:
+def _print_difference(before: Sequence[Notice], after: Sequence[Notice], *, against: bool) -> None:
     differ, was = difference(before, after), sums(before, ZONE)
     for sign, notices in (("-", differ.gone), ("+", differ.come)):
         for notice in notices:
             print(f"{sign} {_line(notice)}")
     is_now = sums(after, ZONE)
+    other, this = (
+        ("by the other policy", "by this") if against else ("without the change", "with it")
+    )
     print(
-        f"without the change {was.n_messages} messages to {was.n_people} people, "
-        f"with it {is_now.n_messages} to {is_now.n_people}; "
+        f"{other} {was.n_messages} messages to {was.n_people} people, "
+        f"{this} {is_now.n_messages} to {is_now.n_people}; "
         f"{len(differ.gone)} lines go, {len(differ.come)} come"
     )

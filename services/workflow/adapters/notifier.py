@@ -20,7 +20,7 @@ import orjson
 from schemas.instants import instant, parse_day, parse_instant
 from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
-from services.workflow.application.boards.simulation import (
+from services.workflow.application.boards.plans import (
     MEMBERS,
     NoPlans,
     Plans,
@@ -52,7 +52,6 @@ SIMULATION_TIMEOUT_S = 75
 PATIENCE_S = 10  # then it is asked again
 _MOST_SIMULATED_BYTES = 128 * 1024 * 1024  # of its 100,000 lines, and those that a change moves
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_MEMBERS_UNKNOWN = {"field": "members", "code": "unknown_field"}
 # The last four: it answered with what is no answer.
 _NO_ANSWER = (
     OSError,
@@ -135,8 +134,8 @@ class NotifierClient:
             return NoPlans(code="busy")
         try:
             status, told = self._simulated({**asked, "members": MEMBERS})
-            if _MEMBERS_UNKNOWN in told.get("errors", ()):
-                # A notifier of the release before knows no `members`: it tells all of each line.
+            if any(one["field"] == "members" for one in told.get("errors", ())):
+                # One of a release before does not know them all: it tells all it has of each line.
                 status, told = self._simulated(asked)
             return _came_of(status, told)
         except _NO_ANSWER:
@@ -260,9 +259,7 @@ def _came_of(status: int, told: Mapping[str, Any]) -> Plans | NoPlans | UnderWay
 def _plans(told: Mapping[str, Any]) -> Plans:
     otherwise = told.get("otherwise") or {}
     parts = (told["notices"], otherwise.get("gone", ()), otherwise.get("come", ()))
-    now, gone, come = (
-        tuple(planned(row, parse_instant(row["planned_at"])) for row in part) for part in parts
-    )
+    now, gone, come = (tuple(map(planned, part)) for part in parts)
     words = told.get("words")
     return Plans(now=now, gone=gone, come=come, words=_words(words) if words else None)
 

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from schemas.policy import Policy
-from services.workflow.application.boards.simulation import NoPlans, Planned, Plans
+from services.workflow.application.boards.plans import (
+    NoPlans,
+    Planned,
+    Plans,
+)
 from services.workflow.application.editions import Editions
 from services.workflow.application.leaving import open_cases
 from services.workflow.application.reading_ports import ListQuery, Reads

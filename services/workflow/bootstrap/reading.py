@@ -6,7 +6,7 @@ from services.workflow.adapters import clock
 from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
-from services.workflow.application.boards.simulation import one_thread
+from services.workflow.application.boards.plans import one_thread
 from services.workflow.application.bulletins import Bulletins
 from services.workflow.application.channel_trials import ChannelTrials
 from services.workflow.application.exports import Exports

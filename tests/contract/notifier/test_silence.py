@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.boards.simulation import NoPlans, Plans
+from services.workflow.application.boards.plans import NoPlans, Plans
 from services.workflow.application.channel_trials import AWAY, TURNED_AWAY, UNREACHED, Tried
 from tests.builders import DAY
 

@@ -22,7 +22,11 @@ from services.notifier.adapters.http.requests import MEMBERS, read_patience
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates, Told
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.boards.simulation import NoPlans, Plans, UnderWay
+from services.workflow.application.boards.plans import (
+    NoPlans,
+    Plans,
+    UnderWay,
+)
 from tests.contract.notifier.conftest import HEADERS, TOKEN
 from tests.contract.notifier.test_commands import FAULTY
 from tests.contract.notifier.town import Town, never
@@ -169,6 +173,7 @@ def test_a_text_that_cannot_be_had_now_is_asked_for_again(asking: FlaskClient) -
         ({"scheme": {"text": 3}}, "scheme.text", "not_a_string"),
         ({"scheme": {"hash": "abc"}}, "scheme.hash", "not_a_hash"),
         ({"organisation": {"hash": "0" * 64}}, "organisation.hash", "unknown_field"),
+        ({"against": {"hash": "1"}}, "against.hash", "not_a_hash"),
     ],
 )
 def test_what_is_no_question_is_refused_at_the_door(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from services.workflow.application.boards.simulation import Planned, Plans
+from services.workflow.application.boards.plans import Planned, Plans
 from services.workflow.application.reading_ports import ListQuery
 from tests.end_to_end.pages.conftest import DESK, PHONE, served, watched
 from tests.end_to_end.pages.site import OFFICE, Site, china

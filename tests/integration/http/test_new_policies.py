@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from schemas.envelope import open_envelope
-from services.workflow.application.boards.simulation import NoPlans, Planned, Plans, Simulates
+from services.workflow.application.boards.plans import (
+    NoPlans,
+    Planned,
+    Plans,
+    Simulates,
+)
 from services.workflow.console import Arguments
 from services.workflow.text_commands import run_import
 from tests.integration.http.service import Service

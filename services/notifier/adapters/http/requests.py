@@ -24,14 +24,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WAIT = re.compile(r"wait=([0-9]{1,9})", re.ASCII)
 _LONGEST_S = 60  # that an answer is waited for
 _DAYS = frozenset({"from", "to"})
-_RULES = frozenset({"policy", "calendar", "scheme", "organisation"})
+_RULES = frozenset({"policy", "calendar", "scheme", "organisation", "against"})
 # What a line of an answer may have; of a province's year not every member is wanted.
 MEMBERS = frozenset(
     {
         *("notice", "subject", "version", "state", "track", "rung", "kind", "channel", "status"),
         *("reason", "skipped", "planned_at", "decided_at", "attempts", "policyhash"),
         *("review", "review_version", "desk", "due_at", "retry_at", "urged_by", "instead_of"),
-        *("settled_at", "words", "recipient", "why_channel"),
+        *("settled_at", "words", "recipient", "why_channel", "letter"),
     }
 )
 _PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})

@@ -69,6 +69,7 @@ def notice(one: Notice) -> dict[str, Any]:
         "urged_by": one.urged_by,
         "instead_of": one.instead_of,
         "why_channel": one.why_channel or None,
+        "letter": one.letter,
         "settled_at": one.settled_at,
         "words": asdict(one.words) if one.words else None,
     }

@@ -21,13 +21,12 @@ from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, lang
 from services.workflow.adapters.web.posted import Upload, require_known
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import cut_after, moment, saved, table
+from services.workflow.application.boards.plans import NoPlans, UnderWay
 from services.workflow.application.boards.simulation import (
     DIFFER,
     NOW,
     THEN,
-    NoPlans,
     Simulation,
-    UnderWay,
     Wanted,
 )
 from services.workflow.application.editions import KINDS
@@ -39,25 +38,31 @@ DAYS_AHEAD = 13  # beside today: two weeks, as the calendar of the morning shows
 MOST_TEXT_BYTES = 1024 * 1024
 MOST_TEXTS_BYTES = 3 * 1024 * 1024  # together: what the notifier takes, however it is written
 ORGANISATION = "organisation"
-_FILES = ("policy", "scheme", "calendar", ORGANISATION)
+AGAINST = "against"  # the policy that is compared with, in place of the one in force
+_FILES = ("policy", AGAINST, "scheme", "calendar", ORGANISATION)
+_VERSIONS = (*KINDS, AGAINST)
 _NEWEST = ""
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_FIELDS = ("from", "to", *KINDS, "words", "about", "listed", "as")
+_FIELDS = ("from", "to", *_VERSIONS, "words", "about", "listed", "as")
 LISTS = Words({DIFFER: N_("只看不同"), NOW: N_("现行"), THEN: N_("改后")})
+LISTS_OF_TWO = Words({DIFFER: N_("只看不同"), NOW: N_("方案甲"), THEN: N_("方案乙")})
 _LONGEST_ABOUT = 80
 _XLSX = "xlsx"
 _BEGUN, _BROUGHT = "begun", "brought"
 _NOT_AGAIN = frozenset({"csrf", "as"})
-SIGNS = Words({"-": N_("− 不再有"), "+": N_("+ 新增")})
+SIGNS = Words({"-": N_("− 不再有"), "+": N_("+ 新增"), "": N_("照旧")})
+SIGNS_OF_TWO = Words({"-": N_("− 只有甲"), "+": N_("+ 只有乙"), "": N_("相同")})
 _COLUMNS = (
     *("after_change", "planned", "number", "about", "notice", "rung", "receiver", "unit", "role"),
     *("channel", "why_unsent"),
 )
+COMPARED = "compared"
 _FILE_FIELDS = tuple(f"{name}_file" for name in _FILES)
 BRINGS = Words(
     {
         "policy": N_("提醒与督办规则"),
+        AGAINST: N_("方案甲（提醒与督办规则）"),
         "scheme": N_("方案"),
         "calendar": N_("工作日历"),
         ORGANISATION: N_("单位与任职"),
@@ -145,9 +150,16 @@ def _answer(
         status = _STATUSES.get(found.code, 422)
         return _page(browsers, form, refused=_refused(found), status=status)
     if is_kept:
-        return _kept(browsers, found)
-    changed = [BRINGS[name] for name in _FILES if name in asked]
-    return _page(browsers, form, found=found, changed=changed, words_of=asked.get("words"))
+        return _kept(browsers, found, of_two=AGAINST in asked)
+    changed = [BRINGS[name] for name in _FILES if name in asked and name != AGAINST]
+    return _page(
+        browsers,
+        form,
+        found=found,
+        changed=changed,
+        of_two=AGAINST in asked,
+        words_of=asked.get("words"),
+    )
 
 
 def _wanted(form: Mapping[str, str]) -> Wanted:
@@ -167,16 +179,16 @@ def _wanted(form: Mapping[str, str]) -> Wanted:
     return Wanted(about=about, listed=listed)
 
 
-def _kept(browsers: Browsers, found: Simulation) -> Response:
+def _kept(browsers: Browsers, found: Simulation, *, of_two: bool) -> Response:
     """Return the lines that the page would show, all of them, as a workbook."""
-    look = browsers.look()
+    look, signs = browsers.look(), SIGNS_OF_TWO if of_two else SIGNS
     with speaking(CHINESE):
 
         def lines() -> Iterator[Sequence[Value]]:
             for sign, one in found.lines:
                 case = found.cases[one.case]
                 yield (
-                    SIGNS.get(sign, ""),
+                    signs[sign] if sign else "",
                     moment(one.at),
                     case.number,
                     found.names(case.person) if case.person else look.unit_name(case.unit),
@@ -191,7 +203,8 @@ def _kept(browsers: Browsers, found: Simulation) -> Response:
             if found.n_lines > len(found.lines):
                 yield cut_after(len(found.lines))
 
-        told = table(_("推演"), _COLUMNS, lines())
+        columns = (COMPARED, *_COLUMNS[1:]) if of_two else _COLUMNS
+        told = table(_("推演"), columns, lines())
         content = browsers.uses.exports.office.write([told])
     content = browsers.uses.exports.handed_out(look, "simulation", content)
     return saved(content, "simulation.xlsx")
@@ -268,6 +281,7 @@ def _page(
     *,
     found: Simulation | None = None,
     changed: list[str] | None = None,
+    of_two: bool = False,
     words_of: object = None,
     here: str = "",
     refused: Refused | None = None,
@@ -284,10 +298,16 @@ def _page(
         since=form.get("from", look.day.isoformat()),
         until=form.get("to", (look.day + timedelta(days=DAYS_AHEAD)).isoformat()),
         chosen=form,
-        lists=LISTS,
+        lists=LISTS_OF_TWO if of_two else LISTS,
+        signs=SIGNS_OF_TWO if of_two else SIGNS,
+        of_two=of_two,
+        compared=of_two or bool(changed),
+        others=[one for one in changed or () if one != BRINGS["policy"]],
+        versions=_VERSIONS,
+        brought=form.get(_BROUGHT, "").split(),
         listed=form.get("listed") or DIFFER,
         found=found,
-        changed=changed or [],
+        changed=changed,
         words_of=words_of,
         # What was brought as a file is not kept, so nothing more can be asked about it.
         askable=not form.get(_BROUGHT),

@@ -31,18 +31,20 @@ from services.workflow.application.boards.ledger import Ledger
 from services.workflow.application.boards.lists import Filters, ListBoard
 from services.workflow.application.boards.look import Look, Names, Sources, look
 from services.workflow.application.boards.morning import Morning
+from services.workflow.application.boards.plans import (
+    NoPlans,
+    Simulated,
+    Simulates,
+    UnderWay,
+    no_notifier,
+)
 from services.workflow.application.boards.proof import Proof, Span
 from services.workflow.application.boards.reading import ReadingBoard
 from services.workflow.application.boards.recurring import streams_named
 from services.workflow.application.boards.simulation import ALL as EVERY_CASE
 from services.workflow.application.boards.simulation import (
-    NoPlans,
-    Simulated,
-    Simulates,
     Simulation,
-    UnderWay,
     Wanted,
-    no_notifier,
     simulation,
 )
 from services.workflow.application.boards.spoken import Spoken, spoken

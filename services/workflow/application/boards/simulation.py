@@ -11,8 +11,17 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from schemas.calendar import local_day
+from services.workflow.application.boards.burden import (
+    Crowded,
+    OneADay,
+    Reach,
+    crowded,
+    one_a_day,
+    reach,
+)
 from services.workflow.application.boards.lists import found_by
 from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.plans import Planned, Plans, Words
 from services.workflow.application.boards.working_time import is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery
@@ -25,96 +34,6 @@ MOST_DAYS = 35  # side by side: of more the list by day is enough
 MOST_LEVELS = 3  # that are told apart by sight
 _AT_ONCE = 200  # cases of one question: their ids are named once for each part one sees
 _SATURDAY = 5
-_LEAVES = frozenset({"sent", "unknown"})
-# What `planned` reads of a line: of a province's year the rest would be most of the answer.
-MEMBERS = (
-    *("notice", "subject", "state", "rung", "kind", "channel", "status", "reason"),
-    *("planned_at", "recipient"),
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Planned:
-    """One notice that would be decided."""
-
-    id: str
-    case: str  # its stream
-    state: str
-    rung: str
-    kind: str
-    channel: str
-    leaves: bool
-    reason: str
-    at: datetime
-    person: str | None
-    unit: str | None
-    role: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plans:
-    """What the notifier plans, and what a change takes away from it and brings."""
-
-    now: tuple[Planned, ...]
-    gone: tuple[Planned, ...]
-    come: tuple[Planned, ...]
-    words: "Words | None" = None  # of the one that was asked for
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """The words of a notice in one language."""
-
-    language: str
-    subject: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Words:
-    """What a notice will say; where a letter of a day takes it, it is a line of that."""
-
-    notice: str  # its id
-    said: tuple[Said, ...]  # in the language of who is told, then in the others
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NoPlans:
-    """Why the notifier told none: its code, and what is wrong with which text, where it is that."""
-
-    code: str
-    faults: tuple["TextFault", ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TextFault:
-    """One thing that is wrong with a text that was brought."""
-
-    field: str
-    line: int  # 0: no line of it
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnderWay:
-    """The notifier still works it out; it is asked again by this id."""
-
-    id: str
-
-
-Simulates = Callable[[Mapping[str, object]], Plans | NoPlans | UnderWay]
-Simulated = Callable[[str], Plans | NoPlans | UnderWay]
-
-
-def no_notifier(_asked: Mapping[str, object] | str) -> NoPlans:
-    """Answer for a notifier that is not there."""
-    return NoPlans(code="unavailable")
-
-
-def one_thread(_asked: Mapping[str, object]) -> NoPlans:
-    """Answer where a single thread serves: it would wait for a notifier that asks it for people."""
-    return NoPlans(code="one_thread")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,6 +113,10 @@ class Simulation:
     cases: Mapping[str, Case]  # by stream
     names: Names
     letter: tuple[Planned, Words] | None  # that was asked for, and lies in sight
+    reach: tuple[Reach | None, Reach | None]  # as things are, and as the change would have it
+    one_a_day: tuple[OneADay, ...]  # as the change would have it, and so the next
+    crowded: tuple[Crowded, ...]
+    n_crowded: int
 
 
 def simulation(
@@ -220,6 +143,8 @@ def simulation(
     names.want(*(cases[one.case].person for _, one in shown))
     letter = _letter(plans.words, [*then, *gone])
     names.want(letter[0].person if letter else None)
+    full = crowded(then)
+    names.want(*(one.person for one in full[:MOST_PEOPLE]))
     names.look_up(sources.reads)
     by_day, by_rung = _by_day(now, then), _by_rung(now, then)
     days = tuple(by_day) if len(by_day) <= MOST_DAYS else ()
@@ -245,7 +170,20 @@ def simulation(
         cases=cases,
         names=names,
         letter=letter,
+        reach=_reach(look, now, then),
+        one_a_day=one_a_day(then),
+        crowded=full[:MOST_PEOPLE],
+        n_crowded=len(full),
     )
+
+
+def _reach(
+    look: Look, now: Sequence[Planned], then: Sequence[Planned]
+) -> tuple[Reach | None, Reach | None]:
+    if not look.cycles:
+        return None, None
+    calendar = look.cycles[0].calendar
+    return reach(now, calendar), reach(then, calendar)
 
 
 def _letter(words: Words | None, seen: Sequence[Planned]) -> tuple[Planned, Words] | None:
@@ -371,28 +309,3 @@ def _fullest(lines: Sequence[Planned]) -> dict[str, int]:
     for (who, _), n in by_day.items():
         found[who or ""] = max(n, found.get(who or "", 0))
     return found
-
-
-def planned(row: Mapping[str, object], at: datetime) -> Planned:
-    """Return a line of the notifier's answer, decided for *at*.
-
-    Raises:
-        KeyError, TypeError, AttributeError: it is none.
-    """
-    to = row.get("recipient") or {}
-    if not isinstance(to, Mapping):
-        raise TypeError(type(to).__name__)
-    return Planned(
-        id=str(row["notice"]),
-        case=str(row["subject"]),
-        state=str(row["state"]),
-        rung=str(row["rung"]),
-        kind=str(row["kind"]),
-        channel=str(row["channel"]),
-        leaves=row["status"] in _LEAVES,
-        reason=str(row["reason"]),
-        at=at,
-        person=to.get("person"),
-        unit=to.get("unit"),
-        role=to.get("role"),
-    )

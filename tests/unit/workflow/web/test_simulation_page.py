@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from werkzeug.datastructures import FileStorage
 
-from services.workflow.application.boards.simulation import (
+from services.workflow.application.boards.plans import (
     NoPlans,
     Planned,
     Plans,
