@@ -119,7 +119,7 @@ def _require_few(archive: ZipFile) -> None:
         for name, (told, _) in _LARGE.items():
             if name.encode() in found[0] and not found[1].endswith(told):
                 raise UnfitFile("file_broken")
-    n_sheets = 0
+    n_sheets = n_cells = 0
     for name in archive.namelist():
         content = archive.read(name)
         most = next((most for one, (_, most) in _LARGE.items() if name.startswith(one)), _MOST_TAGS)
@@ -127,6 +127,10 @@ def _require_few(archive: ZipFile) -> None:
             raise UnfitFile("workbook_overladen", most=most)
         if not name.startswith(_SHEETS):
             n_sheets += sum(1 for _ in _LISTED.finditer(content))
+        else:
+            n_cells += content.count(b"<c ") + content.count(b"<c>")
+    if n_cells > MOST_CELLS:  # told before any is read, which takes seconds
+        raise _too_large()
     if n_sheets > MOST_SHEETS:
         raise UnfitFile("sheets_too_many", most=MOST_SHEETS)
 
@@ -142,7 +146,11 @@ class _Room:
         self.cells -= len(row)
         self.lines -= 1
         if min(self.cells, self.lines) < 0:
-            raise UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
+            raise _too_large()
+
+
+def _too_large() -> UnfitFile:
+    return UnfitFile("workbook_too_large", most=MOST_UNPACKED // MIB)
 
 
 def _book(found: Sequence[Any], archive: ZipFile) -> Book:

@@ -153,6 +153,12 @@ def test_what_is_no_workbook_or_does_not_come_alone_is_refused(name: str):
     assert [one.code for one in refused.value.blockers] == [code]
 
 
+def test_too_many_cells_are_told_before_any_of_them_is_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(workbook, "load_workbook")
+    with pytest.raises(UnfitFile, match="workbook_too_large"):
+        workbook.read(BAD["20,000 columns, again and again"][0]())
+
+
 def test_more_lines_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(workbook, "MOST_LINES", 2)
     with pytest.raises(UnfitFile, match="sheet_too_long"):
