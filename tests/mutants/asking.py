@@ -26,7 +26,6 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-import structlog
 
 from tests.mutants.codes import Codes, Functions, faulty, functions
 from tests.mutants.faults import Fault
@@ -127,7 +126,6 @@ class Warm:
 def warmed(root: Path, files: Collection[str], costs: Mapping[str, float]) -> Warm:
     """Make this process one that has imported the tree under *root*, and tests of *files*."""
     _only(root)
-    _log_plainly()
     collected = _Collected()
     if _quietly(["--collect-only", *files], collected) != _OK:
         raise AssertionError("tests cannot be collected where there is no fault")
@@ -157,13 +155,6 @@ def _only(root: Path) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
         del sys.modules[name]
     sys.path.insert(0, str(root))
-
-
-def _log_plainly() -> None:
-    """Have the log tell no variable of a traceback: laid out that takes up to a minute."""
-    *before, _ = structlog.get_config()["processors"]
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[*before, plain])
 
 
 @dataclass
