@@ -29,6 +29,7 @@ UNTIL = ("acted",)
 MAX_DAYS = 250
 MAX_TIMES = 60
 FOR = "for"
+ACKNOWLEDGE = "acknowledge"
 
 
 def read_tracks(root: Node) -> tuple[Track, ...]:
@@ -121,7 +122,7 @@ def _late_start(node: Node, rungs: Sequence[Rung]) -> Rung | None:
 
 def read_at_once(node: Node, name: str) -> Rung:
     """Read a rung that counts no days, see `at_once`."""
-    return at_once(name, send_again=read_unknown(node))
+    return replace(at_once(name, send_again=read_unknown(node)), asks=_asks(node))
 
 
 def at_once(name: str, *, send_again: bool) -> Rung:
@@ -178,15 +179,25 @@ def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
 
 
 def _rung(node: Node) -> Rung:
-    kind = node.choice("kind", KINDS, "kind")
+    kind, target, asks = node.choice("kind", KINDS, "kind"), _target(node.node("to")), _asks(node)
+    if asks and not (kind == "reminder" and target.is_holder):
+        node.fault("only reminders to whoever has it can be acknowledged", ACKNOWLEDGE)
     side, least, sign = ("over", 1, 1) if kind == "escalation" else ("before", 0, -1)
     return Rung(
         name=node.text("rung", PLAIN),
         kind=kind,
         working_days=sign * node.integer(side, least, MAX_DAYS),
-        target=_target(node.node("to")),
+        target=target,
         send_again=read_unknown(node),
+        asks=asks,
     )
+
+
+def _asks(node: Node) -> bool:
+    """Tell whether who is told is asked to acknowledge it; what says no is left out."""
+    if node.has(ACKNOWLEDGE) and not node.flag(ACKNOWLEDGE) and node.is_sound(ACKNOWLEDGE):
+        node.fault("leave it out: nothing is asked for without it", ACKNOWLEDGE)
+    return node.has(ACKNOWLEDGE) and node.flag(ACKNOWLEDGE)
 
 
 def _target(node: Node) -> Target:

@@ -66,6 +66,7 @@ class Rung:
     is_repeat: bool = False  # a later time of the rung below it, with no line of its own
     # Of one that is repeated: until somebody whom it told has acted on the case.
     until_acted: bool = False
+    asks: bool = False  # who is told is asked to acknowledge it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ def wire(notice: Notice) -> dict[str, Any]:
         "decided_at": instant(notice.decided_at),
         "policyhash": notice.policy,
     }
-    # Only what says something: a workflow of the release before knows none of these five, and is
+    # Only what says something: a workflow of the release before knows none of these six, and is
     # told without them by the client.
     if notice.attempts:
         body["attempts"] = notice.attempts
@@ -70,6 +70,8 @@ def wire(notice: Notice) -> dict[str, Any]:
         body["wordshash"] = notice.words.digest
     if notice.instead_of is not None:
         body["instead_of"] = notice.instead_of
+    if notice.asks:
+        body["acknowledge"] = True
     if notice.why_channel:
         body["why_channel"] = notice.why_channel
     if notice.desk:

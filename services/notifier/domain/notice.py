@@ -78,6 +78,7 @@ class Notice:
     letter: str | None = None  # id of the one that it leaves with; None: it leaves by itself
     settled_at: datetime | None = None  # business time at which *status* became final
     instead_of: str | None = None  # id of the one that failed, which this stands in for
+    asks: bool = False  # who is told is asked to acknowledge it
     why_channel: str = ""  # of whom chose: chosen, or choice_not_let
     words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
 
@@ -131,6 +132,7 @@ def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
         planned_at=timed.at,
         decided_at=terms.now,
         policy=terms.policy.hash,
+        asks=timed.rung.asks and due.speaks,
     )
     return addressed(blank, due.recipients if due.speaks else (), terms.ways, "")
 
@@ -205,6 +207,7 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
         urged_by=None,
         reason=reason,
         skipped=reached.skipped,
+        asks=bool(recipients and ladders.arrival and ladders.arrival.asks),
     )
     return addressed(blank, recipients, terms.ways, "")
 
@@ -253,6 +256,7 @@ def addressed(
             channel=channel,
             status="not_sent" if why == NOT_CHOSEN else "pending",
             reason=why if why == NOT_CHOSEN else blank.reason,
+            asks=blank.asks and why != NOT_CHOSEN,
             why_channel="" if why == NOT_CHOSEN else why,
         )
         for recipient in recipients

@@ -28,7 +28,7 @@ LANGUAGES: Final = (CHINESE, ENGLISH)
 FIELDS = frozenset(
     {
         *("product", "case", "name", "number", "about", "state", "act", "due", "link"),
-        *("why_you", "why_now", "next", "title", "how", "said", "foot"),
+        *("why_you", "why_now", "next", "title", "how", "said", "foot", "ask"),
         *("category", "day", "count", "home"),  # of the letter of a day
     }
 )
@@ -108,6 +108,7 @@ class Telling:
             "about": self._about(),
             "state": self.labels.state(at) or at_place(self.policy.labels, at) or at.state,
             "act": self._act(),
+            "ask": self.phrases.say("ask") if notice.asks else "",
             "due": self._due(),
             "why_you": self._why_you(),
             "why_now": self._why_now(),

@@ -145,6 +145,7 @@ SINCE = (
     *(("urge", "arrived"), ("case_head", "answers"), ("notice", "letter")),
     *(("notice", "instead_of"), ("case_head", "opened"), ("notice", "why_channel")),
     ("case_head", "acted"),
+    ("notice", "asks"),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 

@@ -184,6 +184,7 @@ def _row(one: Notice) -> dict[str, Any]:
         "n_unknown": one.n_unknown,
         "letter": one.letter,
         "instead_of": one.instead_of,
+        "asks": int(one.asks),
         "why_channel": one.why_channel or None,
         "words": one.words.digest if one.words else None,
         "words_salt": one.words.salt if one.words else None,
@@ -222,6 +223,7 @@ def notice_of(row: Row[Any]) -> Notice:
         n_unknown=row.n_unknown,
         letter=row.letter,
         instead_of=row.instead_of,
+        asks=bool(row.asks),
         why_channel=row.why_channel or "",
         words=Words(digest=row.words, salt=row.words_salt) if row.words else None,
     )

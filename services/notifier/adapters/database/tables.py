@@ -221,6 +221,7 @@ notice = Table(
     Column("words", _ID),  # commitment to what left last, and its salt; both hex
     Column("words_salt", _ID),
     Column("instead_of", _ID),  # the notice that failed, which this stands in for
+    Column("asks", Integer),  # 1: to be acknowledged; NULL: a release of before did not ask
     Column("why_channel", String(16)),  # NULL: the policy says so, and nobody chose
     Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),

@@ -19,6 +19,7 @@ from schemas.fields import (
     ObjectOf,
     Plain,
     StreamName,
+    StrictBool,
     StrictInt,
     StrictSchema,
     Text,
@@ -71,6 +72,7 @@ class NoticeBody(StrictSchema):
     settled_at = Instant()
     wordshash = HexHash()
     instead_of = Uuid(canonical=True)
+    acknowledge = StrictBool()
     why_channel = Choice(WHY_CHANNEL)
     text = Text(most=10_000, multiline=True)
 

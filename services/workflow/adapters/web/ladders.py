@@ -75,6 +75,7 @@ def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]
         if track.late_start:
             when = _("到手时期限已过的，立即")
             late = track.late_start
+            when += _("，请其确认") if late.asks else ""
             yield step(track.name, late, when, late.target, name=LATE_START, **of)
         for rung in track.rungs:
             if not rung.is_repeat:
@@ -91,7 +92,8 @@ def steps(policy: Policy, look: Look, told: Mapping[str, Any]) -> Iterator[Step]
             )
     if policy.arrival:
         arrival, where = policy.arrival, _where(policy.arrival_places, policy, look)
-        yield step(ARRIVAL, arrival, _("来到手上时，立即"), arrival.target, where=where)
+        when = _("来到手上时，立即") + (_("，请其确认") if arrival.asks else "")
+        yield step(ARRIVAL, arrival, when, arrival.target, where=where)
     yield step(URGE, None, _("有人催办时，立即"), Target())
 
 
@@ -176,10 +178,11 @@ def ways(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _when(rung: Rung, track: Track) -> str:
     days = rung.working_days
+    asks = _("，请其确认") if rung.asks else ""
     if days < 0:
-        return _("期限前 %(n)s 个工作日", n=-days)
+        return _("期限前 %(n)s 个工作日", n=-days) + asks
     if days == 0:
-        return _("期限当天")
+        return _("期限当天") + asks
     told = _("逾期满 %(n)s 个工作日", n=days)
     again = [one for one in track.rungs if one.is_repeat and one.name.startswith(f"{rung.name}/")]
     if not again:

@@ -147,6 +147,15 @@ def _why(one: Proved, found: Proof) -> Iterator[str]:
     yield why_told(one.data["reason"], found.here)
     if chose := one.data.get("why_channel"):
         yield words.WHY_CHANNEL[chose]
+    yield from _asked(one)
+
+
+def _asked(one: Proved) -> Iterator[str]:
+    """Yield that it was to be acknowledged, and whether it was answered."""
+    if one.asks and one.answered_at:
+        yield _("请其确认，%(at)s 已答复", at=f"{_local(one.answered_at):%Y-%m-%d %H:%M}")
+    elif one.asks:
+        yield _("请其确认，未见答复")
 
 
 def _skipped(one: Proved, found: Proof, look: Look) -> Iterator[str]:
@@ -237,6 +246,7 @@ def _row(nth: int, one: Proved, found: Proof, look: Look) -> Sequence[str]:
         _("；").join(
             (
                 why_told(data["reason"], found.here),
+                *_asked(one),
                 *_instead(one, found),
                 *_skipped(one, found, look),
             )

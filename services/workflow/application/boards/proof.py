@@ -26,6 +26,7 @@ from services.workflow.domain.refusals import NotYours
 # Events beside one case: one that ran for years has some hundreds. What was published to a large
 # range has a line for each of its readers and may have more; the file then says that it is cut.
 MOST_PROVED = 5000
+_ANSWERS = frozenset({"notice_acknowledged", "notice_snoozed"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +47,17 @@ class Proved:
     planned_at: datetime
     settled_at: datetime  # when its outcome was known
     read_at: datetime | None  # None: not read, or where it went nobody can tell
+    answered_at: datetime | None  # when a promise or a delay was said to it, by whichever channel
 
     @property
     def is_read_unrecorded(self) -> bool:
         """Tell whether no event says who read it: of what was published none is written."""
         return bool(self.data["kind"] == BULLETIN)
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether who was told was asked to acknowledge it."""
+        return bool(self.data.get("acknowledge")) and self.data["outcome"] != "not_sent"
 
     @property
     def instead_of(self) -> str:
@@ -127,6 +134,10 @@ def proof(sources: Sources, look: Look, case_id: str, span: Span) -> Proof:
 
 def _lines(told: Sequence[tuple[Stored, Envelope]]) -> Iterator[Proved]:
     read = {event.data["notice"]: event.time for _, event in told if event.fact == "notice_read"}
+    # Answered is what lies in the inbox; that is what each other channel said as well.
+    said = {event.data["notice"]: event.time for _, event in told if event.fact in _ANSWERS}
+    recorded = [event.data for _, event in told if event.fact == "notice_recorded"]
+    answered = {_rung(one): said[one["notice"]] for one in recorded if one["notice"] in said}
     for one, event in told:
         if event.fact == "notice_recorded":
             settled = event.data.get("settled_at") or event.data["decided_at"]
@@ -136,7 +147,14 @@ def _lines(told: Sequence[tuple[Stored, Envelope]]) -> Iterator[Proved]:
                 planned_at=parse_instant(event.data["planned_at"]),
                 settled_at=parse_instant(settled),
                 read_at=read.get(event.data["notice"]),
+                answered_at=answered.get(_rung(event.data)),
             )
+
+
+def _rung(data: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return of what, and to whom, a notice is, by whichever channel."""
+    to = data.get("recipient", {}).get("person")
+    return (data["version"], data.get("desk"), data["track"], data["rung"], data["planned_at"], to)
 
 
 def _fits(one: Proved, span: Span) -> bool:

@@ -77,6 +77,14 @@ def test_a_promise_is_made_on_the_page_of_its_notice(post: Site, secretary: Visi
     assert beside(post) == ["notice_recorded", "notice_acknowledged"]
 
 
+def test_a_notice_that_is_to_be_acknowledged_says_so_beside_its_form(
+    post: Site, secretary: Visitor
+):
+    asks = "规则请您确认这条通知"
+    assert asks not in secretary.text(tell(post))
+    assert asks in secretary.text(tell(post, acknowledge=True))
+
+
 def test_a_rung_that_a_higher_one_stood_for_says_when_it_should_have_been_sent(post: Site):
     at = post.parts.now()
     told = {"outcome": "not_sent", "reason": "superseded", "planned_at": china("01-06", "09:13")}

@@ -108,6 +108,24 @@ def test_what_stands_in_for_a_channel_names_the_line_it_stands_in_for(ledger: Si
     assert "代第 2 行的渠道" in written(office.get(address(ledger, "docx")).data)
 
 
+def test_what_was_to_be_acknowledged_says_so_and_whether_it_was(ledger: Site):
+    person, office = ledger.review_of(UNIT).person, Visitor(ledger).sign_in(OFFICE)
+    own = {"person": person, "unit": UNIT, "role": "secretary"}
+    tell(ledger, "reminder", own, acknowledge=True)
+    tell(ledger, "escalation", ABOVE, acknowledge=True, outcome="not_sent", text=None)
+    *_, asked, unsent = lines(office, address(ledger))
+    assert asked["原因"].endswith("请其确认，未见答复")
+    assert "请其确认" not in unsent["原因"]
+    (row, *_) = ledger.parts.database.reads.inbox(person, 1, None)
+    theirs, at = Visitor(ledger).sign_in(person), f"/inbox/{row['notice']}"
+    until = (ledger.parts.now() + timedelta(days=1)).date().isoformat()
+    assert theirs.post(f"{at}/promise", shown_at=at, until=until).status_code == 303
+    ledger.sequence()
+    *_, asked, _unsent = lines(office, address(ledger))
+    assert "已答复" in asked["原因"]
+    assert "已答复" in written(office.get(address(ledger, "docx")).data)
+
+
 def test_the_paper_says_the_same_and_the_digests_in_a_table_of_their_own(ledger: Site):
     answer = Visitor(ledger).sign_in(OFFICE).get(address(ledger, "docx"))
     assert answer.status_code == 200
