@@ -13,7 +13,8 @@ from schemas.ladder_reading import ACKNOWLEDGE, FOR, MAX_DAYS, MAX_TIMES, OF, UN
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import DAYS_OF_REST, KINDS
 from schemas.policy_reading import IN_DOUBT, MAX_SECONDS
-from schemas.reading import LONGEST
+from schemas.reading import LONGEST, LONGEST_POINT
+from schemas.text_reading import LANGUAGES, MOST_LINES, TEXT
 
 Json = dict[str, Any]
 
@@ -77,10 +78,10 @@ def calendar_file() -> Json:
 
 def policy_file() -> Json:
     """Return the schema of a policy file of format 2."""
-    again = {"when_unknown": {"enum": [*UNKNOWN]}}
-    own = {**again, ACKNOWLEDGE: {"const": True}}
+    again: Json = {"when_unknown": {"enum": [*UNKNOWN]}}
+    own: Json = {**again, ACKNOWLEDGE: {"const": True}, TEXT: _own_text()}
     places = several(entry({"kind": _CODE, "state": _CODE, "tier": ID}, "state", "tier"), 1)
-    track = {"track": ID, "late_start": entry(own, ACKNOWLEDGE)}
+    track = {"track": ID, "late_start": entry(own, ACKNOWLEDGE, TEXT)}
     everywhere = entry({**track, "rungs": several(_rung(), 1)}, "late_start")
     somewhere = entry({**track, FOR: places, "rungs": several(_rung())}, "late_start")
     act = {"kind": _CODE, "state": _CODE, "tier": ID, "act": line(PLAIN)}
@@ -102,7 +103,7 @@ def policy_file() -> Json:
         "urge": entry(again),
         "windows": several(entry({"from": whole(0, 23), "until": whole(1, 24)}), 1),
         "quiet": several({"const": DAYS_OF_REST}, 1, 1),
-        "arrival": entry({**own, FOR: places}, FOR, ACKNOWLEDGE),
+        "arrival": entry({**own, FOR: places}, FOR, ACKNOWLEDGE, TEXT),
         "digest": entry(
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),
@@ -112,6 +113,11 @@ def policy_file() -> Json:
     }
     optional = ("acts", "arrival", "choices", "digest", "windows", "quiet", "fallback")
     return file_schema("policy", members, *optional)
+
+
+def _own_text() -> Json:
+    lines = {"subject": line(PLAIN), "lines": several(line(LONGEST_POINT), 1, MOST_LINES)}
+    return entry({language: entry(lines) for language in LANGUAGES})
 
 
 def _rung() -> Json:
@@ -131,9 +137,11 @@ def _rung() -> Json:
                     side: whole(least, MAX_DAYS),
                     "to": to,
                     "when_unknown": {"enum": [*UNKNOWN]},
+                    TEXT: _own_text(),
                     **({"repeat": again} if side == "over" else asks),
                 },
                 "repeat" if side == "over" else ACKNOWLEDGE,
+                TEXT,
             )
             for kind, (side, least) in sides
         ]

@@ -22,6 +22,7 @@ from schemas.policy import (
 from schemas.policy_lifting import BODIES, lift_target
 from schemas.reading import CODE, Node
 from schemas.said import said
+from schemas.text_reading import read_texts
 
 UNKNOWN = {"send_again": True, "leave": False}
 OF = ("holder", "case")
@@ -122,7 +123,8 @@ def _late_start(node: Node, rungs: Sequence[Rung]) -> Rung | None:
 
 def read_at_once(node: Node, name: str) -> Rung:
     """Read a rung that counts no days, see `at_once`."""
-    return replace(at_once(name, send_again=read_unknown(node)), asks=_asks(node))
+    told = at_once(name, send_again=read_unknown(node))
+    return replace(told, asks=_asks(node), texts=read_texts(node))
 
 
 def at_once(name: str, *, send_again: bool) -> Rung:
@@ -190,6 +192,7 @@ def _rung(node: Node) -> Rung:
         target=target,
         send_again=read_unknown(node),
         asks=asks,
+        texts=read_texts(node),
     )
 
 

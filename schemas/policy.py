@@ -55,6 +55,15 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnText:
+    """What a rung says in one language, in words of its own."""
+
+    language: str
+    subject: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rung:
     """One step of a ladder."""
 
@@ -67,6 +76,11 @@ class Rung:
     # Of one that is repeated: until somebody whom it told has acted on the case.
     until_acted: bool = False
     asks: bool = False  # who is told is asked to acknowledge it
+    texts: tuple[OwnText, ...] = ()  # in every language; none: what its kind says
+
+    def text(self, language: str) -> OwnText | None:
+        """Return what it says in *language* in words of its own; None: it has none."""
+        return next((one for one in self.texts if one.language == language), None)
 
 
 @dataclass(frozen=True, kw_only=True)

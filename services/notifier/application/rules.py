@@ -13,7 +13,7 @@ import orjson
 
 from schemas.calendar import WorkingDays
 from schemas.document import Document
-from schemas.policy import URGE, Fallback, Place, Policy
+from schemas.policy import URGE, Fallback, Place, Policy, Rung
 from schemas.policy_reading import read_policy
 from services.notifier.application.store_ports import (
     Issue,
@@ -65,9 +65,13 @@ class Rules:
         """Tell whether *notice* of *case* is sent once more where its outcome is unknown."""
         if notice.track == URGE:
             return self.policy.urge_again
-        at = self.policy.at(Place(case.kind, notice.state, case.tier))
-        rung = at.rung(notice.track, notice.rung)
+        rung = self.rung(notice, case)
         return bool(rung and rung.send_again)
+
+    def rung(self, notice: Notice, case: Case) -> Rung | None:
+        """Return the rung of *notice* of *case*; None: it is of none, or there is none any more."""
+        at = self.policy.at(Place(case.kind, notice.state, case.tier))
+        return at.rung(notice.track, notice.rung)
 
     def _of(self, stay: Stay, before: Mapping[Track, Timer]) -> list[Timer]:
         found = []

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from time import monotonic
 
-from schemas.policy import ARRIVAL, BULLETIN
+from schemas.policy import ARRIVAL, BULLETIN, Rung
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
 from services.notifier.application.ports import Person, Said, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed
@@ -173,7 +173,8 @@ class Writing:
             )
         words = partial(self._fields, notice, stay, rules, known)
         fields = words(self.tongues[to.language])
-        worded = _worded(self.tongues[to.language], _template(notice), fields)
+        rung = rules.rung(notice, case)
+        worded = _worded(self.tongues[to.language], notice, rung, fields)
         return Written(
             notice=notice,
             rules=rules,
@@ -184,7 +185,7 @@ class Writing:
             language=worded.language,
             sends_again=rules.sends_again(notice, case),
             others=lambda: [
-                _worded(tongue, _template(notice), words(tongue))
+                _worded(tongue, notice, rung, words(tongue))
                 for tongue in self.tongues.values()
                 if tongue.language != to.language
             ],
@@ -320,8 +321,14 @@ def _in_words(said: Said | None, tongue: Tongue, words: Mapping[str, str]) -> st
     return "\n" + "\n".join(lines)
 
 
-def _worded(tongue: Tongue, template: str, fields: Mapping[str, str]) -> Worded:
-    subject, text = tongue.templates.render(template, fields)
+def _worded(tongue: Tongue, notice: Notice, rung: Rung | None, fields: Mapping[str, str]) -> Worded:
+    """Return what *notice* says: in the words of its rung, where the policy gives it some."""
+    own = rung.text(tongue.language) if rung else None
+    subject, text = (
+        tongue.templates.render_own(own, fields)
+        if own
+        else tongue.templates.render(_template(notice), fields)
+    )
     return Worded(language=tongue.language, subject=subject, text=text)
 
 

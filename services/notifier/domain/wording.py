@@ -12,7 +12,7 @@ from string import Template
 from typing import Final, Protocol
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import ARRIVAL, BULLETIN, URGE, Place, Policy, at_place
+from schemas.policy import ARRIVAL, BULLETIN, URGE, OwnText, Place, Policy, at_place
 from services.notifier.domain.case import Case, Stay
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.notice import Notice
@@ -62,6 +62,10 @@ class Templates(Protocol):
 
     def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return subject and text of template *name*."""
+        ...
+
+    def render_own(self, own: OwnText, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return subject and text of what a policy says in words of its own."""
         ...
 
 

@@ -73,6 +73,7 @@ class ListWorkflow:
     asked: list[str] = field(default_factory=list)  # hashes of texts, once per time
     answers: dict[str, int] = field(default_factory=dict)  # notice -> status, instead of 201
     strangers: set[str] = field(default_factory=set)  # people it does not know
+    names: dict[str, str] = field(default_factory=dict)  # by person, who is called otherwise
     said_of: dict[str, Said] = field(default_factory=dict)  # by case, to anybody
     said_away: bool = False  # as one of the release before, which is not asked
     asked_said: list[tuple[str, Mapping[str, int]]] = field(default_factory=list)
@@ -87,7 +88,7 @@ class ListWorkflow:
         return {
             id_: Person(
                 id=id_,
-                name=f"示例{id_}",
+                name=self.names.get(id_, f"示例{id_}"),
                 addresses={"email": f"{id_}@example.org"},
                 language=self.languages.get(id_, "zh"),
             )

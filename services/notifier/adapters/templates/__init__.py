@@ -12,11 +12,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
 
+from schemas.policy import OwnText
 from services.notifier.domain.wording import FIELDS, LANGUAGES, OF_PHRASES, Phrases, Tongue
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OF_LINES = frozenset({"said", "foot"})  # which no subject names
-NAMES = ("reminder", "escalation", "urge", "bulletin", "arrival", "digest", "line")
+NAMES = ("reminder", "escalation", "urge", "bulletin", "arrival", "digest", "line", "tail")
 
 
 class TextFiles:
@@ -27,14 +28,19 @@ class TextFiles:
 
     def render(self, name: str, fields: Mapping[str, str]) -> tuple[str, str]:
         """Return subject and text of template *name*."""
-        # A line break in a name would begin a new header in a mail, or a new line of our text.
-        clean = {
-            key: "\n".join(_CONTROLS.sub(" ", one) for one in _lines(key, value))
-            for key, value in fields.items()
-        }
-        whole = self._templates[name].substitute(clean)
+        whole = self._templates[name].substitute(_clean(fields))
         subject, _, text = whole.partition("\n")
         return subject, text.strip("\n")
+
+    def render_own(self, own: OwnText, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Return subject and text of what a policy says in words of its own.
+
+        What a text must not leave out stands below it: how one gets there, and that it is a duty.
+        """
+        clean = _clean(fields)
+        subject, *lines = (Template(one).substitute(clean) for one in (own.subject, *own.lines))
+        tail = self._templates["tail"].substitute(clean).strip("\n")
+        return subject, "\n".join((*lines, "", tail))
 
 
 def tongues(root: Traversable | None = None) -> Mapping[str, Tongue]:
@@ -49,6 +55,14 @@ def tongues(root: Traversable | None = None) -> Mapping[str, Tongue]:
     return {
         one: Tongue(language=one, templates=TextFiles(folder), phrases=Phrases(phrases[one]))
         for one, folder in folders.items()
+    }
+
+
+def _clean(fields: Mapping[str, str]) -> Mapping[str, str]:
+    # A line break in a name would begin a new header in a mail, or a new line of our text.
+    return {
+        key: "\n".join(_CONTROLS.sub(" ", one) for one in _lines(key, value))
+        for key, value in fields.items()
     }
 
 
