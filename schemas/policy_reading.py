@@ -57,6 +57,8 @@ def read_policy(document: Document) -> Policy:
 
 def _policy(root: Node, document: Document) -> Policy:
     format_ = root.integer("format", *FORMATS)
+    if not root.is_sound("format"):
+        format_ = FORMATS[-1]  # or what else is said would be of one that nobody meant
     id_ = root.identifier("id")
     optional = format_ == 1 and not root.has("scheme")
     words = lift_words(root.node("states")) if format_ == 1 else Words(_acts(root), {})
@@ -113,7 +115,7 @@ def _rests(root: Node) -> bool:
     if not root.has("quiet"):
         return False
     days = root.words("quiet", (DAYS_OF_REST,), "day")
-    if not days:
+    if not root.items("quiet"):
         root.fault("at least one entry is expected here", "quiet")
     if not root.has("windows"):
         root.fault("what waits over a quiet day needs windows to leave in", "quiet")
@@ -132,7 +134,7 @@ def _digest(node: Node, policy: Policy) -> Digest:
             node.fault("is none of the channels that send letters", "channels", index)
     rungs = _names(policy)
     at_once = _rungs_named(node, "at_once", rungs)
-    if not channels or rungs <= {*at_once}:
+    if not channels or (rungs and rungs <= {*at_once}):
         node.fault("nothing waits for it")
     return Digest(hour=hour, channels=channels, at_once=at_once)
 
@@ -192,7 +194,9 @@ def _both(one: Fallback | Choosable, other: Fallback | Choosable) -> bool:
 
 
 def _names(policy: Policy) -> set[str]:
-    """Return all that a message may be of."""
+    """Return all that a message may be of; nothing where no ladder could be read."""
+    if not policy.tracks:
+        return set()
     rungs = {rung.name for track in policy.tracks for rung in track.rungs if not rung.is_repeat}
     rungs |= {LATE_START for track in policy.tracks if track.late_start}
     return rungs | {URGE, BULLETIN, *([ARRIVAL] if policy.arrival else [])}
@@ -201,7 +205,7 @@ def _names(policy: Policy) -> set[str]:
 def _rungs_named(node: Node, key: str, rungs: set[str]) -> tuple[str, ...]:
     named = node.words(key, None, "rung")
     for index, rung in enumerate(named):
-        if rung not in rungs:
+        if rungs and rung not in rungs:
             node.fault("is none of the rungs", key, index)
     return named
 

@@ -35,20 +35,20 @@ def _text(node: Node, language: str) -> OwnText:
     lines = node.words("lines", None, "line")
     if node.is_sound("lines") and not 0 < len(node.items("lines")) <= MOST_LINES:
         node.fault("from one line to thirty are possible", "lines")
-    named = _named(node, subject, "subject")
-    for index, line in enumerate(lines):
-        named |= _named(node, line, "lines", index)
-    if subject and lines and _OF_CASE not in named:
+    named = [_named(node, subject, "subject")]
+    named += [_named(node, line, "lines", index) for index, line in enumerate(lines)]
+    is_read = bool(subject and lines) and None not in named
+    if is_read and not any(_OF_CASE in (one or ()) for one in named):
         node.fault("does not say which case it is about: $number is missing")
     return OwnText(language=language, subject=subject, lines=lines)
 
 
-def _named(node: Node, text: str, *at: str | int) -> set[str]:
-    """Return the facts that *text* names, and note what is none."""
+def _named(node: Node, text: str, *at: str | int) -> set[str] | None:
+    """Return the facts that *text* names, and note what is none; None: it cannot be read."""
     template = Template(text)
     if not template.is_valid():
         node.fault("after $ stands the name of a fact, or another $", *at)
-        return set()
+        return None
     named = {*template.get_identifiers()}
     for name in sorted(named - {*FACTS}):
         node.fault(unknown("fact", name, FACTS), *at)

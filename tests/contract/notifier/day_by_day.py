@@ -30,6 +30,7 @@ class Figures:
     times: int = 12
     moves: bool = False
     until_acted: bool = False
+    asks: bool = False  # the first rung is to be acknowledged
 
     def rungs(self) -> list[tuple[str, int]]:
         """Return name and working days of each rung, those over counted from above nought."""

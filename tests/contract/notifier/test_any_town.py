@@ -23,6 +23,7 @@ from services.notifier.simulating import compare
 from tests.contract.notifier.test_simulating import again, next_due, simulated
 from tests.contract.notifier.town import Killed, Town, in_memory
 from tests.unit.notifier.world import POSTS, SCHEME_TEXT, SHIPPED, ZONE, at, due
+from tests.unit.schemas.test_own_texts import OWN
 
 UNTIL = date(2020, 2, 14)
 BEGINS = at(1, 8, 8)
@@ -77,6 +78,8 @@ def policies(draw: st.DrawFn) -> bytes:
     before, over = draw(st.integers(1, 5)), draw(st.integers(1, 4))
     track["rungs"][0]["before"], track["rungs"][2]["over"] = before, over
     track["rungs"][3]["over"] = over + draw(st.integers(1, 3))
+    if draw(st.booleans()):
+        track["rungs"][0] |= {"acknowledge": True, "text": OWN}
     if draw(st.booleans()):
         track["rungs"][3]["repeat"] |= {"every": draw(st.integers(1, 5)), "until": "acted"}
     tree["tracks"] += draw(st.lists(ladders(track), max_size=2, unique_by=_place))
@@ -273,7 +276,7 @@ def look(town: Town, now: datetime, kill: str) -> None:
 def told(notices: Iterable[Notice]) -> set[tuple[object, ...]]:
     """Return what was decided; of a mail during which it died nobody can say that it arrived."""
     return {
-        (one.id, one.planned_at, one.recipient, one.channel, one.why_channel, one.policy)
+        (one.id, one.planned_at, one.recipient, one.channel, one.why_channel, one.policy, one.asks)
         + (("told",) if one.status in {"sent", "unknown"} else (one.status, one.reason))
         for one in notices
     }

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from shutil import copy
@@ -95,6 +96,8 @@ def policy_text(figures: Figures) -> bytes:
     rungs[0]["before"], rungs[2]["over"] = figures.before, figures.committee
     rungs[3]["over"] = figures.organ
     rungs[3]["repeat"] = {"every": figures.every, "times": figures.times}
+    if figures.asks:
+        rungs[0]["acknowledge"] = True
     if figures.until_acted:
         rungs[3]["repeat"]["until"] = "acted"
     return canonical_bytes(tree)
@@ -353,12 +356,21 @@ class TwoReplicas(RuleBasedStateMachine):
         every=st.integers(1, 5),
         moves=st.booleans(),
         until=st.booleans(),
+        asks=st.booleans(),
     )
     def a_policy_is_published(
-        self, before: int, committee: int, more: int, every: int, *, moves: bool, until: bool
+        self,
+        before: int,
+        committee: int,
+        more: int,
+        every: int,
+        *,
+        moves: bool,
+        until: bool,
+        asks: bool,
     ) -> None:
         over = (before, committee, committee + more, every)
-        figures = Figures(*over, moves=moves, until_acted=until)
+        figures = Figures(*over, moves=moves, until_acted=until, asks=asks)
         text = policy_text(figures)
         if text in map(policy_text, self.paper.policies):
             return
@@ -515,6 +527,7 @@ class TwoReplicas(RuleBasedStateMachine):
         too_much, too_little = [*(told - on_paper)], [*(on_paper - told)]
         assert told == on_paper, f"{too_much=} {too_little=}"
         self.require_each_once(ledger)
+        self.require_asked(ledger)
         assert [one.engine.status.problems for one in self.both] == [{}, {}]
 
     def told(self, ledger: list[Notice]) -> Counter[tuple[date, str, str, str]]:
@@ -523,6 +536,13 @@ class TwoReplicas(RuleBasedStateMachine):
             for one in ledger
             if one.channel == "inapp" and one.status == "sent" and (to := one.recipient)
         )
+
+    def require_asked(self, ledger: list[Notice]) -> None:
+        """Hold what was to be acknowledged against the policy that it was told under."""
+        asking = {sha256(policy_text(one)).hexdigest() for one in self.paper.policies if one.asks}
+        for one in ledger:
+            if one.recipient and one.status == "sent":
+                assert one.asks is (one.rung == "before" and one.policy in asking)
 
     def require_each_once(self, ledger: list[Notice]) -> None:
         workflow, sent = self.both[0].workflow, Counter(m.notice for m in self.both[0].mail.sent)

@@ -104,3 +104,8 @@ def test_a_dollar_is_written_twice() -> None:
 
 def test_what_a_text_may_name_is_filled_for_every_notice() -> None:
     assert {*FACTS} <= FIELDS
+
+
+def test_of_a_text_that_cannot_be_read_it_is_not_said_what_it_lacks() -> None:
+    (fault,) = faults(changed("en", subject="${number!r}", lines=["."]))
+    assert fault.startswith(".en.subject: after $")

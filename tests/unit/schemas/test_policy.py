@@ -381,3 +381,20 @@ def test_a_reminder_to_somebody_else_is_not_to_be_acknowledged() -> None:
     text = text.replace("to: {holder: true}", f"to: {OFFICE}", 1)
     (fault,) = faults(text)
     assert fault.startswith("tracks[0].rungs[0].acknowledge: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("format: 2", "format: 3", "format"),
+        ("format: 2", 'format: "2"', "format"),
+        ("quiet: [days_of_rest]", "quiet: [weekends]", "quiet[0]"),
+        (TEXT[TEXT.index("tracks:") : TEXT.index("urge:\n")], "", "tracks"),
+        (TEXT[TEXT.index("tracks:") : TEXT.index("urge:\n")], "tracks: []\n\n", "tracks"),
+    ],
+)
+def test_what_is_wrong_is_told_once_and_not_what_follows_from_it(
+    old: str, new: str, path: str
+) -> None:
+    (fault,) = faults(TEXT.replace(old, new, 1))
+    assert fault.startswith(f"{path}: ")
