@@ -160,7 +160,7 @@ def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
         return (rung,)
     repeat = node.node("repeat")
     every, times = repeat.integer("every", 1, MAX_DAYS), repeat.integer("times", 1, MAX_TIMES)
-    until_acted = repeat.has("until") and bool(repeat.choice("until", UNTIL, "end"))
+    until_acted = repeat.has("until") and bool(repeat.choice("until", UNTIL, "end of a repeat"))
     if rung.kind == "reminder":
         node.fault("what is not over yet is not repeated", "repeat")
     elif rung.working_days + every * times > MAX_DAYS:
