@@ -122,7 +122,9 @@ def test_it_goes_back_with_a_day_set_by_hand_or_the_rules(
 
 
 def test_a_day_that_no_calendar_knows_is_told_at_its_field(stage: Stage):
-    marks = {f"{CRITERIA}{one}.verdict": "unmet" for one in "abc"} | {f"{FINDING}0.finding": "空泛。"}
+    marks = {f"{CRITERIA}{one}.verdict": "unmet" for one in "abc"} | {
+        f"{FINDING}0.finding": "空泛。"
+    }
     answer = stage.send(stage.visitor(), B, "return_unit_audit", due_at="2099-02-04", **marks)
     told = answer.get_data(as_text=True).partition('id="flaw-return_unit_audit-due_at"')[2]
     assert answer.status_code == 422
