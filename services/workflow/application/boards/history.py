@@ -263,9 +263,14 @@ def rests_ahead(row: Row, look: Look, rules: Rules) -> Iterator[Rest]:
 
 
 def rests(calendar: WorkingDays, first: date, last: date) -> Iterator[Rest]:
-    """Yield the long rests that begin between *first* and *last*."""
+    """Yield the long rests that begin between *first* and *last*, and the one under way on *first*.
+
+    That one is told whole: on its last days it is long still.
+    """
     day = first
     try:
+        while not (calendar.is_working(day) or calendar.is_working(day - timedelta(days=1))):
+            day -= timedelta(days=1)
         while day <= last:
             end = day
             while not calendar.is_working(end):

@@ -24,7 +24,7 @@ from services.workflow.application.boards.lists import (
 )
 from services.workflow.application.boards.look import Look, Names, NextNotice, Sources
 from services.workflow.application.boards.rows import Row, days_over, row_of
-from services.workflow.application.boards.working_time import between, is_working
+from services.workflow.application.boards.working_time import add, between, is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
@@ -74,6 +74,7 @@ class Morning:
     most_over: int | None  # working days the longest overdue case is over; None: none is
     tasks: tuple[Task, ...]  # the first that wait for the one who looks
     n_tasks: int
+    leaves_on: date  # of which day *leaving* tells: today, on a day of rest the next working day
     leaving: tuple[Leaving, ...]
     n_leaving: int
     more_leave: bool  # more cases than could be asked about: so many letters, or more
@@ -96,7 +97,8 @@ def morning(sources: Sources, look: Look) -> Morning:
     look.totals.want(*queries.values())
     look.totals.look_up(sources.reads)
     n = {name: look.totals(query) for name, query in queries.items()}
-    leaving, n_leaving, more, away = _leaving(sources, look)
+    leaves_on = _next_working(look)
+    leaving, n_leaving, more, away = _leaving(sources, look, leaves_on)
     first = [row_of(sources, look, case) for case in waiting.cases[:MOST_TASKS]]
     tasks = tuple(tasks_of(sources, look, first))
     _want(names, tasks, leaving)
@@ -110,6 +112,7 @@ def morning(sources: Sources, look: Look) -> Morning:
         most_over=_most_over(sources, look, queries["over"]) if n["over"] else None,
         tasks=tasks,
         n_tasks=waiting.total,
+        leaves_on=leaves_on,
         leaving=leaving,
         n_leaving=n_leaving,
         more_leave=more,
@@ -144,9 +147,16 @@ def _ahead(look: Look, day: date, n: int) -> Ahead:
     return Ahead(day=day, n=n, works=works, moved=works == (day.weekday() >= _SATURDAY))
 
 
-def _leaving(sources: Sources, look: Look) -> tuple[tuple[Leaving, ...], int, bool, bool]:
-    """Return what leaves today of cases in sight, how many letters, whether more, whether away."""
-    until = end_of_day(look.day, ZONE)
+def _next_working(look: Look) -> date:
+    calendar = look.cycles[0].calendar
+    return look.day if is_working(calendar, look.day) else add(calendar, look.day, 1)
+
+
+def _leaving(
+    sources: Sources, look: Look, day: date
+) -> tuple[tuple[Leaving, ...], int, bool, bool]:
+    """Return what leaves up to *day* of cases in sight, how much, whether more, whether away."""
+    until = end_of_day(day, ZONE)
     coming = sources.coming(until)
     if coming is None:
         return (), 0, False, True

@@ -91,6 +91,30 @@ def test_how_far_off_a_long_rest_is_is_told_and_on_its_first_day_how_long_it_las
     assert "放假到 02-02，" in told(office.text("/morning"))
 
 
+@pytest.mark.parametrize("day", [*(f"01-{n}" for n in range(24, 32)), "02-01", "02-02"])
+def test_on_each_day_of_a_long_rest_it_is_told_whole_with_what_leaves_after_it(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch, day: str
+):
+    monkeypatch.setitem(site.parts.__dict__, "now", lambda: china(day, "10:30"))
+    foretell(site, monkeypatch, china("02-03", "08:30"))
+    page = office.text("/morning")
+    assert "放假到 02-02，" in told(page)
+    assert "若无人动，到 2020-02-03 周一将自动发出 3 件" in told(page)
+    assert "01-24 至 02-02 放假" in page
+    leaving = page.partition('id="leaving"')[2].partition("</section>")[0]
+    assert "到 2020-02-03 周一将自动发出</h2>" in leaving
+    assert "02-03 08:30" in leaving
+    days = page.partition('<ol class="days">')[2].partition("</ol>")[0]
+    assert ">02-03<" in days
+
+
+def test_after_a_long_rest_the_next_one_is_told(
+    site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(site.parts.__dict__, "now", lambda: china("02-03", "10:30"))
+    assert "放假到" not in told(office.text("/morning"))
+
+
 def test_what_leaves_today_is_told_with_whom_and_when(
     site: Site, office: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
