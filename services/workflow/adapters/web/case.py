@@ -169,6 +169,7 @@ def show_case(
         stale=answer.outcome == "stale",
         tried=tried,
         typed=browsers.form,
+        warned=answer.warnings,
         filled={name for name, text in browsers.form.items() if text} | sent_flaws.keys(),
         homeless=sent.homeless(forms),
         done=just_done(browsers),

@@ -180,6 +180,7 @@ def _page(
             for act in one.acts
             if act.name in one.waits
         },
+        warned=answer.warnings,
         quiet=is_quiet,
         told=told,
         tried=own,

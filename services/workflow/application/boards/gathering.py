@@ -4,7 +4,7 @@ The one idea: all of it is folded from what lies in the log and beside it, in a 
 statements, however many came and went and however many cases are on the agenda.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -50,6 +50,8 @@ from services.workflow.domain.case.listing import (
     read_listing,
 )
 from services.workflow.domain.case.world import Heads
+from services.workflow.domain.data.datum import Filing
+from services.workflow.domain.data.roster import by_posts
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
@@ -65,12 +67,13 @@ class Moved:
     reason: str
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(slots=True)
 class Seat:
     """One row of the roster, and how often who has it came and went."""
 
     attendant: Attendant
     name: str = ""
+    lacks_post: bool = False  # listed in a capacity that comes with a post, without holding it
     moves: list[Moved] = field(default_factory=list)
 
     @property
@@ -233,8 +236,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
     if roster is None or not whole:
         raise NotYours(case_id)
     start, in_order, shown, over = 0, list[Case](), list[SeenCase](), None
-    goes_through = first != "nothing"
-    heads = sources.heads(case) if goes_through else Heads()
+    heads = sources.heads(case) if (goes_through := first != "nothing") else Heads()
     world = rules.running.world(heads, look.organisation, look.now, str)
     if goes_through:
         page = first if isinstance(first, int) else None
@@ -245,12 +247,14 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
     beside = [*listed, *words_of(case, here)]
     entries, texts = read_together(sources, [own_case, *shown], wanted, beside)
     own = [one for one in entries if one.event.subject == case.stream]
-    text = next((texts[one] for one in listed if one in texts), None)
-    listing = _listing(text)
+    listing = _listing(next((texts[one] for one in listed if one in texts), None))
     names = Names(look)
     names.want(*listing.by_person, *(one.case.person for one in shown))
     names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
     names.look_up(sources.reads)
+    # Once all is over, who holds a post today says nothing of who did.
+    filing = Filing(case=case, world=world, person=None, day=look.day)
+    posts = by_posts(roster, filing) if case.is_open else {}
     takes = partial(_takes, roster=roster)
     only = None if goes_through else takes  # who asks of the people alone is told no other act
     acts = tuple(acts_of(sources, look, case, rules, only))
@@ -262,7 +266,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
         names=names,
         roster=roster,
         calls=calls(case, here, texts),
-        bodies=tuple(_bodies(roster, listing, own, names)),
+        bodies=tuple(_bodies(roster, listing, own, names, posts)),
         points=tuple(_points(own, roster, here, listing, names)),
         agenda=tuple(
             heard_of(one, case, world, over, roster.agenda, entries, rules, names, look)
@@ -302,9 +306,8 @@ def door(sources: Sources, look: Look, case_id: str) -> Door:
                 own = _listing(texts.get(listed)).by_person.get(look.actor.person or "")
                 if own is not None:
                     roster, there = rules.scheme.rosters[take.name], case.there.get(take.name, 0)
-                    world = rules.running.world(
-                        sources.heads(case), look.organisation, look.now, str
-                    )
+                    heads = sources.heads(case)
+                    world = rules.running.world(heads, look.organisation, look.now, str)
                     return Door(
                         case=case,
                         trigger=trigger,
@@ -337,10 +340,17 @@ def _takes(trigger: Trigger, roster: Roster) -> bool:
 # --- Who is expected, and there ---
 
 
-def _bodies(roster: Roster, listing: Listing, own: Iterable[Entry], names: Names) -> Iterator[Body]:
-    seats = {
-        one.row: Seat(attendant=one, name=names(one.person) or one.guest) for one in listing.rows
-    }
+def _bodies(
+    roster: Roster,
+    listing: Listing,
+    own: Iterable[Entry],
+    names: Names,
+    posts: Mapping[str, Collection[str | None]],
+) -> Iterator[Body]:
+    seats = {one.row: Seat(one, names(one.person) or one.guest) for one in listing.rows}
+    for one in seats.values():
+        who = one.attendant
+        one.lacks_post = who.person not in posts.get(who.capacity, (who.person,))
     for entry in own:
         for move in entry.event.data.get("presence", {}).get(roster.name, {}).get("moves", ()):
             if move["row"] in seats:

@@ -84,7 +84,7 @@ class Answer:
     allowed: tuple[str, ...] = ()  # where the state is another: the triggers that fit it
     # Of a case that has ended: how many that belong to it were open still, by kind.
     left_open: Mapping[str, int] = field(default_factory=dict)
-    # Of a rehearsal: what stands in no way, and who goes on should know.
+    # What stands in no way, and who goes on should know; not told again under the same key.
     warnings: tuple[Blocker, ...] = ()
     replayed: bool = False  # rebuilt from an earlier event with the same key
 

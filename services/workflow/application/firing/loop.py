@@ -296,7 +296,7 @@ class Firing:
         batch: list[tuple[Asked, Write | Append, Answer]] = []
         for one in writing:
             if one.write is not None:
-                batch.append((one, one.write, _done(one)))
+                batch.append((one, one.write, one.done()))
                 continue
             refused = self._refused(one, present, sides)
             if refused is not None:
@@ -392,9 +392,3 @@ async def _sides(
     if not streams:
         return {}
     return await store.side_streams(streams, present.now - SAME_REFUSAL_WITHIN)
-
-
-def _done(one: Asked) -> Answer:
-    assert one.write is not None  # noqa: S101 - asked of what is written alone
-    own = one.write.events[0]
-    return Answer(outcome="done", case=own.after, event=own.body, left_open=one.left_open)

@@ -109,13 +109,14 @@ class Present:
     def _accept(self, one: Asked, decided: Decided, world: World) -> None:
         command, organisation = one.command, self.organisation
         one.left_open = counted(decided.left_open, world)
+        one.warnings = decided.own.warned
         if isinstance(command, CaseCommand) and command.dry_run:
             before = decided.own.before
             one.answer = Answer(
                 outcome="rehearsed",
                 case=decided.own.after,
                 left_open=one.left_open,
-                warnings=() if before is None else _warned(command, before, world),
+                warnings=one.warnings + (() if before is None else _warned(command, before, world)),
             )
             return
         seal = Seal(

@@ -7,7 +7,7 @@ by its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.loop import MOST_ROUNDS, Firing
@@ -85,8 +85,5 @@ def _answer(one: Asked, done: str = "done") -> Answer:
         return one.answer
     if one.rejected is not None:
         return one.rejected.answer
-    assert one.write is not None  # noqa: S101 - decided
-    own = one.write.events[0]
-    if done == "rehearsed":
-        return Answer(outcome="rehearsed", case=own.after, left_open=one.left_open)
-    return Answer(outcome="done", case=own.after, event=own.body, left_open=one.left_open)
+    answer = one.done()
+    return replace(answer, outcome="rehearsed", event=None) if done == "rehearsed" else answer

@@ -17,7 +17,7 @@ from services.workflow.application.firing.port import Standing, Write
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight
-from services.workflow.domain.refusals import OutcomeUnknown, StoreUnavailable
+from services.workflow.domain.refusals import Blocker, OutcomeUnknown, StoreUnavailable
 
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
 
@@ -37,8 +37,21 @@ class Asked:
     rejected: Rejected | None = None
     write: Write | None = None
     left_open: Mapping[str, int] = field(default_factory=dict)  # by what is written: see `Answer`
+    warnings: tuple[Blocker, ...] = ()  # as well
     sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
     n_lost: int = 0  # races
+
+    def done(self) -> Answer:
+        """Return the answer to what is written."""
+        assert self.write is not None  # noqa: S101 - asked of what is written alone
+        own = self.write.events[0]
+        return Answer(
+            outcome="done",
+            case=own.after,
+            event=own.body,
+            left_open=self.left_open,
+            warnings=self.warnings,
+        )
 
 
 def asked(commands: Iterable[Command]) -> Iterator[Asked]:

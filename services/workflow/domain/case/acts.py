@@ -60,6 +60,7 @@ class Recorded:
     before: Case | None  # None: it opens the case
     after: Case
     cause: int | None = None  # which of the decision's events it is an effect of; None: of none
+    warned: tuple[Blocker, ...] = ()  # what stood in no way, and who acted should know
 
     @property
     def recorded_at(self) -> datetime:

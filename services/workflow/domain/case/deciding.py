@@ -78,6 +78,8 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
         return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world)),))
+    if act.given:
+        event.warned = tuple(kinds.warned(trigger, asked))
     if looks.versions:
         event.data["saw"] = [
             {"stream": stream, "version": version} for stream, version in looks.versions.items()

@@ -82,6 +82,7 @@ class Datum:
     # --- In an act: what is brought, what is wrong with it, and what the event holds of it ---
     shape: Callable[[Sequence[Any], Scheme, str], Field]  # of a tier
     check: Callable[[Iterable[Any], Asked], Iterator[Blocker]] | None = None  # beside its shape
+    warn: Callable[[Iterable[Any], Asked], Iterator[Blocker]] | None = None  # of what is taken
     record: Callable[[Sequence[Any], Any, Filing], Any]  # texts are marked; empty: nothing
 
     # --- In a case: how the event moves it. None: it is kept by kind and name, as it was told ---

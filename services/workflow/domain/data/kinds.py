@@ -106,6 +106,13 @@ def at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
             yield from datum.check(takes, asked)
 
 
+def warned(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
+    """Yield what stands in no way of the data of *trigger*, and who brings them should know."""
+    for datum in DATA.values():
+        if datum.warn is not None and asked.act.given.get(datum.member):
+            yield from datum.warn(_taken(trigger, asked.case, asked.world, datum.what), asked)
+
+
 def _read_another(asked: Asked) -> Iterator[Blocker]:
     """Yield the documents that were read in another version than the one that would be passed."""
     for name, version in asked.act.given.get(READ, {}).items():

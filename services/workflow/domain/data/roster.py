@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas.canonical import canonical_bytes
 from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema, Text
+from schemas.limits import PLAIN
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant
@@ -29,7 +30,13 @@ from services.workflow.domain.data.datum import (
     needed,
     titled,
 )
-from services.workflow.domain.data.roster_file import GUEST, lines_at_fault, lines_of, read_rows
+from services.workflow.domain.data.roster_file import (
+    GUEST,
+    lines_at_fault,
+    lines_of,
+    read_rows,
+    seen,
+)
 from services.workflow.domain.data.texts import Words
 from services.workflow.domain.language.model.parties import OtherSubjects
 from services.workflow.domain.language.model.rosters import Capacity, Roster
@@ -111,7 +118,7 @@ def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
     """Return the whole roster with what is added: nobody stands on it twice, nor loses a row."""
     rows = list(_known_rows(roster, filing))
     last = max((one.row for one in rows), default=filing.case.rosters.get(roster.name, 0))
-    known = {one.person or (one.capacity, one.guest) for one in rows}
+    known = {one.person or (one.capacity, seen(one.guest)) for one in rows}
     for capacity, person, guest in _added(roster, given, filing):
         who = person or (capacity, guest)
         if who not in known:
@@ -130,11 +137,17 @@ def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, 
         if matches(capacity.where, filing.case, filing.world.organisation):
             for person in _by_post(roster, capacity, filing):
                 yield capacity.name, person, ""
-    for row in (
-        *given.get("rows", ()),
-        *read_rows(roster, lines_of(given.get("file", "")), filing.world.organisation),
-    ):
-        yield row["capacity"], row.get("person"), row.get("guest", "")
+    for _, _, row in _brought(roster, given, filing.world):
+        yield row["capacity"], row.get("person"), seen(row.get("guest", ""))
+
+
+def _brought(
+    roster: Roster, given: Given, world: World
+) -> Iterator[tuple[str, int, Mapping[str, str]]]:
+    """Yield the rows that are brought one by one, behind their member and their number in it."""
+    yield from (("rows", n, row) for n, row in enumerate(given.get("rows", ()), 1))
+    file = lines_of(given.get("file", ""))
+    yield from (("file", n, row) for n, row in read_rows(roster, file, world.organisation))
 
 
 def _by_post(roster: Roster, capacity: Capacity, filing: Filing) -> Iterator[str]:
@@ -181,22 +194,62 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
 
 
 def _rows_at_fault(rows: Any, place: str, asked: Asked) -> Iterator[Blocker]:
-    seen: dict[Any, int] = {}
+    first: dict[Any, int] = {}
     for index, row in enumerate(rows):
         # Of guests there may be two of one name; of one capacity, what stands behind it tells.
-        guest = (row["capacity"], row["guest"]) if "guest" in row else ""
-        who = row.get("person") or guest
-        if who in seen:
-            params = {"row": index + 1, "first": seen[who]}
+        guest = seen(row.get("guest", ""))
+        who = row.get("person") or (guest and (row["capacity"], guest))
+        if who in first:
+            params = {"row": index + 1, "first": first[who]}
             at = f"{place}[{index}].{'person' if 'person' in row else 'guest'}"
             yield Blocker(code="listed_twice", field=at, params=params)
         if who:
-            seen.setdefault(who, index + 1)
+            first.setdefault(who, index + 1)
         if ("person" in row) == ("guest" in row):
             yield Blocker(code="person_or_guest", field=f"{place}[{index}]")
         elif "person" in row and not asked.world.organisation.has_person(row["person"]):
             at = f"{place}[{index}].person"
             yield Blocker(code="not_known", field=at, params={"id": row["person"]})
+
+
+# --- What is taken as it is brought, and who brings it should know ---
+
+
+def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
+    """Yield who is brought in a capacity that comes with a post which they do not hold."""
+    filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
+    for take in takes:
+        roster = asked.world.scheme.rosters.get(take.name)
+        given = asked.act.given["rosters"].get(take.name)
+        if roster is None or given is None:
+            continue
+        theirs = by_posts(roster, filing)
+        told: dict[tuple[str, str], list[int]] = {}
+        for member, n, row in _brought(roster, given, asked.world):
+            if row.get("person") not in theirs.get(row["capacity"], (row.get("person"),)):
+                told.setdefault((member, row["capacity"]), []).append(n)
+        labels = {one.name: one.label for one in roster.capacities}
+        for (member, capacity), lines in told.items():
+            params: dict[str, str | int] = {
+                "capacity": capacity,
+                "capacity_label": labels[capacity],
+                "n": len(lines),
+                "lines": "、".join(map(str, lines))[:PLAIN],
+            }
+            yield Blocker(
+                code="roster_without_post",
+                field=f"data.rosters.{take.name}.{member}",
+                params=params,
+            )
+
+
+def by_posts(roster: Roster, filing: Filing) -> Mapping[str, frozenset[str]]:
+    """Return who comes by their posts, for each capacity in which nobody else does."""
+    return {
+        one.name: frozenset(_by_post(roster, one, filing))
+        for one in roster.capacities
+        if one.people and not one.invited and all(each.grant.roles for each in one.people)
+    }
 
 
 # --- In a case, and in a scheme ---
@@ -226,6 +279,7 @@ DATUM = Datum(
     label=label_of,
     shape=_shape,
     check=_check,
+    warn=_warn,
     record=_record,
     fold=_fold,
 )

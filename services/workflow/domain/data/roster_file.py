@@ -7,6 +7,7 @@ number, all of it at once.
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -22,6 +23,9 @@ from services.workflow.domain.refusals import Blocker
 GUEST = 40  # characters of a name
 _CELLS = 2  # of a line: the capacity, and who it is
 _TAB = "\t"
+# Marks that nobody sees, as they come along from web pages: of two names that differ in them alone
+# nobody knows which is whose.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _HEADINGS: Mapping[str, list[str]] = json.loads(
     files(__package__).joinpath("roster_headings.json").read_bytes()
 )
@@ -51,13 +55,13 @@ class Flaw(NamedTuple):
 
 def read_rows(
     roster: Roster, file: Iterable[Line], organisation: Organisation
-) -> Iterator[dict[str, str]]:
-    """Yield the rows of a file; what is at fault is left out, `flaws` tells of it."""
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the rows of a file by their lines; what is at fault is left out, `flaws` tells it."""
     for line in file:
         capacity = _capacity_of(roster, line.cells[0])
         if capacity is not None and line.fits:
             who = "person" if organisation.has_person(line.cells[1]) else "guest"
-            yield {"capacity": capacity.name, who: line.cells[1]}
+            yield line.number, {"capacity": capacity.name, who: line.cells[1]}
 
 
 def lines_at_fault(
@@ -71,7 +75,7 @@ def lines_at_fault(
 def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> Iterator[Flaw]:
     """Yield what is wrong with each line."""
     known = ", ".join(one.label for one in roster.capacities)
-    seen: dict[str, int] = {}
+    first: dict[str, int] = {}
     for line in file:
         at, who_at = line.number, int(not line.turned)
         params: dict[str, str | int] = {"line": at, "capacities": known}
@@ -87,10 +91,10 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
         # A person stands there once. Of guests there may be two of one name: of one capacity, what
         # stands behind the name tells them apart, on the list as in the room.
         once = who if organisation.has_person(who) else f"{word},{who}"
-        if once in seen:
-            params = {"line": at, "first": seen[once]}
+        if once in first:
+            params = {"line": at, "first": first[once]}
             yield Flaw(at, who_at, "roster_line_repeated", params)
-        seen.setdefault(once, at)
+        first.setdefault(once, at)
 
 
 def _unread(roster: Roster, line: Line, who_at: int, params: Mapping[str, str | int]) -> Flaw:
@@ -116,7 +120,7 @@ def ordered(told: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
     """
     turned, first = False, True
     for number, each in told:
-        cells = [cell.strip() for cell in each]
+        cells = [seen(cell) for cell in each]
         while cells and not cells[-1]:  # a table is as wide as its widest line
             cells.pop()
         if not cells:
@@ -161,6 +165,11 @@ def as_text(lines: Iterable[Line]) -> str:
 def headings() -> list[str]:
     """Return what the columns are called in a file that is yet to be filled in."""
     return [words[0] for words in _HEADINGS.values()]
+
+
+def seen(text: str) -> str:
+    """Return what people see of *text*."""
+    return _UNSEEN.sub("", text).strip()
 
 
 def as_typed(cell: str) -> str:

@@ -132,3 +132,46 @@ def test_a_person_is_told_once_among_rows(play: Play):
     (twice,) = play.act(UNIT, "list_attendants", HOST, data=roster(rows=rows)).blockers
     place = "data.rosters.attendance.rows[1].person"
     assert (twice.code, twice.field, twice.params["first"]) == ("listed_twice", place, 1)
+
+
+UNSEEN = "张\u200b三"
+
+
+@pytest.mark.parametrize(
+    "file", [f"invited,张三\ninvited,{UNSEEN}", "invited,office.c.b1\ninvited,office\u2060.c.b1"]
+)
+def test_names_that_look_the_same_are_of_one(play: Play, file: str):
+    assert told(play, file) == [("roster_line_repeated", 2)]
+
+
+def test_a_name_is_kept_as_people_see_it_whichever_way_it_comes(play: Play):
+    assert listed(play, f"invited,{UNSEEN}") == [(None, "张三")]
+    rows = [{"capacity": "invited", "guest": one} for one in (UNSEEN, "\ufeff李四")]
+    play.done(UNIT, "list_attendants", HOST, data=roster(rows=rows))
+    assert listed(play, "") == [(None, "张三"), (None, "李四")]
+    twice = [{"capacity": "invited", "guest": one} for one in ("王五", "王\u00ad五")]
+    refused = play.act(UNIT, "list_attendants", HOST, data=roster(rows=twice)).blockers
+    assert [one.code for one in refused] == ["listed_twice"]
+
+
+def test_who_is_brought_without_the_post_of_that_capacity_is_told_and_taken(play: Play):
+    file = "committee,张三\ncommittee,secretary.c.h1\ninvited,李四\n党委委员,office.c.b1"
+    rows = [{"capacity": "discipline", "guest": "王五"}]
+    data = roster(file=file, rows=rows)
+    for dry_run in (True, False):
+        answer = play.act(UNIT, "list_attendants", HOST, data=data, dry_run=dry_run)
+        assert [(one.code, one.field, one.params) for one in answer.warnings] == [
+            (WITHOUT, "data.rosters.attendance.rows", params("discipline", "纪委委员", "1")),
+            (WITHOUT, FILE, params("committee", "党委委员", "1、4")),
+        ]
+        said = sentence(answer.warnings[1], "zh")[0]
+        assert said == "所列的人（第1、4行，共2人）没有这一职务，仍照所列作为“党委委员”"
+    assert "张三" in [one.guest for one in listing(play).rows if one.capacity == "committee"]
+
+
+WITHOUT = "roster_without_post"
+
+
+def params(capacity: str, label: str, lines: str) -> dict[str, Any]:
+    n = lines.count("、") + 1
+    return {"capacity": capacity, "capacity_label": label, "n": n, "lines": lines}

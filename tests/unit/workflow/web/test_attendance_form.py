@@ -11,6 +11,7 @@ from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.refusals import Blocker
 from tests.end_to_end.pages.site import Site, china
 from tests.texts import publish_shipped
+from tests.unit.workflow.web.test_refused_at_meetings import one
 from tests.unit.workflow.web.visitor import Visitor
 
 LIAISON, UNIT = "p-0001", "u-work-committee"
@@ -52,3 +53,17 @@ def test_what_is_wrong_with_attendance_is_said_with_its_field():
     )
     at = partial(field_of, form={})
     assert [one.field for one in refused(answer, at)] == ["why", "at", ""]
+
+
+FILE = "党委委员,张三\n党委委员,p-0061"
+
+
+def test_who_is_listed_without_the_post_of_their_capacity_is_marked_before_and_after(shipped: Site):
+    case = f"/cases/{one(shipped, 'meeting', UNIT).id}"
+    host = Visitor(shipped).sign_in(LIAISON)
+    sent = {"trigger": "list_attendants", "rosters.attendance.file": FILE, "back": "gathering"}
+    path, page = f"{case}/transitions", f"{case}/gathering"
+    shown = host.post(path, page, look="1", **sent)
+    assert "第1、2行，共2人" in shown.get_data(as_text=True)
+    assert host.post(path, page, **sent).status_code == 303
+    assert host.text(f"{case}/roster").count("没有这一职务") == 2
