@@ -105,10 +105,18 @@ class Telling(Counting):
             self.sources[Source(link=mark.link, stream=one.stream, version=one.version)] = None
         if not linked:
             self.sources[Source(link=mark.link)] = None
-        day = _joined([day_of(one, mark.state, self.world) for one in linked], mark.which)
+        day = _joined([self._day_of(one, mark.state) for one in linked], mark.which)
         if day is None:
             self.unknown.append(mark)
         return day
+
+
+    def _day_of(self, linked: Case, state: str) -> date | None:
+        """Return the day of a linked case: none if this one was ordered to be done again since."""
+        reached, forgot_at = linked.reached.get(state), self.case.forgot_at
+        if reached is not None and forgot_at is not None and reached.recorded_at <= forgot_at:
+            return None
+        return day_of(linked, state, self.world)
 
 
 def counts_from_entry(rule: DayRule) -> bool:

@@ -1,6 +1,7 @@
 """When on its day a meeting is, and where; and the second meeting of those who are heard again."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,7 @@ from tests.unit.workflow.case.test_notice_2019 import (
     B,
 )
 
+NO_LOG: Any = None  # heads tell the agenda where nothing was done again since
 LATE = {"due_at": "2020-02-28T16:00:00Z"}
 
 
@@ -73,6 +75,28 @@ def test_what_passes_again_after_a_redo_is_not_late_before_its_meeting_has_a_day
     passed(play, number)
     again = play.case(number)
     assert (again.state, again.due_at) == ("cleared", datetime(2020, 2, 27, 16, tzinfo=UTC))
+    play.replayed()
+
+
+def test_what_passes_again_is_not_late_by_the_meeting_that_heard_it_before_it_was_done_again():
+    play = Play(SCHEME)
+    play.open()
+    in_session(play, "w")
+    commented(play, "2019-A-0001")
+    held_whole(play, *MEETINGS["w"])
+    play.on(date(2020, 2, 3))
+    play.done("2019-A-0001", "redo", "liaison.w", data=LATE)
+    passed(play, "2019-A-0001")
+    again = play.case("2019-A-0001")
+    assert (again.state, again.due_at) == ("cleared", datetime(2020, 2, 10, 16, tzinfo=UTC))
+    assert play.replanning.run(play.round.id) == 0
+    closed(play, PROVINCIAL, "liaison.w", "deputy_secretary.w", "liaison.w")
+    play.replanning.run(play.round.id)
+    assert play.case("2019-A-0001").due_at == again.due_at
+    play.done("2019-A-0001", "call_meeting", "liaison.w")
+    scheduled(play, "2019-provincial-0002", "liaison.w", "2020-02-12")
+    assert play.replanning.run(play.round.id) == 1
+    assert play.case("2019-A-0001").due_at == datetime(2020, 2, 12, 16, tzinfo=UTC)
     play.replayed()
 
 
@@ -135,7 +159,7 @@ def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
 
 
 def test_a_units_meeting_goes_by_the_first_of_the_commissions_while_it_hears_one_again():
-    play = Play(SCHEME)
+    play = Play(ALONE)
     play.open()
     in_session(play, "c")
     for number in HEARD["c"]:
@@ -152,7 +176,7 @@ def test_a_units_meeting_goes_by_the_first_of_the_commissions_while_it_hears_one
 
 
 def test_who_was_voted_on_and_is_not_done_again_is_on_no_second_ballot():
-    play = Play(SCHEME)
+    play = Play(ALONE)
     play.open()
     in_session(play, "c")
     for number in HEARD["c"]:
@@ -169,9 +193,9 @@ def test_who_was_voted_on_and_is_not_done_again_is_on_no_second_ballot():
     assert [one.stream for one in covered_by(second, hall, play.world)] == [again[0].stream]
     # Nor do the others stand on its agenda; on that of the first they do.
     attendance = SCHEME.rosters["attendance"]
-    assert ordered(second, attendance, play.world) == again
+    assert ordered(NO_LOG, second, attendance, play.world) == again
     first = play.case(COMMISSION)
-    assert [one.number for one in ordered(first, attendance, play.world)] == HEARD["c"]
+    assert [one.number for one in ordered(NO_LOG, first, attendance, play.world)] == HEARD["c"]
 
 
 def test_when_and_where_is_told_with_the_day_and_moved_with_a_reason(play: Play):
