@@ -140,13 +140,21 @@ class Browser:
         return self
 
 
-def spoilt(form: Form) -> Iterator[tuple[str, bytes, str]]:
+def spoilt(
+    form: Form, known: set[tuple[str, str, str]] | None = None
+) -> Iterator[tuple[str, bytes, str]]:
     """Yield (what is wrong, body, content type) for every way of spoiling *form*.
 
-    Of fields that are read alike, as those of many cases, one stands for all.
+    Of fields that are read alike, as those of many cases, one stands for all: what COMMON names is
+    left alone where *known* says that it was spoilt in another form to the same address.
     """
-    typed = form.typed()
+    typed, known = form.typed(), set() if known is None else known
     for one in {one.sort: one for one in form.inputs}.values():
+        if one.name in COMMON:
+            place = (form.method, _ID.sub("…", form.action), one.name)
+            if place in known:
+                continue
+            known.add(place)
         for value in NEVER:
             yield f"{one.name} {value[:3]!r}", urlencode(typed | {one.name: value}).encode(), FORM
         yield f"{one.name} no UTF-8", _with(typed, f"{one.name}=%ff%fe"), FORM
@@ -163,6 +171,8 @@ def spoilt(form: Form) -> Iterator[tuple[str, bytes, str]]:
 
 
 MUST = ("csrf", "key", "version", "trigger", "kind")
+# Read by the same lines for all forms to one address, before what each of them asks for.
+COMMON = ("csrf", "key", "version", "trigger", "back")
 
 
 def _with(typed: Mapping[str, str], more: str, without: str = "") -> bytes:
