@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.calendar_reading import MOST_DAYS, MOST_YEARS
 from schemas.json_schema import DIALECT, one_line
-from schemas.ladder_reading import ACKNOWLEDGE, FOR, MAX_DAYS, MAX_TIMES, OF, UNKNOWN, UNTIL
+from schemas.ladder_reading import ACKNOWLEDGEMENT, FOR, MAX_DAYS, MAX_TIMES, OF, UNKNOWN, UNTIL
 from schemas.limits import CODE, FIRST_YEAR, IDENTIFIER, LAST_YEAR, PLAIN
 from schemas.policy import DAYS_OF_REST, KINDS
 from schemas.policy_reading import IN_DOUBT, MAX_SECONDS
@@ -79,9 +79,9 @@ def calendar_file() -> Json:
 def policy_file() -> Json:
     """Return the schema of a policy file of format 2."""
     again: Json = {"when_unknown": {"enum": [*UNKNOWN]}}
-    own: Json = {**again, ACKNOWLEDGE: {"const": True}, TEXT: _own_text()}
+    own: Json = {**again, ACKNOWLEDGEMENT: {"const": True}, TEXT: _own_text()}
     places = several(entry({"kind": _CODE, "state": _CODE, "tier": ID}, "state", "tier"), 1)
-    track = {"track": ID, "late_start": entry(own, ACKNOWLEDGE, TEXT)}
+    track = {"track": ID, "late_start": entry(own, ACKNOWLEDGEMENT, TEXT)}
     everywhere = entry({**track, "rungs": several(_rung(), 1)}, "late_start")
     somewhere = entry({**track, FOR: places, "rungs": several(_rung())}, "late_start")
     act = {"kind": _CODE, "state": _CODE, "tier": ID, "act": line(PLAIN)}
@@ -103,7 +103,7 @@ def policy_file() -> Json:
         "urge": entry(again),
         "windows": several(entry({"from": whole(0, 23), "until": whole(1, 24)}), 1),
         "quiet": several({"const": DAYS_OF_REST}, 1, 1),
-        "arrival": entry({**own, FOR: places}, FOR, ACKNOWLEDGE, TEXT),
+        "arrival": entry({**own, FOR: places}, FOR, ACKNOWLEDGEMENT, TEXT),
         "digest": entry(
             {"hour": whole(0, 23), "channels": _CODES, "at_once": several(line(PLAIN))}
         ),
@@ -123,7 +123,7 @@ def _own_text() -> Json:
 def _rung() -> Json:
     """Return the schema of a rung: a reminder stands before the day, an escalation over it."""
     holder, unit = entry({"holder": {"const": True}}), {"nearest": _CODES, "of": {"enum": [*OF]}}
-    asks = {ACKNOWLEDGE: {"const": True}}
+    asks = {ACKNOWLEDGEMENT: {"const": True}}
     to = {"anyOf": [holder, entry({**unit, "roles": _CODES})]}
     sides = zip(KINDS, (("before", 0), ("over", 1)), strict=True)
     times = {"every": whole(1, MAX_DAYS), "times": whole(1, MAX_TIMES)}
@@ -140,7 +140,7 @@ def _rung() -> Json:
                     TEXT: _own_text(),
                     **({"repeat": again} if side == "over" else asks),
                 },
-                "repeat" if side == "over" else ACKNOWLEDGE,
+                "repeat" if side == "over" else ACKNOWLEDGEMENT,
                 TEXT,
             )
             for kind, (side, least) in sides

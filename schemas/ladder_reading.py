@@ -30,7 +30,7 @@ UNTIL = ("acted",)
 MAX_DAYS = 250
 MAX_TIMES = 60
 FOR = "for"
-ACKNOWLEDGE = "acknowledge"
+ACKNOWLEDGEMENT = "acknowledgement"
 
 
 def read_tracks(root: Node) -> tuple[Track, ...]:
@@ -183,7 +183,7 @@ def _repeated(rung: Rung, node: Node) -> tuple[Rung, ...]:
 def _rung(node: Node) -> Rung:
     kind, target, asks = node.choice("kind", KINDS, "kind"), _target(node.node("to")), _asks(node)
     if asks and not (kind == "reminder" and target.is_holder):
-        node.fault("only reminders to whoever has it can be acknowledged", ACKNOWLEDGE)
+        node.fault("only reminders to whoever has it can be acknowledged", ACKNOWLEDGEMENT)
     side, least, sign = ("over", 1, 1) if kind == "escalation" else ("before", 0, -1)
     return Rung(
         name=node.text("rung", PLAIN),
@@ -198,9 +198,13 @@ def _rung(node: Node) -> Rung:
 
 def _asks(node: Node) -> bool:
     """Tell whether who is told is asked to acknowledge it; what says no is left out."""
-    if node.has(ACKNOWLEDGE) and not node.flag(ACKNOWLEDGE) and node.is_sound(ACKNOWLEDGE):
-        node.fault("leave it out: nothing is asked for without it", ACKNOWLEDGE)
-    return node.has(ACKNOWLEDGE) and node.flag(ACKNOWLEDGE)
+    if (
+        node.has(ACKNOWLEDGEMENT)
+        and not node.flag(ACKNOWLEDGEMENT)
+        and node.is_sound(ACKNOWLEDGEMENT)
+    ):
+        node.fault("leave it out: nothing is asked for without it", ACKNOWLEDGEMENT)
+    return node.has(ACKNOWLEDGEMENT) and node.flag(ACKNOWLEDGEMENT)
 
 
 def _target(node: Node) -> Target:

@@ -70,7 +70,7 @@ class NoticeRecordedV2(StrictSchema):
     settled_at = at()  # when the outcome was known
     wordshash = HexHash()  # commitment to the very words that left last; the notifier has the salt
     instead_of = Uuid(canonical=True)  # the notice that failed, which this one stands in for
-    acknowledge = StrictBool()  # whether who is told was asked to; absent: not
+    acknowledgement = StrictBool()  # whether who is told was asked to; absent: not
     why_channel = Choice(WHY_CHANNEL)  # where who is told chose their channels
 
 

@@ -39,7 +39,7 @@ _UNREADABLE = frozenset({400, 413, 422})  # what a whole call is answered for wh
 # What of a notice a workflow of the release before does not know; it says nothing of whom, of what
 # or how it ended.
 _NEWER = frozenset(
-    {"acknowledge", "attempts", "instead_of", "settled_at", "why_channel", "wordshash"}
+    {"acknowledgement", "attempts", "instead_of", "settled_at", "why_channel", "wordshash"}
 )
 _TRIED = 2  # notices, to find out whether it is one of the release before
 

@@ -71,7 +71,7 @@ def wire(notice: Notice) -> dict[str, Any]:
     if notice.instead_of is not None:
         body["instead_of"] = notice.instead_of
     if notice.asks:
-        body["acknowledge"] = True
+        body["acknowledgement"] = True
     if notice.why_channel:
         body["why_channel"] = notice.why_channel
     if notice.desk:

@@ -49,7 +49,7 @@ FACTS = (
     *("subject", "version", "state", "track", "rung", "kind", "channel", "outcome", "reason"),
     *("notice", "policyhash"),
 )
-MAY_BE = ("desk", "attempts", "wordshash", "instead_of", "why_channel", "acknowledge")
+MAY_BE = ("desk", "attempts", "wordshash", "instead_of", "why_channel", "acknowledgement")
 # What makes it this notice and no other.
 SAME = (
     *("subject", "version", "track", "rung", "kind", "channel", "outcome"),

@@ -22,8 +22,8 @@ def asking(*without: str) -> Policy:
     tree: dict[str, Any] = parse_strict(SHIPPED.canonical)
     for word in without:
         del tree[word]
-    tree["tracks"][0]["rungs"][0]["acknowledge"] = True
-    tree["arrival"]["acknowledge"] = True
+    tree["tracks"][0]["rungs"][0]["acknowledgement"] = True
+    tree["arrival"]["acknowledgement"] = True
     return read_policy(Document(tree))
 
 
@@ -52,7 +52,7 @@ def test_the_message_the_ledger_and_the_log_say_that_it_is_to_be_acknowledged(as
         (rung, channel): True for rung in ("arrival", "before") for channel in ("inapp", "email")
     }
     assert all(ASKS in one.text for one in asked.mail.sent)
-    assert all(one["acknowledge"] for one in asked.workflow.recorded.values())
+    assert all(one["acknowledgement"] for one in asked.workflow.recorded.values())
 
 
 def test_what_asks_for_nothing_does_not_say_so(asked: Town) -> None:
@@ -60,7 +60,7 @@ def test_what_asks_for_nothing_does_not_say_so(asked: Town) -> None:
     (told,) = [one for one in asked.notices() if (one.rung, one.channel) == ("due_day", "email")]
     assert not told.asks
     assert ASKS not in asked.mail.sent[-1].text
-    assert "acknowledge" not in asked.workflow.recorded[told.id]
+    assert "acknowledgement" not in asked.workflow.recorded[told.id]
 
 
 def test_whoever_reads_english_is_asked_in_english(store: SqlStore) -> None:

@@ -79,7 +79,7 @@ def policies(draw: st.DrawFn) -> bytes:
     track["rungs"][0]["before"], track["rungs"][2]["over"] = before, over
     track["rungs"][3]["over"] = over + draw(st.integers(1, 3))
     if draw(st.booleans()):
-        track["rungs"][0] |= {"acknowledge": True, "text": OWN}
+        track["rungs"][0] |= {"acknowledgement": True, "text": OWN}
     if draw(st.booleans()):
         track["rungs"][3]["repeat"] |= {"every": draw(st.integers(1, 5)), "until": "acted"}
     tree["tracks"] += draw(st.lists(ladders(track), max_size=2, unique_by=_place))

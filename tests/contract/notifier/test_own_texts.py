@@ -27,7 +27,7 @@ def saying(rung: int = 0, *, asks: bool = False) -> Policy:
         del tree[word]
     tree["tracks"][0]["rungs"][rung]["text"] = OWN
     if asks:
-        tree["tracks"][0]["rungs"][rung]["acknowledge"] = True
+        tree["tracks"][0]["rungs"][rung]["acknowledgement"] = True
     return read_policy(Document(tree))
 
 

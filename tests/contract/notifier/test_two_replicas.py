@@ -97,7 +97,7 @@ def policy_text(figures: Figures) -> bytes:
     rungs[3]["over"] = figures.organ
     rungs[3]["repeat"] = {"every": figures.every, "times": figures.times}
     if figures.asks:
-        rungs[0]["acknowledge"] = True
+        rungs[0]["acknowledgement"] = True
     if figures.until_acted:
         rungs[3]["repeat"]["until"] = "acted"
     return canonical_bytes(tree)

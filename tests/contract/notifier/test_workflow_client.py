@@ -131,7 +131,7 @@ def test_a_workflow_of_the_release_before_is_told_without_what_it_does_not_know(
     client: WorkflowClient,
 ) -> None:
     newer = {"attempts": 1, "settled_at": "2020-01-08T01:00:00.000000Z", "wordshash": "ab" * 32}
-    newer["acknowledge"] = True
+    newer["acknowledgement"] = True
     told = [{"notice": "a", "outcome": "sent", **newer}, {"notice": "b", "outcome": "sent"}]
     taken = {"results": [{"notice": one["notice"], "status": 201} for one in told]}
     alone = {"results": taken["results"][:1]}

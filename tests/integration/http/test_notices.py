@@ -82,7 +82,7 @@ def test_a_notice_is_recorded_once_whoever_reports_it(service: Service):
 
 def test_what_was_tried_when_it_ended_and_what_it_said_is_in_the_log(service: Service):
     told = {
-        "acknowledge": True,
+        "acknowledgement": True,
         "attempts": 2,
         "wordshash": "ab" * 32,
         "settled_at": "2020-01-10T02:00:00.000000Z",

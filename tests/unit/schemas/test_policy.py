@@ -55,10 +55,18 @@ def faults(text: str) -> list[str]:
         ("every: 5, times: 12", "every: 5, times: 2, until: x", "tracks[0].rungs[3].repeat.until"),
         ("every: 5, times: 12", "every: 5, times: 2, until: ", "tracks[0].rungs[3].repeat.until"),
         ("every: 5, times: 12", "until: acted", "tracks[0].rungs[3].repeat.times"),
-        ("over: 3", "over: 3\n        acknowledge: true", "tracks[0].rungs[3].acknowledge"),
-        ("before: 2", "acknowledge: false\n        before: 2", "tracks[0].rungs[0].acknowledge"),
-        ("before: 2", "acknowledge: maybe\n        before: 2", "tracks[0].rungs[0].acknowledge"),
-        ("urge:\n", "urge:\n  acknowledge: true\n", "urge.acknowledge"),
+        ("over: 3", "over: 3\n        acknowledgement: true", "tracks[0].rungs[3].acknowledgement"),
+        (
+            "before: 2",
+            "acknowledgement: false\n        before: 2",
+            "tracks[0].rungs[0].acknowledgement",
+        ),
+        (
+            "before: 2",
+            "acknowledgement: maybe\n        before: 2",
+            "tracks[0].rungs[0].acknowledgement",
+        ),
+        ("urge:\n", "urge:\n  acknowledgement: true\n", "urge.acknowledgement"),
         ("over: 1 ", "repeat: {every: 1, times: 1}\n        over: 1", "tracks[0].rungs[2].repeat"),
         ("rung: before", "rung: organ_office/2", "tracks[0].rungs[0].rung"),
         ("over: 3", "before: 3", "tracks[0].rungs[3].before"),
@@ -364,10 +372,10 @@ def test_what_the_holder_is_told_again_ends_with_nobody_above() -> None:
 
 
 def test_whoever_has_a_case_is_asked_to_acknowledge_where_the_policy_says_so() -> None:
-    asking = "acknowledge: true, when_unknown: send_again}"
+    asking = "acknowledgement: true, when_unknown: send_again}"
     text = TEXT.replace("late_start: {when_unknown: send_again}", f"late_start: {{{asking}")
-    text = text.replace("before: 2 ", "acknowledge: true\n        before: 2 ")
-    text = text.replace("arrival:\n", "arrival:\n  acknowledge: true\n")
+    text = text.replace("before: 2 ", "acknowledgement: true\n        before: 2 ")
+    text = text.replace("arrival:\n", "arrival:\n  acknowledgement: true\n")
     policy = read(text)
     (track,) = policy.tracks
     assert [one.name for one in track.rungs if one.asks] == ["before"]
@@ -377,10 +385,10 @@ def test_whoever_has_a_case_is_asked_to_acknowledge_where_the_policy_says_so() -
 
 
 def test_a_reminder_to_somebody_else_is_not_to_be_acknowledged() -> None:
-    text = TEXT.replace(HOLDER, f"acknowledge: true\n        {HOLDER}", 1)
+    text = TEXT.replace(HOLDER, f"acknowledgement: true\n        {HOLDER}", 1)
     text = text.replace("to: {holder: true}", f"to: {OFFICE}", 1)
     (fault,) = faults(text)
-    assert fault.startswith("tracks[0].rungs[0].acknowledge: ")
+    assert fault.startswith("tracks[0].rungs[0].acknowledgement: ")
 
 
 @pytest.mark.parametrize(

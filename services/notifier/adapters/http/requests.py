@@ -31,7 +31,7 @@ MEMBERS = frozenset(
         *("notice", "subject", "version", "state", "track", "rung", "kind", "channel", "status"),
         *("reason", "skipped", "planned_at", "decided_at", "attempts", "policyhash"),
         *("review", "review_version", "desk", "due_at", "retry_at", "urged_by", "instead_of"),
-        *("settled_at", "words", "recipient", "why_channel", "letter", "acknowledge"),
+        *("settled_at", "words", "recipient", "why_channel", "letter", "acknowledgement"),
     }
 )
 _PARAMETERS = frozenset({"review", "subject", "recipient", "status", "limit", "after"})

@@ -70,7 +70,7 @@ def notice(one: Notice) -> dict[str, Any]:
         "instead_of": one.instead_of,
         "why_channel": one.why_channel or None,
         "letter": one.letter,
-        "acknowledge": one.asks or None,
+        "acknowledgement": one.asks or None,
         "settled_at": one.settled_at,
         "words": asdict(one.words) if one.words else None,
     }

@@ -72,7 +72,7 @@ class NoticeBody(StrictSchema):
     settled_at = Instant()
     wordshash = HexHash()
     instead_of = Uuid(canonical=True)
-    acknowledge = StrictBool()
+    acknowledgement = StrictBool()
     why_channel = Choice(WHY_CHANNEL)
     text = Text(most=10_000, multiline=True)
 

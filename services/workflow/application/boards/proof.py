@@ -57,7 +57,7 @@ class Proved:
     @property
     def asks(self) -> bool:
         """Tell whether who was told was asked to acknowledge it."""
-        return bool(self.data.get("acknowledge")) and self.data["outcome"] != "not_sent"
+        return bool(self.data.get("acknowledgement")) and self.data["outcome"] != "not_sent"
 
     @property
     def instead_of(self) -> str:

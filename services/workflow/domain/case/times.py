@@ -110,7 +110,6 @@ class Telling(Counting):
             self.unknown.append(mark)
         return day
 
-
     def _day_of(self, linked: Case, state: str) -> date | None:
         """Return the day of a linked case: none if this one was ordered to be done again since."""
         reached, forgot_at = linked.reached.get(state), self.case.forgot_at

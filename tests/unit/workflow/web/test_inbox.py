@@ -82,7 +82,7 @@ def test_a_notice_that_is_to_be_acknowledged_says_so_beside_its_form(
 ):
     asks = "规则请您确认这条通知"
     assert asks not in secretary.text(tell(post))
-    assert asks in secretary.text(tell(post, acknowledge=True))
+    assert asks in secretary.text(tell(post, acknowledgement=True))
 
 
 def test_a_rung_that_a_higher_one_stood_for_says_when_it_should_have_been_sent(post: Site):

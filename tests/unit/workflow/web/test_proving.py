@@ -111,8 +111,8 @@ def test_what_stands_in_for_a_channel_names_the_line_it_stands_in_for(ledger: Si
 def test_what_was_to_be_acknowledged_says_so_and_whether_it_was(ledger: Site):
     person, office = ledger.review_of(UNIT).person, Visitor(ledger).sign_in(OFFICE)
     own = {"person": person, "unit": UNIT, "role": "secretary"}
-    tell(ledger, "reminder", own, acknowledge=True)
-    tell(ledger, "escalation", ABOVE, acknowledge=True, outcome="not_sent", text=None)
+    tell(ledger, "reminder", own, acknowledgement=True)
+    tell(ledger, "escalation", ABOVE, acknowledgement=True, outcome="not_sent", text=None)
     *_, asked, unsent = lines(office, address(ledger))
     assert asked["原因"].endswith("请其确认，未见答复")
     assert "请其确认" not in unsent["原因"]
