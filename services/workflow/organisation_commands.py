@@ -99,7 +99,7 @@ def _record(parts: Parts, wish: Wish, arguments: Arguments) -> int:
         done = parts.deputies.record(None, wish, rehearse=arguments.dry_run)
     except Invalid as error:
         return refused(arguments, [_told_why(one, arguments.reader) for one in error.blockers])
-    warned = [told(one, arguments.reader) for one in done.warnings]
+    warned = [f"! {sentence(one, arguments.reader)[0]}" for one in done.warnings]
     warn(arguments, warned)
     answer = {"changed": done.changed and not arguments.dry_run, "lines": [*done.lines]}
     return say(arguments, answer | {"warnings": warned}, done.lines)

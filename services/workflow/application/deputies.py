@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.calendar import local_day
-from schemas.said import Said
 from services.workflow.application.envelopes import Origin, Sealer
 from services.workflow.application.firing.port import CaseStore
 from services.workflow.application.firing.rules import ZONE
@@ -30,7 +29,6 @@ from services.workflow.domain.organisation.deputising import (
     lines_of,
     taken_back,
 )
-from services.workflow.domain.organisation.sentences import say
 from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAllowed
 
 RECORD, READ = "deputies.record", "deputies.read"
@@ -42,7 +40,7 @@ class Recorded:
 
     changed: bool
     lines: tuple[str, ...]
-    warnings: tuple[Said, ...]  # what it does not allow, though somebody may expect it to
+    warnings: tuple[Blocker, ...]  # what it does not allow, though somebody may expect it to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,9 +110,10 @@ class Deputies:
         names = self.directory.names(sorted(people))
         return lines_of(self.directory.current(), wish, lambda one: names.get(one, ""))
 
-    def _warnings(self, entry: Delegation | Absence) -> Iterator[Said]:
+    def _warnings(self, entry: Delegation | Absence) -> Iterator[Blocker]:
         if isinstance(entry, Absence):
             return
+        name = self.directory.names([entry.deputy]).get(entry.deputy) or entry.deputy
         theirs = [post.unit for post in self.directory.current().posts_of_ever(entry.deputy)]
         for code, person, units in (
             ("deputy_is_subject", entry.deputy, [entry.unit]),
@@ -124,7 +123,8 @@ class Deputies:
             numbers = [one.number for one in cases if _decide(units, one)]
             if numbers:
                 shown = "、".join(numbers[:SHOWN]) + ("…" if len(numbers) > SHOWN else "")
-                yield say(code, deputy=entry.deputy, total=len(numbers), shown=shown)
+                params: dict[str, str | int] = {"name": name, "total": len(numbers), "shown": shown}
+                yield Blocker(code=code, field="deputy", params=params)
 
     def _write(self, wish: Wish, origin: Origin) -> None:
         current = self.directory.current()

@@ -251,8 +251,11 @@ def test_roles_of_a_day_that_is_past_do_not_change(papers: Papers):
 def test_whose_own_open_cases_it_does_not_open_is_said(papers: Papers):
     warned = put(papers.service, ABOVE, **handing(deputy=HERE)).json["warnings"]
     number = papers.service.get(f"/v1/cases/{papers.of['c-h1']}", ABOVE).json["number"]
-    assert len(warned) == 1
-    assert number in warned[0]
+    (told,) = warned
+    names = papers.service.parts.directory.names([HERE])
+    assert told["code"] == "deputy_is_subject"
+    assert number in told["reason"]
+    assert told["reason"].startswith(names[HERE])
     path = f"/v1/cases/{papers.of['c-h1']}/transitions"
     refused = papers.service.call("POST", path, {"trigger": "pair"}, person=HERE)
     assert refused.status_code == 404  # it is not even theirs to see

@@ -13,13 +13,13 @@ from flask import Response
 
 from schemas.fields import Code, Day, Identifier, ListOf, StrictSchema
 from schemas.limits import WORDS
-from schemas.said import told
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import Answer
 from services.workflow.adapters.http.context import correlation, language, use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryInt
+from services.workflow.adapters.http.problems import blocker_view
 from services.workflow.domain.organisation import Absence, Delegation
 from services.workflow.domain.organisation.deputising import Wish
 
@@ -149,6 +149,6 @@ def _day(told: date | str) -> date:
 
 def _recorded(wish: Wish) -> Response:
     done = use_cases().deputies.record(actor(), wish, correlation())
-    warnings = [told(one, language()) for one in done.warnings]
+    warnings = [blocker_view(one, language()) for one in done.warnings]
     answer = {"changed": done.changed, "warnings": warnings}
     return Answer(200, orjson.dumps(answer)).response()

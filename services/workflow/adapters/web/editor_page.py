@@ -152,6 +152,7 @@ def editor_page(
         leads_to=next(act.possible.to for act in board.acts if act.trigger.name == form.trigger),
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
+        begins_elsewhere=place.document == board.here.record,
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         since=since(board, now, place.against),
         found=found_in_parts(board, now),

@@ -177,7 +177,7 @@ class Gathering:
     @property
     def record(self) -> str:
         """The document that tells how it went; "": there is none."""
-        return self.roster.agenda.record if self.roster.agenda else ""
+        return self.here.record
 
     @property
     def approved(self) -> Entry | None:

@@ -70,6 +70,12 @@ class Spoken(Here):
         rosters = self.scheme.rosters
         return next((rosters[name] for name in taken if name in rosters), None)
 
+    @property
+    def record(self) -> str:
+        """The document that tells how it went where people gathered; "": there is none."""
+        roster = self.gathers
+        return roster.agenda.record if roster and roster.agenda else ""
+
     def followed(self, consequence: Consequence) -> str:
         """Return what follows, in words."""
         return told_way(consequence, self)

@@ -168,3 +168,20 @@ def test_minutes_say_when_where_and_who_came_as_it_was_recorded(
         site.done(site.meeting(), trigger, LIAISON)
     record = read(site, f"/cases/{site.meeting().id}/gathering").partition('id="record"')[2]
     assert "时间：2020-01-20 周一 14:00—17:20；地点：一处。\n应到 3 人，到场 3 人。" in record
+
+
+def test_what_was_drafted_of_the_records_goes_on_where_documents_are_written_and_back(
+    site: Renamed,
+):
+    """Comes after the meeting of the test before is over."""
+    host, case = Visitor(site).sign_in(LIAISON), f"/cases/{site.meeting().id}"
+    shown = host.text(f"{case}/gathering").partition('id="record"')[2]
+    (path,) = re.findall(f'formaction="({case}/documents/[^"]+)"', shown)
+    assert f'href="{case}/gathering#record"' in host.text(path)
+    trigger = re.findall('name="trigger" value="([^"]+)"', shown)[0]
+    texts = dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]+)<', shown))
+    assert len(texts) == 2
+    kept = host.post(path, f"{case}/gathering", save="1", trigger=trigger, **texts)
+    assert (kept.status_code, kept.location) == (303, path)
+    for begun in texts.values():
+        assert begun.strip() in host.text(path)

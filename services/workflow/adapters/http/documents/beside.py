@@ -19,7 +19,12 @@ from schemas.fields import (
     Text,
     Uuid,
 )
-from services.workflow.adapters.http.documents.cases import MOST, CloudEvent, ProblemView
+from services.workflow.adapters.http.documents.cases import (
+    MOST,
+    BlockerView,
+    CloudEvent,
+    ProblemView,
+)
 
 
 class LogEntry(StrictSchema):
@@ -184,7 +189,7 @@ class DeputyRecordedView(StrictSchema):
     """Whether that was news, and what it does not allow though somebody may expect it."""
 
     changed = StrictBool(required=True)
-    warnings = fields.List(fields.String(), required=True)
+    warnings = ListOf(ObjectOf(BlockerView), most=MOST, required=True)
 
 
 class ChoosableView(StrictSchema):
