@@ -87,7 +87,7 @@ def _room(browsers: Browsers, purpose: Purpose) -> Room:
     return Room(
         title=_together(browsers, purpose, labels),
         lead=_("一行一件；能办的都已列在表里，留空的不办。"),
-        back=(f"/cycles/{purpose.cycle}/workbooks", _("成批办理")),
+        back=(f"/cycles/{purpose.cycle}/workbooks", _("用表格成批办理")),
         action=f"{at}?{query}",
         template=f"{at}.xlsx?{query}",
     )

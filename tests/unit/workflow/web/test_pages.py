@@ -3,11 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.rendering import TEMPLATES
 from services.workflow.application.boards import SetAside, lists
 from services.workflow.domain.refusals import NotYours
 from tests.end_to_end.pages.site import OFFICE, Site
@@ -388,3 +390,26 @@ def test_a_case_that_the_notifier_set_aside_says_that_its_reminders_have_stopped
     monkeypatch.setitem(site.parts.__dict__, "boards", replace(boards, sources=sources))
     assert "日志第 1,234 号记录无法读取，本案的提醒和逐级上报已停" in office.text(f"/cases/{case}")
     assert "提醒已停" in office.text("/stuck?unit=u-hospital-1-05")
+
+
+def test_a_list_without_a_case_counts_none(office: Visitor):
+    assert "本页" not in office.text("/search?q=nobodyatall")
+    assert "本页" in office.text("/search?q=示例")
+
+
+def test_a_card_does_not_begin_with_a_dash_and_no_day_is_broken_over_lines(office: Visitor):
+    page, style = office.text("/cases"), office.text("/static/look.css")
+    parts = TEMPLATES.get_template("parts.html").module
+    undue = SimpleNamespace(days_over=None, days_left=None)
+    with office.site.app.test_request_context():
+        told = parts.lateness(undue)  # type: ignore[attr-defined]
+    assert told == '<td class="n blank"><span class="muted">—</span></td>'
+    assert "td.n.blank { display: none; }" in style
+    assert re.search(r'<span class="when">\d\d-\d\d</span>', page)
+    assert re.search(r"\.when \{ white-space: nowrap; \}", style)
+
+
+def test_what_is_done_on_a_page_and_what_by_a_workbook_is_called_otherwise(office: Visitor):
+    links = re.findall(r'<a class="no-print" href="[^"]*">([^<]*)</a>', office.text("/cases"))
+    assert {"成批办理和催办…", "用表格成批办理…"} <= {*links}
+    assert "成批办理" not in links
