@@ -1,8 +1,8 @@
 """For any town, and whatever was done in it, what was simulated is what the engine then sends.
 
 Calendars and policies are published, cases stand still, move and are answered for, people go away
-and hand on, and the process is killed at whatever moment: none of it makes a difference. And who
-goes through it all again finds the very same.
+and hand on, units go under others, and the process is killed at whatever moment: none of it makes a
+difference. And who goes through it all again finds the very same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from services.notifier.domain.notice import Notice
 from services.notifier.simulating import compare
 from tests.contract.notifier.test_simulating import again, next_due, simulated
 from tests.contract.notifier.town import Killed, Town, in_memory
-from tests.unit.notifier.world import POSTS, SCHEME_TEXT, SHIPPED, ZONE, at, due
+from tests.unit.notifier.world import POSTS, SCHEME_TEXT, SHIPPED, UNITS, ZONE, at, due
 from tests.unit.schemas.test_own_texts import OWN
 
 UNTIL = date(2020, 2, 14)
@@ -94,6 +94,7 @@ def policies(draw: st.DrawFn) -> bytes:
 ANSWERS = st.sampled_from(["notice_acknowledged", "notice_snoozed"])
 CALENDARS = st.sets(DAYS, max_size=5)
 CHOSEN = st.sampled_from([[], ["email"], ["wecom_app"], None])
+ANOTHER_PARENT = (st.sampled_from(["ward", "outpost"]), st.sampled_from(["organ", "hospital"]))
 PUBLISHED = st.tuples(st.just("policy"), policies(), st.sampled_from(["pin", "move"]))
 OPENED = st.tuples(st.just("opened"), st.integers(6, 31))
 ACTS = st.one_of(
@@ -108,6 +109,8 @@ ACTS = st.one_of(
     st.tuples(st.just("away"), st.sampled_from(PEOPLE), DAYS, st.integers(0, 20)),
     st.tuples(st.just("deputy"), st.sampled_from(PEOPLE), st.sampled_from(POSTS), DAYS),
     st.tuples(st.just("chose"), st.sampled_from(PEOPLE), CHOSEN),
+    st.tuples(st.just("moves_under"), *ANOTHER_PARENT),
+    st.tuples(st.just("succeeded"), st.sampled_from(POSTS), st.sampled_from(PEOPLE)),
     st.tuples(st.just("posts"), st.sets(st.sampled_from(PEOPLE), min_size=1, max_size=6)),
 )
 # What is done, how many hours after what was done before, and whether the notifier hears of it
@@ -224,8 +227,31 @@ class Life:
         ]
         kept = [one for one in posts if one["person"] not in gone]
         dropped = [one for one in posts if one["person"] in gone]
-        data: dict[str, Any] = {"units": [], "people": [], "posts": kept}
-        data["dropped"] = {"units": [], "people": [], "posts": dropped}
+        self._reorganised(posts=kept, dropped=dropped)
+
+    def _moves_under(self, unit: str, parent: str) -> None:
+        _, kind, name = UNITS[unit]
+        moved = {"id": unit, "parent": parent, "kind": kind, "name": name}
+        self._reorganised(units=[{**moved, "staff": 1, "public_hospital": False}])
+
+    def _succeeded(self, post: tuple[str, str, str], person: str) -> None:
+        unit, role, before = post
+        if person != before:
+            held = {"unit": unit, "role": role, "from": "2019-01-01"}
+            since = self.now.date().isoformat()
+            self._reorganised(
+                posts=[{**held, "person": person, "from": since}],
+                dropped=[{**held, "person": before}],
+            )
+
+    def _reorganised(
+        self,
+        units: Sequence[dict[str, Any]] = (),
+        posts: Sequence[dict[str, Any]] = (),
+        dropped: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        data: dict[str, Any] = {"units": [*units], "people": [], "posts": [*posts]}
+        data["dropped"] = {"units": [], "people": [], "posts": [*dropped]}
         self.town.log.append("organisation/work", "organisation_changed", self.now, data)
 
 

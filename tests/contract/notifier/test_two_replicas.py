@@ -1,10 +1,10 @@
 """Two replicas over one database, killed and paused at whatever step, against a model on paper.
 
 Whom they tell on which day is what the model says, once each. Rules: every kind of event, answers,
-absences and deputies, changes of the organisation, policies and calendars that are published,
-events that come again, a provider that fails, days on which nobody runs; and in each look one
-replica may be killed at one of the steps K12 to K15, or stop in the middle of a call until the
-other has taken over. `SHUPING_LIVES` lets more lives be tried.
+absences and deputies, channels that people choose, changes of the organisation, policies and
+calendars that are published, events that come again, a provider that fails, days on which nobody
+runs; and in each look one replica may be killed at one of the steps K12 to K15, or stop in the
+middle of a call until the other has taken over. `SHUPING_LIVES` lets more lives be tried.
 """
 
 import os
@@ -82,6 +82,7 @@ FAILURES = st.lists(
     ),
     max_size=3,
 )
+MAY_DO_WITHOUT = {rung for one in SHIPPED.choices for rung in one.rungs or ()}
 AHEAD = st.integers(0, 6)  # days from today to a deadline
 MOST_AWAY = 6  # days
 WHICH = st.integers(0, 5)
@@ -199,6 +200,7 @@ class TwoReplicas(RuleBasedStateMachine):
         self.today = self.looked = FIRST_DAY
         self.touched: set[str] = set()  # cases, since somebody looked
         self.published = self.begun = False  # likewise
+        self.without_mail: set[str] = set()  # people who chose so
         figures = Figures(before=2, committee=1, organ=3)
         self.paper = Paper(Days(set(HOLIDAYS), set(WORKED)), [figures])
 
@@ -424,6 +426,12 @@ class TwoReplicas(RuleBasedStateMachine):
         self.log.append("organisation/work", "delegated", self.now, told)
         self.paper.deputies.append((deputy, person, unit, role, self.due(since)))
 
+    @rule(person=st.sampled_from(PEOPLE), chosen=st.sampled_from([[], ["email"], None]))
+    def somebody_chooses_channels(self, person: str, chosen: list[str] | None) -> None:
+        told = {"person": person, "channels": chosen or [], "revoked": chosen is None}
+        self.log.append("organisation/work", "channels_chosen", self.now, told)
+        self.without_mail = self.without_mail - {person} | ({person} if chosen == [] else set())
+
     @rule(which=st.integers(0, 1))
     def what_was_read_comes_again(self, which: int) -> None:
         self.both[which].feed._next = 1
@@ -528,6 +536,7 @@ class TwoReplicas(RuleBasedStateMachine):
         assert told == on_paper, f"{too_much=} {too_little=}"
         self.require_each_once(ledger)
         self.require_asked(ledger)
+        self.require_what_was_chosen(ledger)
         assert [one.engine.status.problems for one in self.both] == [{}, {}]
 
     def told(self, ledger: list[Notice]) -> Counter[tuple[date, str, str, str]]:
@@ -561,6 +570,14 @@ class TwoReplicas(RuleBasedStateMachine):
         both = {(n.case, n.rung, n.recipient, n.planned_at) for n in ledger if n.status == "sent"}
         mailed = {(n.case, n.rung, n.recipient, n.planned_at) for n in by_id.values()}
         assert both <= mailed
+
+    def require_what_was_chosen(self, ledger: list[Notice]) -> None:
+        """Whoever did without mails gets none of those that the policy lets them, from that day."""
+        for one in ledger:
+            to = one.recipient
+            if to and one.channel == "email" and local_day(one.decided_at, ZONE) == self.today:
+                may_choose = one.rung in MAY_DO_WITHOUT and to.person in self.without_mail
+                assert (one.reason == "not_chosen") == may_choose, one
 
     def teardown(self) -> None:
         for one in self.both:
