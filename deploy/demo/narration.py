@@ -15,6 +15,7 @@ import yaml
 
 from deploy.client import Client
 from schemas.vocabulary import default
+from services.workflow.adapters.web.words import NOTICE_REASONS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _WEEK = "一二三四五六日"
@@ -268,7 +269,7 @@ class Narrator:
         rung, person = _rung(data), self._names.person(to.get("person"))
         told = f"✉ {rung} → {who} {person}"
         if not to:
-            told = f"✗ {rung}：没有可通知的人"
+            told = f"✗ {rung}：{NOTICE_REASONS.get(data['reason'], data['reason'])}"
         passed_over = dict.fromkeys(self._passed_over(one) for one in data.get("skipped", ()))
         return "；".join((told, *passed_over))
 

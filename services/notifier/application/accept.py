@@ -306,7 +306,11 @@ class _Batch:
             elif "to" not in event.data:
                 moved = acted(self.tx, self.in_force, moved, event)
             # Event by event, so that it makes no difference how the log is cut into batches.
-            timers = self.in_force.timers(moved, self.timers.get(stream, {}))
+            # Whoever has come to a desk has been told of nothing: its rungs begin anew.
+            fresh = {desk.name for desk in moved.desks if desk.had_since == moved.version}
+            before = self.timers.get(stream, {})
+            kept = {key: one for key, one in before.items() if key[0] not in fresh}
+            timers = self.in_force.timers(moved, kept)
         except _MAKES_NO_SENSE as error:
             raise BrokenEvent(f"{event.type}: {error!r}") from error
         self.cases[stream] = self.changed[stream] = moved

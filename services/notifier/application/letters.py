@@ -1,9 +1,11 @@
 """Putting many notices to one person into one letter: by what they are, and where cases stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from schemas.policy import ARRIVAL, BULLETIN
 from services.notifier.application.writing import Written
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.wording import Tongue
 
 MOST_LINES = 100  # of one letter; the page of tasks has all
@@ -37,11 +39,12 @@ def _folded(group: Sequence[Written], tongue: Tongue) -> tuple[Written, ...]:
     It goes to one person, who reads one language.
     """
     lines: dict[tuple[bool, str], list[str]] = {}
-    for one in sorted(group, key=lambda each: (each.notice.due_at is None, each.notice.due_at)):
-        heading, line = tongue.templates.render("line", one.fields)
-        above = one.notice.kind == "escalation"
+    cases = [*_by_case(group, tongue)]
+    for first, fields in cases:
+        heading, line = tongue.templates.render("line", fields)
+        above = first.kind == "escalation"
         lines.setdefault((not above, heading), []).append(line)
-    subject, head = tongue.templates.render("digest", _of_all(group, tongue))
+    subject, head = tongue.templates.render("digest", _of_all(group, len(cases), tongue))
     parts, left = [head], MOST_LINES
     for (_, heading), of_it in sorted(lines.items()):
         parts.append("\n".join((heading, *of_it[:left])))
@@ -52,13 +55,33 @@ def _folded(group: Sequence[Written], tongue: Tongue) -> tuple[Written, ...]:
     return tuple(replace(one, subject=subject, text=text) for one in group)
 
 
-def _of_all(group: Sequence[Written], tongue: Tongue) -> Mapping[str, str]:
+def _by_case(
+    group: Sequence[Written], tongue: Tongue
+) -> Iterator[tuple[Notice, Mapping[str, str]]]:
+    """Yield for each case what speaks for it, what is due first before; and what its line says.
+
+    That is what goes to those above, else what was decided last; why the others are told as well,
+    and what was said as the case came, stands in the same line. A bulletin is a matter of its own.
+    """
+    of: dict[tuple[str, str], list[Written]] = {}
+    for one in sorted(group, key=lambda each: (each.notice.due_at is None, each.notice.due_at)):
+        apart = one.notice.rung if one.notice.kind == BULLETIN else ""
+        of.setdefault((one.notice.case, apart), []).append(one)
+    for some in of.values():
+        some.sort(key=lambda one: (one.notice.kind != "escalation", one.notice.track == ARRIVAL))
+        why = dict.fromkeys(one.fields["why_now"] for one in some)
+        said = (one.fields["said"] for one in some if one.fields["said"])
+        fields = {**some[0].fields, "why_now": tongue.phrases.say("and").join(filter(None, why)), "said": next(said, "")}
+        yield some[0].notice, fields
+
+
+def _of_all(group: Sequence[Written], n_cases: int, tongue: Tongue) -> Mapping[str, str]:
     first = group[0].fields
     products = {one.fields["product"] for one in group}
     return {
         **first,
         "product": tongue.phrases.say("and").join(sorted(products)),
-        "count": str(len(group)),
+        "count": str(n_cases),
         "link": f"{first['home']}/",
         "foot": max(one.fields["foot"] for one in group),  # of a bulletin there is none
     }

@@ -8,7 +8,7 @@ The caller sweeps for an instant only after the feed has been read to a head see
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from schemas.calendar import local_day
 from schemas.policy import LATE_START, Target, Track
@@ -30,7 +30,7 @@ from services.notifier.domain.notice import (
     overtaken,
 )
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import LATE, NextDue, due_or_when
+from services.notifier.domain.plan import LATE, LateStart, NextDue, due_or_when
 from services.notifier.domain.recipients import climb, readers_of
 from services.notifier.domain.sight import Range
 
@@ -63,7 +63,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
                 cases=known,
                 readers=book.readers(tx, known, in_force),
                 told=tx.ledger.late_starts(timer.case for timer in timers),
-                reminded=tx.ledger.of_cases(_past_reminding(timers, known, in_force, now)),
+                reminded=tx.ledger.of_cases(_past_due(timers, known, now)),
                 organisation=tx.facts.organisation(units_of(known.values()) | desks | below.keys()),
                 ranges=ranges,
                 below=below,
@@ -78,19 +78,13 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
     return n_notices
 
 
-def _past_reminding(
-    timers: Iterable[Timer], cases: Mapping[str, Case], in_force: InForce, now: datetime
-) -> set[str]:
-    """Return the cases with a deadline that went by before its first escalation was decided."""
-    found: set[str] = set()
-    for timer in timers:
-        case = cases[timer.case]
-        rules = in_force.of(case)
-        track = rules.policy.at(case.place).track(timer.track) if rules else None
-        over = any(desk.due_at is not None and desk.due_at <= now for desk in case.desks)
-        if over and track is not None and timer.passed <= track.n_reminders:
-            found.add(timer.case)
-    return found
+def _past_due(timers: Iterable[Timer], cases: Mapping[str, Case], now: datetime) -> set[str]:
+    """Return the cases with a deadline that has gone by."""
+    return {
+        timer.case
+        for timer in timers
+        if any(one.due_at is not None and one.due_at <= now for one in cases[timer.case].desks)
+    }
 
 
 def with_awaited(tx: Transaction, streams: Iterable[str]) -> Mapping[str, Case]:
@@ -121,7 +115,7 @@ class _Sweep:
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
-    # To anybody, of cases that are over and not escalated yet; and what this batch tells by hand.
+    # To anybody, of cases that are over; and what this batch tells by hand.
     reminded: Sequence[Notice]
     organisation: Organisation
     ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
@@ -167,6 +161,7 @@ class _Sweep:
         notices: list[Notice] = []
         passed = timer.passed
         policy, calendar = rules.policy, rules.calendar
+        today = local_day(self.now, policy.zone)
         while True:
             late = late_starts(stay, [*self.told.get(timer.case, ()), *notices])
             due = due_or_when(
@@ -176,7 +171,7 @@ class _Sweep:
                 return notices, replace(timer, passed=passed, at=due)
             if passed == LATE:
                 due = self._but_for_those_told(due, stay)
-            elif self._comes_first(due, stay, track) and track.name not in late:
+            elif self._come_first(due, stay, track, today, late, notices):
                 passed = LATE
                 continue
             notices += decide(due, stay, self._terms(rules))
@@ -193,10 +188,28 @@ class _Sweep:
             return False
         return due.reason == "too_late" and not self._is_told_in_time(stay)
 
-    def _comes_first(self, due: NextDue, stay: Stay, track: Track) -> bool:
-        """Tell whether those above would be the first to be told of a deadline at all."""
+    def _come_first(
+        self,
+        due: NextDue,
+        stay: Stay,
+        track: Track,
+        day: date,
+        late: Mapping[str, LateStart],
+        notices: Sequence[Notice],
+    ) -> bool:
+        """Tell whether those above would be told before anybody who has the desk now.
+
+        As where no reminder was in time, or others have come to the desk since.
+        """
+        if due.timed.index < track.n_reminders or track.late_start is None:
+            return False
+        reached = climb((track.late_start.target,), stay, self.organisation, day)
+        have = {one.person for one in reached.recipients}
+        told = {one.recipient.person for one in self._told_of(stay, notices) if one.recipient}
+        if have:
+            return have.isdisjoint(told)
         is_first_above = due.timed.index == track.n_reminders
-        return is_first_above and track.late_start is not None and not self._is_told_in_time(stay)
+        return is_first_above and track.name not in late and not self._is_told_in_time(stay)
 
     def _is_told_in_time(self, stay: Stay) -> bool:
         """Tell whether anybody was told of the present deadline before it had passed."""
@@ -218,12 +231,13 @@ class _Sweep:
             return replace(due, recipients=left)
         return replace(due, recipients=(), speaks=False, reason="superseded")
 
-    def _told_of(self, stay: Stay) -> list[Notice]:
-        """Return what told anybody of the present deadline of a desk."""
+    def _told_of(self, stay: Stay, more: Iterable[Notice] = ()) -> list[Notice]:
+        """Return what told anybody of the present deadline since the desk is its holder's."""
         return [
             one
-            for one in self.reminded
+            for one in (*self.reminded, *more)
             if (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
+            and one.case_version >= stay.since
             and one.status != "not_sent"
         ]
 

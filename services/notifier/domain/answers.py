@@ -111,6 +111,8 @@ def waiting(
         elif local_day(timed.at, zone) <= answer.until:
             at = first if limit is None else min(first, limit)
             timed = replace(timed, at=max(timed.at, at))  # noqa: PLW2901
+        elif local_day(timed.at, zone) == local_day(first, zone):
+            first = timed.at  # of one day's reminders the last is told
         held.append(timed)
     return tuple(reversed(held))
 

@@ -141,6 +141,11 @@ class Stay:
         return self.desk.due_at
 
     @property
+    def since(self) -> int:
+        """The version by which whoever has the desk came to it."""
+        return max(self.case.entered_version, self.desk.had_since or 0)
+
+    @property
     def deadline(self) -> str:
         """Name the deadline that rungs are counted on: this stay in this state, due then.
 

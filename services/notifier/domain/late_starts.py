@@ -12,11 +12,12 @@ from services.notifier.domain.plan import LateStart
 def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart]:
     """Return by track how the holder was told of the present deadline that it had gone by.
 
-    Told is told by one channel; passed over, when nothing is under way any more.
+    What was told to whoever had the desk before was not told to them. Told is told by one channel;
+    passed over, when nothing is under way any more.
     """
     by_track: dict[str, list[Notice]] = {}
     for notice in notices:
-        known_since = notice.case_version >= stay.case.entered_version
+        known_since = notice.case_version >= stay.since
         of_it = notice.desk == stay.desk.name and notice.due_at == stay.due_at
         if notice.rung == LATE_START and known_since and of_it:
             by_track.setdefault(notice.track, []).append(notice)
@@ -24,6 +25,9 @@ def late_starts(stay: Stay, notices: Iterable[Notice]) -> Mapping[str, LateStart
 
 
 def _settled_at(notices: Sequence[Notice]) -> datetime | None:
+    """Return when those were told who were told last: others may have come to the desk since."""
+    last = max(one.decided_at for one in notices if one.instead_of is None)
+    notices = [one for one in notices if one.decided_at >= last]
     told = [one.settled_at or one.decided_at for one in notices if one.status in PERHAPS_TOLD]
     if told:
         return min(told)

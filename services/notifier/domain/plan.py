@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import LATE_START, Policy, Rung, Track
-from services.notifier.domain.answers import holding, silence, waiting
+from services.notifier.domain.answers import Answer, holding, silence, waiting
 from services.notifier.domain.case import Stay
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.recipients import Recipient, Skipped, climb
@@ -84,7 +84,7 @@ def plan(
     for track in policy.at(stay.case.place).tracks:
         rungs = _next(stay, track, passed.get(track.name), policy, calendar, now, late)
         while rungs:
-            due = _decide(stay, track, rungs, policy, organisation, now)
+            due = _decide(stay, track, rungs, policy, calendar, organisation, now)
             if due.reason != SUPERSEDED or due.timed.at <= now:
                 found.append(due)
                 break
@@ -107,7 +107,7 @@ def due_or_when(
     rungs = _next(stay, track, passed, policy, calendar, now, late)
     if not rungs or rungs[0].at > now:
         return rungs[0].at if rungs else None
-    return _decide(stay, track, rungs, policy, organisation, now)
+    return _decide(stay, track, rungs, policy, calendar, organisation, now)
 
 
 def _next(
@@ -152,7 +152,7 @@ def _coming(
     """Return the rung at *index* and the one after it: all that is looked at to decide one."""
     if index == LATE:  # under a policy of before
         index = track.n_reminders
-    if holding(stay.case.answers, stay.desk.name) is None:
+    if _holding(stay, policy, calendar) is None:
         rungs = _within(stay, track, index, policy, calendar)
     else:
         rungs = ladder(stay, track, policy, calendar)[index : index + 2]
@@ -180,11 +180,27 @@ def ladder(stay: Stay, track: Track, policy: Policy, calendar: WorkingDays) -> t
     name = f"{track.name}/promised"
     return waiting(
         timed,
-        holding(stay.case.answers, stay.desk.name),
+        _holding(stay, policy, calendar),
         policy.zone,
         calendar,
         lambda day: _instant(day, stay.case.id, name, policy),
     )
+
+
+def _holding(stay: Stay, policy: Policy, calendar: WorkingDays) -> Answer | None:
+    """Return what holds back reminders of a desk: never on the last day on which it can be done.
+
+    Whoever promised that very day, or a later one, would hear nothing more in time.
+    """
+    answer = holding(stay.case.answers, stay.desk.name)
+    if answer is None or stay.due_at is None:
+        return answer
+    try:
+        last = rung_day(local_day(stay.due_at - _BARELY, policy.zone), 0, calendar)
+        before = calendar.previous_working(last)
+    except OutsideCalendar:
+        return answer
+    return replace(answer, until=min(answer.until, before))
 
 
 def _timed(
@@ -299,6 +315,7 @@ def _decide(
     track: Track,
     rungs: tuple[Timed, ...],  # it, and the one after it
     policy: Policy,
+    calendar: WorkingDays,
     organisation: Organisation,
     now: datetime,
 ) -> NextDue:
@@ -307,7 +324,7 @@ def _decide(
         return _late_start(stay, timed, policy, organisation, now)
     day = local_day(max(now, timed.at), policy.zone)
     reached = climb(track.targets[timed.index], stay, organisation, day)
-    answer = holding(stay.case.answers, stay.desk.name)
+    answer = _holding(stay, policy, calendar)
     if timed.rung.kind == "reminder":
         silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
     else:

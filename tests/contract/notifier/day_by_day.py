@@ -102,6 +102,7 @@ class Case:
     urged: int = 0  # how often, not told yet
     now: set[str] = field(default_factory=set)  # who is told in the very look that is taken
     told_before_due: set[date] = field(default_factory=set)  # deadlines of which anybody was told
+    know: dict[tuple[int, date], set[str]] = field(default_factory=dict)  # who was told at all
     late_told: dict[tuple[int, date], date] = field(default_factory=dict)
     # By stay and deadline, who was told by the rung that is repeated, and whether one has acted.
     asked: dict[tuple[int, date], set[str]] = field(default_factory=dict)
@@ -267,6 +268,7 @@ class Paper:
         found = set(people)
         self.told += [(today, it.id, rung, one) for one in found]
         it.now |= found
+        it.know.setdefault((it.stay, it.due), set()).update(found)
         if rung.startswith("organ_office"):
             it.asked.setdefault((it.stay, it.due), set()).update(found)
         if found and today <= it.due:
@@ -298,7 +300,7 @@ class Paper:
     def _promised(self, it: Case) -> date | None:
         if it.answer is None or it.answer[1] in self.gone:
             return None
-        return it.answer[0]
+        return min(it.answer[0], self.days.before(it.due, 1))  # never on the last day
 
     def _climb(self, it: Case, today: date, *, noon: bool) -> None:
         key, rungs = (it.stay, it.due), self._rungs(it)
@@ -311,11 +313,7 @@ class Paper:
             index = int(it.passed)  # type: ignore[arg-type]
             if not self._is_due(it, index, today, noon=noon):
                 return
-            if (
-                index == REMINDERS
-                and not {it.due} & it.told_before_due
-                and not it.late_told.get(key)
-            ):
+            if self._come_first(it, index, today):
                 it.passed = LATE  # nobody above is told before the holder was
                 continue
             self._rung(it, index, today, follows=self._follows(it, index, today, noon=noon))
@@ -323,6 +321,14 @@ class Paper:
             too_late = index + 1 == REMINDERS and today > it.due
             if too_late and it.due not in it.told_before_due:
                 it.passed = LATE
+
+    def _come_first(self, it: Case, index: int, today: date) -> bool:
+        """Tell whether those above would be told before anybody who has the desk today."""
+        key, have = (it.stay, it.due), self.reached(it, LATE, today)
+        if have:
+            return index >= REMINDERS and have.isdisjoint(it.know.get(key, ()))
+        first = index == REMINDERS and it.due not in it.told_before_due
+        return first and not it.late_told.get(key)
 
     def _is_due(self, it: Case, index: int, today: date, *, noon: bool) -> bool:
         day = self._day(it, index)

@@ -15,6 +15,8 @@ from schemas.policy_reading import read_policy
 from services.notifier.adapters.database import SqlStore
 from services.notifier.application.questions import Questions
 from services.notifier.domain.errors import PermanentFailure, TemporaryFailure
+from tests.contract.notifier.test_promises import change_posts
+from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, POLICY, SHIPPED, at, due
 
@@ -335,3 +337,57 @@ def test_what_is_late_is_told_to_its_holder_first_though_the_policy_says_nothing
     assert town.told() == [HOLDER]
     town.run(at(1, 17, 10))
     assert TOP in town.told()
+
+
+def hand_over_late(town: Town, when: Any) -> None:
+    """Let the deputy take the review over from the secretary, who goes; it is late by then."""
+    desk = {"unit": "ward", "role": "deputy_secretary", "person": "wd"}
+    change_posts(town, when, desk | {"from": "2019-01-01"})
+    holders = [desk | {"due_at": instant(due(1, 10))}]
+    town.log.fact("subject_replaced", when, subject="wd", previous="ws", holders=holders)
+
+
+@pytest.mark.parametrize("told_late", [False, True])
+def test_whoever_takes_over_what_is_late_is_told_first_and_those_above_a_working_day_after(
+    store: SqlStore, *, told_late: bool
+) -> None:
+    town = Town(store)
+    town.log.organise()
+    town.log.open(when=FOUND if told_late else at(1, 8, 8))
+    town.run(at(1, 10, 12))
+    town.run(at(1, 16, 16))
+    hand_over_late(town, at(1, 16, 17))
+    town.run(at(1, 16, 17, 1))
+    assert ("late_start", "wd", "sent") in town.told()
+    n_above = len([one for one in town.notices() if one.kind == "escalation"])
+    town.run(at(1, 17, 8))
+    assert len([one for one in town.notices() if one.kind == "escalation"]) == n_above
+    town.run(at(1, 17, 10))
+    assert TOP in town.told()
+
+
+def test_who_sits_at_a_desk_since_it_was_late_is_told_before_those_above_are(busy: Town) -> None:
+    busy.log.open()
+    busy.log.change("unit_audit", at(1, 8, 9), ("hospital", "office"), due(1, 10))
+    busy.run(at(1, 10, 17))
+    assert ("due_day", "ho", "sent") in busy.told()
+    hand_over(busy, "ho", "ts")
+    busy.run(at(1, 14, 12))
+    assert [one for one in busy.told() if one[0] not in {"arrival", "before", "due_day"}] == [
+        ("late_start", "ts", "sent")
+    ]
+    busy.run(at(1, 15, 12))
+    assert ("committee", "hs", "sent") in busy.told()
+
+
+def test_another_who_has_sat_there_all_the_time_is_told_nothing_anew(busy: Town) -> None:
+    busy.log.open()
+    busy.log.change("unit_audit", at(1, 8, 9), ("hospital", "office"), due(1, 10))
+    more = {"person": "ts", "unit": "hospital", "role": "office", "from": "2019-01-01"}
+    change_posts(busy, at(1, 9, 9), more)
+    busy.run(at(1, 10, 17))
+    gone = {"person": "ho", "unit": "hospital", "role": "office", "from": "2019-01-01"}
+    change_posts(busy, at(1, 11, 9), dropped=(gone,))
+    busy.run(at(1, 14, 12))
+    assert ("committee", "hs", "sent") in busy.told()
+    assert not any(one[0] == "late_start" for one in busy.told())

@@ -44,6 +44,21 @@ def test_five_reminders_of_a_day_are_five_lines_and_one_letter(daily: Town) -> N
     assert daily.told("email") == [("before", "ws", "sent")] * 5
 
 
+def test_a_case_is_one_line_of_a_letter_whatever_there_is_to_say_of_it(store: SqlStore) -> None:
+    town = Town(store)
+    town.policy = SHIPPED
+    town.restart()
+    town.log.organise()
+    town.log.open(when=at(1, 9, 16))  # after the letter of that day, and due on the next
+    for hour in (9, 10, 11, 15, 17):
+        town.run(at(1, 10, hour, 45))
+    assert town.told("email") == [("arrival", "ws", "sent"), ("due_day", "ws", "sent")]
+    (letter,) = town.mail.sent
+    assert "今日 1 件" in letter.subject
+    assert letter.text.count("今天是办理期限的最后一天、新到待办") == 1
+    assert letter.text.count("2019-C-0001") == 1
+
+
 def test_each_mail_of_a_duty_says_once_that_there_is_no_way_out_of_it(daily: Town) -> None:
     daily.run(BEFORE_LETTERS)
     daily.log.urge(at(1, 8, 9, 50))

@@ -72,9 +72,10 @@ def test_those_above_are_told_when_it_is_due_whatever_was_promised(town: Town) -
     assert sent == [
         ("before", "ws", "sent"),
         ("committee", "hs", "sent"),
+        ("due_day", "ws", "sent"),
         ("organ_office", "oo", "sent"),
     ]
-    assert unsent(town) == {("due_day", "too_late")}
+    assert unsent(town) == set()
 
 
 def test_of_reminders_that_waited_the_last_is_told_alone(town: Town) -> None:
@@ -272,3 +273,15 @@ def test_an_answer_that_a_release_of_before_kept_holds_until_its_last_day(
     gone(town, at(1, 8, 11), "ended")
     town.run(at(1, 10, 18))
     assert town.told() == []
+
+
+@pytest.mark.parametrize("until", ["2020-01-14", "2020-01-20"])
+def test_whoever_promised_the_last_day_or_a_later_one_is_reminded_on_the_last_day(
+    town: Town, until: str
+) -> None:
+    on_office_desk(town)
+    answer(town, at(1, 8, 9), until, person="ho")
+    town.run(at(1, 13, 18))
+    assert town.told() == []
+    town.run(at(1, 14, 10))
+    assert [one for one in town.told() if one[2] == "sent"] == [("due_day", "ho", "sent")]
