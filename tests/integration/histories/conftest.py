@@ -78,7 +78,7 @@ def restore(
         else:
             if history not in brought:
                 laid = _lay(history, tmp_path_factory.mktemp(name) / "run", databases)
-                migrate(laid.running())
+                _bring(laid.running())
                 brought[history] = laid
             running = brought[history].copied(tmp_path / "run", databases).running()
         try:
@@ -104,7 +104,7 @@ def _lay(history: Path, folder: Path, databases: Databases | None) -> Laid:
     return Laid(folder, (workflow, notifier))
 
 
-def migrate(running: Running) -> None:
+def _bring(running: Running) -> None:
     """Bring both databases to this release, and make tokens."""
     running.command(WORKFLOW, "migrate")
     running.command(NOTIFIER, "migrate")

@@ -13,7 +13,7 @@ from deploy.demo.cast import STUCK
 from deploy.running import WORKFLOW, Running
 from schemas.envelope import Envelope, open_envelope, peek
 from services.workflow.adapters.database import connect
-from tests.integration.histories.conftest import HISTORIES, Restore, migrate
+from tests.integration.histories.conftest import HISTORIES, Restore
 
 OFFICE = "p-0016"
 BROKEN = {"before_the_gate": 4}  # events that fit no schema
@@ -27,6 +27,16 @@ def verified(running: Running, *options: str, status: int) -> list[dict[str, Any
         WORKFLOW, "audit", "verify", "--thorough", "--json", *options, status=status
     )
     return json.loads(told)["findings"]
+
+
+_found: dict[Path, list[dict[str, Any]]] = {}
+
+
+def found_in(running: Running, history: Path) -> list[dict[str, Any]]:
+    """Return what is found in a copy of *history* that was migrated and nothing else; once each."""
+    if history not in _found:
+        _found[history] = verified(running, status=1 if history.parent.name in BROKEN else 0)
+    return _found[history]
 
 
 def written(history: Path) -> list[bytes]:
@@ -48,8 +58,8 @@ def test_what_fits_no_schema_is_found_and_is_no_finding_once_it_is_known(
     restore: Restore, name: str, tmp_path: Path
 ):
     n = BROKEN.get(name, 0)
-    with restore(name) as (running, _):
-        found = verified(running, status=1 if n else 0)
+    with restore(name) as (running, history):
+        found = found_in(running, history)
         assert [one["code"] for one in found] == ["SCHEMA_OLD"] * n
         known = tmp_path / "known"
         known.write_text(
@@ -60,9 +70,9 @@ def test_what_fits_no_schema_is_found_and_is_no_finding_once_it_is_known(
 
 @every_history
 def test_the_read_model_made_anew_is_the_one_that_was_kept(restore: Restore, name: str):
-    with restore(name) as (running, _):
+    with restore(name) as (running, history):
         status = 1 if name in BROKEN else 0
-        before = verified(running, status=status)
+        before = found_in(running, history)
         running.command(WORKFLOW, "audit", "rebuild")
         assert verified(running, status=status) == before
 
@@ -108,7 +118,7 @@ def kept(running: Running, tables: Iterable[str]) -> dict[str, list[dict[str, An
 def test_all_that_was_kept_follows_from_the_log_after_the_migration(restore: Restore, name: str):
     with restore(name, migrated=False) as (running, _):
         before = kept(running, KEPT)
-        migrate(running)
+        running.command(WORKFLOW, "migrate")
         after = kept(running, KEPT.values())
     for was, now in KEPT.items():
         columns = before[was][0].keys()
