@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from deploy.servers import KafkaCluster, PostgresServer, SmtpSink
-from tests import quick_routes
+from tests import quick_routes, quick_statements
 from tests.servers import Databases, DatabaseUrls, start_kafka, start_postgres
 
 # How long an example takes is the machine's affair: a busy one is no failure.
@@ -26,6 +26,7 @@ hypothesis.settings.register_profile(
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
 )
 quick_routes.keep()
+quick_statements.keep()
 
 
 def _log_plainly() -> None:
