@@ -103,12 +103,10 @@ class Filling:
         reading.blockers += strangers(sheets, (one.title for one in place.lists))
         for one in place.lists:
             one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
-        if reading.blockers:  # what is not read is nowhere yet that it could be looked at
-            raise UnfitWorkbook(reading.blockers)
-        unknown = self._name_cases(place.command.actor, reading)
-        cells = {one.field for one in unknown}
-        others = (one for one in _at_fault(place, reading) if one.field not in cells)
-        if blockers := [*unknown, *others]:
+        blockers = [*reading.blockers, *self._name_cases(place.command.actor, reading)]
+        cells = {one.field for one in blockers}
+        blockers += (one for one in _at_fault(place, reading) if one.field not in cells)
+        if blockers:
             raise UnfitWorkbook(blockers)
         return Filled(data=reading.data, n_lines=reading.n_lines)
 
@@ -190,7 +188,8 @@ def _at_fault(place: _Place, reading: Reading) -> Iterator[Blocker]:
     blockers = verdict.answer.blockers if isinstance(verdict, Rejected) else ()
     found = (of_a_cell(one, one.field) for one in faults)
     for one in (*found, *blockers):
-        cell = _cell(one.field, reading)
+        # Beside what could not be read, what has no cell of its own may be what follows from it.
+        cell = reading.places.get(one.field, "") if reading.blockers else _cell(one.field, reading)
         if cell:
             yield replace(one, field=cell)
 

@@ -135,8 +135,17 @@ def brought(after: Aftermath, review: dict[str, Any], *lines: dict[str, str]) ->
     return sent_filled(after, f"/v1/cases/{review['id']}/workbook?trigger=add_items", *lines)
 
 
-def sent_filled(after: Aftermath, path: str, *lines: dict[str, str], key: str | None = None) -> Any:
-    """Fill in a workbook of items, by its headings, in place of what stands there."""
+def sent_filled(
+    after: Aftermath,
+    path: str,
+    *lines: dict[str, str],
+    key: str | None = None,
+    heading: str = "期限",
+) -> Any:
+    """Fill in a workbook of items, by its headings, in place of what stands there.
+
+    Its deadlines stand under *heading*.
+    """
     book = load_workbook(BytesIO(after.service.get(path, OWNER).data))
     told = {"问题": "丙题", "发现途径": "自己查摆", "措施": "补齐", "整改类型": "长期坚持"}
     told |= {"责任人": OWNER, "牵头负责人": "c.sec", "期限": "2020-03-31"}
@@ -144,6 +153,7 @@ def sent_filled(after: Aftermath, path: str, *lines: dict[str, str], key: str | 
     book.active.delete_rows(2, book.active.max_row)
     for line in lines:
         book.active.append([(told | line).get(one, "") for one in headings])
+    book.active.cell(1, headings.index("期限") + 1, heading)
     out = BytesIO()
     book.save(out)
     headers, content = {"Content-Type": MEDIA}, out.getvalue()
@@ -171,6 +181,23 @@ def test_c7_a_formula_among_items_does_not_hide_what_is_wrong_with_the_others(
     wrong = brought(after, review, {"问题": "=A1"}, {"期限": "昨天"}, {"责任人": "无此人"})
     codes = {(one["field"][-1], one["code"]) for one in wrong.json["errors"]}
     assert codes == {("2", "cell_formula"), ("3", "not_a_day"), ("4", "not_an_identifier")}
+
+
+def test_c7_a_cell_that_cannot_be_read_hides_nothing_that_is_ruled_of_the_others(
+    after: Aftermath,
+) -> None:
+    review, _ = items(after, row("甲题", "2020-03-31"))
+    lines = {"期限": ""}, {"整改类型": "立即", "发现途径": ""}, {"期限": "2019-12-31"}
+    wrong = brought(after, review, *lines)
+    assert sorted((one["field"][-1], one["code"]) for one in wrong.json["errors"]) == [
+        ("2", "required"), ("3", "not_a_choice"), ("3", "required"), ("4", "due_in_the_past"),
+    ]  # fmt: skip
+    path = f"/v1/cases/{review['id']}/workbook?trigger=add_items"
+    lines = {"期限": "2019-12-31"}, {"责任人": "无此人"}
+    wrong = sent_filled(after, path, *lines, heading="期限日")
+    assert [(one["field"][-1], one["code"]) for one in wrong.json["errors"]] == [
+        ("1", "heading_unknown"), ("3", "not_an_identifier"),
+    ]  # fmt: skip
 
 
 def test_c7_further_items_come_by_a_workbook_beside_those_that_are_open(after: Aftermath) -> None:

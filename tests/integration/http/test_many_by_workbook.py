@@ -339,6 +339,13 @@ def test_items_are_one_sheet_with_as_many_lines_as_a_case_has(year: Year):
             for heading, value in (LISTED | {"问题": problem}).items():
                 sheet.cell(row, at[heading], value)
 
+    def wrongly(sheet: Any, at: dict[str, int]) -> None:
+        listed(sheet, at)
+        sheet.cell(2, at["整改类型"], "立即")
+        sheet.cell(3, at["期限"]).value = None
+
+    wrong = told(bring(year, filled(year, wrongly, query, by), query, person=by))
+    assert [(at[-1], code) for at, code in wrong] == [("2", "not_a_choice"), ("3", "required")]
     content = filled(year, listed, query, by)
     n_before = len(items(year))
     done = bring(year, content, query, person=by)

@@ -4,6 +4,7 @@ The order of checks is part of the contract: absent or not yours (`hidden`), key
 caller asks the store), stale version, authority, state, guards and data. Nothing is written here.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -203,12 +204,25 @@ def _decided(
         unfit = Answer(outcome="unfit", case=case, blockers=decided.blockers, allowed=allowed)
         return Rejected(answer=unfit, recorded=True, effective_at=at)
     blockers = () if isinstance(decided, Decided) else decided.blockers
-    faulty = {fault.field for fault in faults}
-    told = tuple(one for one in blockers if one.field not in faulty)
+    told = tuple(_besides(blockers, faults))
     if short:
         told, faults = tuple(map(_as_written, told)), tuple(map(_as_written, faults))
     answer = Answer(outcome="not_fulfilled", case=case, blockers=told, faults=faults)
     return Rejected(answer=answer, recorded=not faults, effective_at=at)
+
+
+def _besides(blockers: Iterable[Blocker], faults: Iterable[Fault]) -> Iterator[Blocker]:
+    """Yield those of *blockers* that do not say again what *faults* do.
+
+    What is at fault is left out, and so it may be lacking, or what it was a part of.
+    """
+    faulty, above = {fault.field for fault in faults}, set[str]()
+    for path in faulty:
+        while path := path[: max(path.rfind("."), path.rfind("["), 0)]:
+            above.add(path)
+    for one in blockers:
+        if one.field not in faulty and not (one.code == "required" and one.field in above):
+            yield one
 
 
 Told = TypeVar("Told", Blocker, Fault)

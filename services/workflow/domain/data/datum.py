@@ -83,6 +83,9 @@ class Datum:
     shape: Callable[[Sequence[Any], Scheme, str], Field]  # of a tier
     check: Callable[[Iterable[Any], Asked], Iterator[Blocker]] | None = None  # beside its shape
     warn: Callable[[Iterable[Any], Asked], Iterator[Blocker]] | None = None  # of what is taken
+    # It proves something by what may be guessed. Among data at fault that is not looked at: else a
+    # slip elsewhere would cost one of the few tries.
+    proves: Callable[[Any], bool] = lambda _take: False
     record: Callable[[Sequence[Any], Any, Filing], Any]  # texts are marked; empty: nothing
 
     # --- In a case: how the event moves it. None: it is kept by kind and name, as it was told ---

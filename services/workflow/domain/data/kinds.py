@@ -37,6 +37,7 @@ from services.workflow.domain.data.datum import (
     titled,
 )
 from services.workflow.domain.data.draw import planned_by
+from services.workflow.domain.data.sound import sound
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
@@ -85,15 +86,23 @@ def to_name(trigger: Trigger, case: Case, life: Life, scheme: Scheme) -> tuple[s
 def read(
     trigger: Trigger, case: Case, world: World, data: Mapping[str, Any]
 ) -> tuple[Given, tuple[Fault, ...]]:
-    """Return the data of *trigger*, without its faulty members, and every fault in it."""
+    """Return the data of *trigger*, without what is faulty in them, and every fault in them.
+
+    What stands beside it is there, so that whatever a rule says of that is told at the same time;
+    not what proves something, of which data at fault are told nothing.
+    """
     takes = taken(trigger, case, world)
     named = to_name(trigger, case, world.life(case), world.scheme) if trigger.verdict else ()
     if not data and not takes and not trigger.sets and not named:
         return {}, ()  # most triggers: a schema would cost more than the decision
-    loaded, faults = load(schema(world.scheme, case.tier or "", trigger, takes, named), data)
-    faulty = {fault.field.partition(".")[0].partition("[")[0] for fault in faults}
-    sound = {name: value for name, value in loaded.items() if name not in faulty}
-    return sound, tuple(replace(fault, field=f"data.{fault.field}") for fault in faults)
+    shape = schema(world.scheme, case.tier or "", trigger, takes, named)
+    loaded, faults = load(shape, data)
+    if not faults:
+        return loaded, ()
+    proofs = {DATA[take.what].member for take in takes if DATA[take.what].proves(take)}
+    left = sound(shape, data, faults)
+    given = {name: value for name, value in left.items() if name not in proofs}
+    return given, tuple(replace(fault, field=f"data.{fault.field}") for fault in faults)
 
 
 def at_fault(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:

@@ -217,6 +217,7 @@ DATUM = Datum(
     phrase=lambda take: ("presence_by_code" if take.by_code else "presence", {}),
     shape=_shape,
     check=_check,
+    proves=lambda take: take.by_code,
     record=_record,
     fold=_fold,
     handed=nothing,

@@ -304,6 +304,18 @@ def test_after_five_wrong_codes_the_right_one_signs_nobody_in_for_ten_minutes(se
     session.done(UNIT, *ask, data=by_code(shown(session)))
 
 
+def test_of_a_code_beside_what_is_at_fault_nothing_is_told_and_no_try_is_spent(session: Play):
+    session.done(UNIT, "list_attendants", HOST, data=roster())
+    ask = ("sign_attendance", "secretary.c.h1")
+    for _ in range(MOST_WRONG):
+        answer = session.act(UNIT, *ask, data=by_code("000000", way="away"))
+        assert [one.field for one in answer.faults] == ["data.presence.attendance.way"]
+        assert answer.blockers == ()
+    answer = session.act(UNIT, *ask, data=by_code("000000") | {"more": 1})
+    assert ([one.field for one in answer.faults], answer.blockers) == (["data.more"], ())
+    session.done(UNIT, *ask, data=by_code(shown(session)))
+
+
 def test_nobody_shuts_the_door_on_the_others(session: Play):
     session.done(UNIT, "list_attendants", HOST, data=roster())
     guessed(session, "secretary.c.h1", MOST_WRONG)

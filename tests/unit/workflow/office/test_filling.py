@@ -32,8 +32,8 @@ class Wrong:
     def table(self) -> Table:
         return Table(name=self.title, headings=(), lines=())
 
-    def read(self, sheet: Sheet, reading: Reading) -> None:
-        reading.blockers += [Blocker(code="not_a_code", field=sheet.name)] * 300
+    def read(self, sheet: Sheet, _reading: Reading) -> None:
+        raise UnfitWorkbook([Blocker(code="not_a_code", field=sheet.name)] * 300)
 
 
 def told(*titles: str) -> list[str]:
