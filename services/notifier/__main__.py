@@ -16,14 +16,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.document import Faults
-from schemas.said import language_of
+from schemas.said import language_of, said, told
 from services.notifier import simulate_command, simulating_apart
 from services.notifier.adapters.database import connect, migrate
 from services.notifier.application.trying import NoAddress
 from services.notifier.bootstrap import NoSuchChannel, NotMigrated, build, try_channel
 from services.notifier.domain.errors import NotifierError
 from services.notifier.settings import SettingsFaults, read_migration_settings, read_settings
-from services.notifier.simulate_command import RULES, BadPeriod
+from services.notifier.simulate_command import RULES, BadPeriod, OfNoUse
 
 YES, NO, MISUSE = 0, 1, 2
 
@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_json=parsed.json,
             code=MISUSE,
         )
-    except (NoSuchChannel, NoAddress, BadPeriod) as error:
+    except (BadPeriod, OfNoUse) as error:
+        reason = told(error.args[0], language_of(os.environ))
+        return _refuse([reason], as_json=parsed.json, code=MISUSE)
+    except (NoSuchChannel, NoAddress) as error:
         return _refuse([str(error)], as_json=parsed.json, code=MISUSE)
     except (NotMigrated, NotifierError) as error:
         return _refuse([str(error)], as_json=parsed.json, code=NO)
@@ -143,6 +146,14 @@ def _answering(command: argparse.ArgumentParser, does: Callable[[argparse.Namesp
     command.set_defaults(do=does)
 
 
+def _day(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError as error:
+        reason = said("is no day, as 2020-01-31 is: {word}", word=word)
+        raise argparse.ArgumentTypeError(told(reason, language_of(os.environ))) from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m services.notifier", description="述评：提醒与督办。"
@@ -156,8 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate = commands.add_parser(
         "simulate", help="tell what will be sent to whom when, and what a change would make of it"
     )
-    simulate.add_argument("--from", dest="since", metavar="DAY", type=date.fromisoformat)
-    simulate.add_argument("--to", dest="until", metavar="DAY", type=date.fromisoformat)
+    simulate.add_argument("--from", dest="since", metavar="DAY", type=_day)
+    simulate.add_argument("--to", dest="until", metavar="DAY", type=_day)
     for name in RULES:
         simulate.add_argument(f"--{name}", metavar="FILE", type=Path, help=f"another {name}")
     simulate.add_argument(

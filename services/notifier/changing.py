@@ -70,7 +70,7 @@ class Change:
                 scheme=other.scheme,
                 other=new.scheme,
             )
-            faults.append(Fault(file=against.name, line=0, path="scheme", reason=reason))
+            faults.append(Fault(file=against.name, line=0, path="", reason=reason))
         if faults:
             raise Faults(faults)
         return change

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from schemas.calendar import local_day
+from schemas.said import said
 from services.notifier.adapters.http.shapes import as_json
 from services.notifier.adapters.http.shapes import notice as row
 from services.notifier.adapters.workflow import WorkflowClient
@@ -26,9 +27,13 @@ CHANGES = (*RULES, "against")
 class BadPeriod(Exception):
     """The days that are asked for are none that can be foretold; *field* says which."""
 
-    def __init__(self, field: str, what: str) -> None:
-        super().__init__(f"--{field} {what}")
-        self.field = field
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason = field, reason
+
+
+class OfNoUse(Exception):
+    """An option that would change nothing: what was is gone through as it was."""
 
 
 class TooManyNotices(Exception):
@@ -39,8 +44,14 @@ def run(parsed: argparse.Namespace, settings: Settings) -> int:
     """Simulate as *parsed* says, print it, and return the exit code.
 
     Raises:
-        BadPeriod, schemas.document.Faults, NotMigrated, NotifierError
+        BadPeriod, OfNoUse, schemas.document.Faults, NotMigrated, NotifierError
     """
+    if parsed.again:
+        given = (*CHANGES, "since", "until", "words")
+        useless = next((name for name in given if getattr(parsed, name)), None)
+        if useless:
+            option = {"since": "from", "until": "to"}.get(useless, useless)
+            raise OfNoUse(said("--{option} is of no use with --again", option=option))
     with opened(settings) as (simulator, client):
         if parsed.again:
             return _again(simulator, client, settings, as_json=parsed.json)
@@ -171,9 +182,13 @@ def _period(since: date | None, until: date | None, today: date) -> tuple[date, 
     since = since or today
     until = until or since
     if until < max(since, today):
-        raise BadPeriod("to", f"{until} is before {max(since, today)}")
+        raise BadPeriod(
+            "to", said("--to {day} is before {first}", day=until, first=max(since, today))
+        )
     if (until - today).days > MOST_DAYS:
-        raise BadPeriod("to", f"{until} is more than {MOST_DAYS} days ahead")
+        raise BadPeriod(
+            "to", said("--to {day} is more than {n} days ahead", day=until, n=MOST_DAYS)
+        )
     return since, until
 
 

@@ -209,6 +209,20 @@ def test_a_simulation_of_no_days_is_misuse(environment: Environment) -> None:
         assert run("simulate", *days, environment=environment).returncode == 2
 
 
+def test_what_is_no_question_is_told_in_the_language_of_who_asks(environment: Environment) -> None:
+    assert run("migrate", environment=environment).returncode == 0
+    for options, chinese, english in (
+        (("--from", "soon"), "不是日期（如 2020-01-31）：soon", "is no day"),
+        (("--to", "2019-01-01"), "--to 2019-01-01 早于", "is before"),
+        (("--to", "2999-01-01"), "超过今后 400 天", "more than 400 days"),
+        (("--again", "--policy", "x"), "--policy 与 --again 同用", "--policy is of no use"),
+        (("--again", "--to", "2999-01-01"), "--to 与 --again 同用", "--to is of no use"),
+    ):
+        for language, reason in (("zh_CN.UTF-8", chinese), ("en_GB.UTF-8", english)):
+            done = run("simulate", *options, environment={**environment, "LANG": language})
+            assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
+
+
 def with_a_case(url: str) -> None:
     engine = connect(url)
     town = Town(SqlStore(engine))
