@@ -85,6 +85,7 @@ def _told(stage: Stage) -> None:
         result = stage.api.get(f"/v1/cases/{case['id']}/draw").body["result"]
         drawn = [reviews[one] for one in result["drawn"]]
         stage.drawn += drawn
+        stage.written += [reviews[one] for one in result["reserves"]]
         modes = [stage.told(one, "set_mode")["sets"]["mode"] for one in drawn]
         holds = len(drawn) * 3 >= len(result["tickets"]) and set(modes) == {"on_site"}
         stage.hold(f"抽签（{clause}）：不少于三分之一现场述职，由抽签确定", holds)

@@ -138,10 +138,9 @@ def hold_commission(stage: Stage) -> None:
     meeting = current(stage, COMMISSION)["id"]
     stage.act(meeting, "open_session", OFFICE)
     n_there = _call_the_roll(stage, meeting)
-    on_site = set(stage.drawn)
-    _come_to(stage, meeting, [case for case in cases if case["id"] in on_site])
+    _come_to(stage, meeting, _on_site(stage, cases))
     stage.bulk(cases, "present", OFFICE)
-    written = next(case for case in cases if case["id"] not in on_site)
+    written = next(case for case in cases if case["id"] in stage.written)
     comment(stage, [case for case in cases if case is not written], OFFICE)
     stage.say("   还有一件书面述职没有点评，就想开始测评：")
     refused = stage.refuse(meeting, "start_balloting", OFFICE, 422)
@@ -193,11 +192,26 @@ def _come_to(stage: Stage, meeting: str, cases: Sequence[Case]) -> None:
     _hear(stage, meeting, cases, OFFICE)
 
 
+def _on_site(stage: Stage, cases: Sequence[Case]) -> list[Case]:
+    """Return those a meeting comes to one by one: who was drawn, and all where nobody drew."""
+    return [case for case in cases if case["id"] not in stage.written]
+
+
 def _hear(stage: Stage, meeting: str, cases: Sequence[Case], by: str) -> None:
     """Have a meeting come to each case, one after the other."""
     for case in cases:
         point = {"heard": f"{REVIEW}/{case['id']}", "point": "现场述职、点评"}
         stage.act(meeting, "hear", by, data=rows("agenda_point", point))
+
+
+def come_to(
+    stage: Stage, meeting: str, cases: Sequence[Case], by: str, guests: str = _INVITED
+) -> int:
+    """Let everybody come, and have the meeting come to each of *cases*; return how many came."""
+    _list(stage, meeting, by, guests)
+    n_there = _let_come(stage, meeting, by)
+    _hear(stage, meeting, _on_site(stage, cases), by)
+    return n_there
 
 
 def _list(stage: Stage, meeting: str, by: str, guests: str = _INVITED) -> None:
@@ -236,9 +250,7 @@ def hold(stage: Stage, unit: str, by: str, heard: Sequence[Case]) -> None:
         stage.act(meeting, "start_balloting", by)
     else:
         n_guests = 0 if unit == SMALL else N_GUESTS
-        _list(stage, meeting, by, _INVITED if n_guests else "")
-        n_there = _let_come(stage, meeting, by)
-        _hear(stage, meeting, [case for case in heard if case["id"] in stage.drawn], by)
+        n_there = come_to(stage, meeting, heard, by, _INVITED if n_guests else "")
         present_and_comment(stage, heard, by)
         stage.act(meeting, "conclude", by, data=_SPEECH)
         hall = balloting.hand_out(stage, meeting, by, n_there - n_guests, n_guests)

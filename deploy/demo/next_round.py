@@ -184,8 +184,10 @@ hold_centre, hold_hospital = _hold(CENTRE, "C"), _hold(REDONE, "C")
 def begin(stage: Stage) -> None:
     """Begin a meeting that is not over when the demo ends: one was heard, one has its comment."""
     by = HOSTS[MATERNITY]
-    stage.act(current(stage, MATERNITY)["id"], "open_session", by)
+    meeting = current(stage, MATERNITY)["id"]
+    stage.act(meeting, "open_session", by)
     first, second, *_ = stage.rest("cleared", "C", MATERNITY)
+    meetings.come_to(stage, meeting, [first, second], by)
     stage.bulk([first, second], "present", by)
     comment(stage, [first], by)
 

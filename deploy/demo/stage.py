@@ -54,6 +54,7 @@ class Stage:
     cases: dict[str, Case] = field(default_factory=dict)  # reviews, by person appraised
     cycle: str = ""
     drawn: list[str] = field(default_factory=list)  # who presents on site, by case
+    written: list[str] = field(default_factory=list)  # who was not drawn, by case
     checks: list[tuple[str, bool]] = field(default_factory=list)
     clauses: dict[str, str] = field(default_factory=dict)  # by id: what was told of it last
     beside: "Stage | None" = None  # the round of the year after, once it is open

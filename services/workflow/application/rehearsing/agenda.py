@@ -1,5 +1,7 @@
 """Having a meeting go through its agenda, until it has come to a case that waits for that."""
 
+from collections.abc import Iterator
+
 from services.workflow.application.rehearsing.causing import Seeks
 from services.workflow.domain.case.agenda import goes_through
 from services.workflow.domain.case.head import Case
@@ -10,11 +12,17 @@ from services.workflow.domain.language.model.triggers import Trigger
 def have_gone_through(seeker: Seeks, case: Case, trigger: Trigger) -> bool:
     """Have *case* heard where the guards of *trigger* ask for it; tell whether it was."""
     return any(
-        _comes_to(seeker, one, guard.roster, case.stream)
-        for guard in trigger.guards
-        if isinstance(guard, Heard)
-        for one in seeker.play.world.heads.linked(case, guard.link)
+        _comes_to(seeker, one, roster, case.stream)
+        for one, roster in heard_by(seeker, case, trigger)
     )
+
+
+def heard_by(seeker: Seeks, case: Case, trigger: Trigger) -> Iterator[tuple[Case, str]]:
+    """Yield the cases that are to hear *case* before *trigger*, each with its roster."""
+    for guard in trigger.guards:
+        if isinstance(guard, Heard):
+            for one in seeker.play.world.heads.linked(case, guard.link):
+                yield one, guard.roster
 
 
 def _comes_to(seeker: Seeks, meeting: Case, roster: str, stream: str) -> bool:

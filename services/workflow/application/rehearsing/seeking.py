@@ -10,7 +10,7 @@ from datetime import date
 
 from schemas.draw import ENOUGH
 from schemas.instants import parse_instant
-from services.workflow.application.rehearsing.agenda import have_gone_through
+from services.workflow.application.rehearsing.agenda import have_gone_through, heard_by
 from services.workflow.application.rehearsing.causing import DEEPEST, have_fired
 from services.workflow.application.rehearsing.offering import Offer, Wishes
 from services.workflow.application.rehearsing.polling import holders, poll_for
@@ -26,7 +26,7 @@ from services.workflow.application.rehearsing.ways import (
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.bulletin import taken_by
-from services.workflow.domain.language.model.guards import Heard, Matches, Quorum
+from services.workflow.domain.language.model.guards import Matches, Quorum
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.model.where import FlagSet, ModeIs
 from services.workflow.domain.refusals import Blocker
@@ -279,7 +279,8 @@ class Seeker:
         """Do something here that takes what is lacking: a document, a figure, a roster."""
         what = next(one for one in ("document", "component", "roster") if one in blocker.params)
         name = str(blocker.params[what])
-        if self._take(case, what, name):
+        there = [case, *(one for one, roster in heard_by(self, case, trigger) if roster == name)]
+        if any(self._take(one, what, name) for one in there):
             return True
         return what == "component" and self.be_voted_on(case, trigger, name)
 
@@ -305,11 +306,8 @@ class Seeker:
     def let_come(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Let those come in of whom there are too few."""
         rosters = (one.roster for one in trigger.guards if isinstance(one, Quorum))
-        there = (one for one in trigger.guards if isinstance(one, Heard))
         return any(self._take(case, "presence", roster) for roster in rosters) or any(
-            self._take(one, "presence", guard.roster)
-            for guard in there
-            for one in self.play.world.heads.linked(case, guard.link)
+            self._take(one, "presence", roster) for one, roster in heard_by(self, case, trigger)
         )
 
     def have_heard(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.workflow.domain.case.head import Case, Link
-from services.workflow.domain.case.shares import rounded_up
+from services.workflow.domain.case.quorum import too_few
+from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import Looks, Place, Row, World
 from services.workflow.domain.language.model.days import Mark
 from services.workflow.domain.language.model.guards import (
@@ -80,7 +81,7 @@ def all_ended(guard: AllEnded, by: Question) -> Iterator[Blocker]:
 
 
 def heard(guard: Heard, by: Question) -> Iterator[Blocker]:
-    """Yield why the linked case has not taken this one up, or too few are there now."""
+    """Yield why the linked case has not come to this one, or too few are there now."""
     link = by.case.link(guard.link)
     if link is None or link.empty:
         return
@@ -88,19 +89,20 @@ def heard(guard: Heard, by: Question) -> Iterator[Blocker]:
     for one in by.world.heads.linked(by.case, guard.link):
         by.looks.at(one)
         by.looks.by_version(one)
-        if by.case.stream not in one.heard:
+        if by.case.stream not in one.heard and not _goes_unnamed(guard, by):
             params: dict[str, str | int] = {
                 "number": one.number,
                 "kind": link.kind,
                 "kind_label": by.world.scheme.kinds[link.kind].label,
             }
             yield Blocker(code="not_heard_yet", params=params)
-        n_listed = one.rosters.get(guard.roster, 0)
-        n_there = one.there.get(guard.roster, 0).bit_count()
-        needed = rounded_up(n_listed, guard.share)
-        if n_there < needed:
-            counts = {"there": n_there, "needed": needed, "listed": n_listed}
-            yield Blocker(code="quorum_lacking", params=counts)
+        yield from too_few(one, guard.roster, guard.share, by.world)
+
+
+def _goes_unnamed(guard: Heard, by: Question) -> bool:
+    """Tell whether the asking case is gone through without a point of its own."""
+    named = guard.no_point
+    return named is not None and matches(named, by.case, by.world.organisation)
 
 
 def has_reached(one: Case, state: str, by: Question) -> bool:

@@ -12,6 +12,7 @@ from services.workflow.domain.case.composing import Composing
 from services.workflow.domain.case.concerned import aside, named
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.parties import unit_of
+from services.workflow.domain.case.quorum import too_few
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
 from services.workflow.domain.case.requests import waits_for_answer
 from services.workflow.domain.case.rows import placed
@@ -242,19 +243,10 @@ def _quorum(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
 
 
 def _quorum_there(guard: Quorum, asked: Asked) -> Iterator[Blocker]:
-    n_listed = asked.case.rosters.get(guard.roster, 0)
-    if not n_listed:
-        known = asked.world.scheme.rosters[guard.roster]
-        yield Blocker(code="roster_lacking", params={"roster": known.name, "label": known.label})
-        return
     for one in named(asked.act, asked.case, asked.world):
         asked.looks.by_version(one)
-    out = aside(asked.act, asked.case, guard.roster, asked.world)
-    n_there = asked.case.there.get(guard.roster, 0).bit_count() - len(out)
-    needed = rounded_up(n_listed, guard.share)
-    if n_there < needed:
-        params = {"there": n_there, "needed": needed, "listed": n_listed}
-        yield Blocker(code="quorum_lacking", params=params)
+    n_out = len(aside(asked.act, asked.case, guard.roster, asked.world))
+    yield from too_few(asked.case, guard.roster, guard.share, asked.world, n_out)
 
 
 def _quota_met(guard: QuotaMet, asked: Asked) -> Iterator[Blocker]:

@@ -7,6 +7,7 @@ from services.workflow.domain.case.listing import (
     Listing,
     read_listing,
 )
+from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.organisation import Organisation
 from tests.builders import changed, unit
 from tests.unit.workflow.case.played import Play, everybody
@@ -16,7 +17,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     commented,
     unit_in_session,
 )
-from tests.unit.workflow.case.test_notice_2019 import SCHEME
+from tests.unit.workflow.case.test_notice_2019 import ALONE
 
 HOST = "office.c.h1"
 
@@ -54,9 +55,9 @@ def by_code(code: str, **more: str) -> dict[str, Any]:
     return {"presence": {"attendance": {"code": code, **more}}}
 
 
-def expected(staff: int = 300) -> Play:
-    """Return the round of a hospital at which so many work."""
-    made = Play(SCHEME, hospital(staff))
+def expected(scheme: Scheme = ALONE) -> Play:
+    """Return the round of a large hospital."""
+    made = Play(scheme, hospital(300))
     made.open()
     return made
 

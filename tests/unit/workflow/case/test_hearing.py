@@ -17,7 +17,7 @@ from tests.unit.workflow.case.meeting import (
     moves,
     roster,
 )
-from tests.unit.workflow.case.played import NOTICE, Play, scheme, text_of
+from tests.unit.workflow.case.played import NOTICE, Play, heard_at_any_time, scheme, text_of
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
     UNIT,
@@ -30,6 +30,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     prepared,
     unit_in_session,
 )
+from tests.unit.workflow.case.test_notice_2019 import SCHEME as ORDERED
 
 
 @pytest.fixture
@@ -164,33 +165,57 @@ def test_what_was_ordered_to_be_done_again_is_heard_again(session: Play):
     session.done(UNIT, "hear", HOST, data=heard(session, C[0]))
 
 
-def test_who_is_on_site_is_presented_and_commented_on_once_heard_and_while_a_quorum_is_there(
-    play: Play,
-):
-    play.done(C[0], "set_mode", HOST, data={"mode": "on_site"})
-    for number in C[:2]:
-        passed(play, number)
+GONE = [{"row": row, "way": "out", "why": "sick"} for row in (1, 2, 3)]
+BACK = [{"row": row, "way": "in"} for row in (1, 2, 3)]
+SAID = document("comment", "comment")
+
+
+def in_order(mode: str) -> Play:
+    """Bring the unit's meeting into session with everybody there; one report waits, so is it heard.
+
+    Its branches have drawn nobody where *mode* is "".
+    """
+    play = Play(ORDERED, hospital(300))
+    play.open()
+    if mode:
+        play.done(C[0], "set_mode", HOST, data={"mode": mode})
+    passed(play, C[0])
     unit_in_session(play)
+    return play
+
+
+@pytest.mark.parametrize("mode", ["on_site", ""])
+def test_who_is_not_heard_in_writing_is_presented_once_a_point_named_them(mode: str):
+    play = in_order(mode)
     told = play.act(C[0], "present", HOST).blockers
-    assert [(one.code, one.params["number"]) for one in told] == [
-        ("not_heard_yet", play.case(UNIT).number)
-    ]
-    play.done(C[1], "present", HOST)  # of whom nobody said how they are heard
+    assert [one.code for one in told] == ["not_heard_yet", "roster_lacking"]
+    assert told[0].params["number"] == play.case(UNIT).number
     attended(play, UNIT, HOST)
+    assert play.codes(C[0], "present", HOST) == ["not_heard_yet"]
     play.done(UNIT, "hear", HOST, data=heard(play, C[0]))
-    gone = [{"row": row, "way": "out", "why": "sick"} for row in (1, 2, 3)]
-    play.done(UNIT, "take_attendance", HOST, data=moves(*gone))
-    (lacking,) = play.act(C[0], "present", HOST).blockers
-    assert lacking.code == "quorum_lacking"
-    back = [{"row": row, "way": "in"} for row in (1, 2, 3)]
-    play.done(UNIT, "take_attendance", HOST, data=moves(*back))
     play.done(C[0], "present", HOST)
-    play.done(UNIT, "take_attendance", HOST, data=moves(*gone))
-    said = document("comment", "comment")
-    assert play.codes(C[0], "comment", HOST, data=said) == ["quorum_lacking"]
-    play.done(UNIT, "take_attendance", HOST, data=moves(*back))
-    play.done(C[0], "comment", HOST, data=said)
     play.replayed()
+
+
+@pytest.mark.parametrize("mode", ["on_site", "", "written"])
+def test_nobody_is_presented_or_commented_on_without_a_quorum(mode: str):
+    play = in_order(mode)
+    attended(play, UNIT, HOST)
+    if mode != "written":
+        play.done(UNIT, "hear", HOST, data=heard(play, C[0]))
+    play.done(UNIT, "take_attendance", HOST, data=moves(*GONE))
+    assert play.codes(C[0], "present", HOST) == ["quorum_lacking"]
+    play.done(UNIT, "take_attendance", HOST, data=moves(*BACK))
+    play.done(C[0], "present", HOST)
+    play.done(UNIT, "take_attendance", HOST, data=moves(*GONE))
+    assert play.codes(C[0], "comment", HOST, data=SAID) == ["quorum_lacking"]
+    play.done(UNIT, "take_attendance", HOST, data=moves(*BACK))
+    play.done(C[0], "comment", HOST, data=SAID)
+    play.replayed()
+
+
+def test_in_writing_too_nobody_is_presented_without_a_roster():
+    assert in_order("written").codes(C[0], "present", HOST) == ["roster_lacking"]
 
 
 def test_a_place_on_the_agenda_is_given_once(play: Play):
@@ -247,7 +272,7 @@ AFTERWARDS = """\
 def test_a_version_that_was_filed_after_the_audit_is_not_presented():
     text = NOTICE.read_text(encoding="utf-8")
     assert AFTERWARDS in text
-    lax = text.replace(AFTERWARDS, "        takes: [{document: report}]\n")
+    lax = heard_at_any_time(text).replace(AFTERWARDS, "        takes: [{document: report}]\n")
     play = Play(scheme(lax), hospital(300))
     play.open()
     passed(play, C[0])

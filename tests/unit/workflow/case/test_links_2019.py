@@ -8,6 +8,7 @@ from schemas.envelope import open_envelope
 from schemas.vocabulary import default
 from services.workflow.application.boards.calls import days
 from services.workflow.application.boards.spoken import spoken
+from services.workflow.domain.case.listing import is_in
 from services.workflow.domain.case.sights import sight_of, step_to
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.reasons import sentence
@@ -98,6 +99,13 @@ def commented(play: Play, number: str) -> None:
         passed(play, number)
     body = play.case(number).parties["hearing_body"]
     in_session(play, body)
+    waits = play.act(number, "present", f"liaison.{body}", dry_run=True).blockers
+    if "not_heard_yet" in {one.code for one in waits}:
+        meeting, who, _ = MEETINGS[body]
+        attended(play, meeting, who)
+        rows = [{"heard": play.case(number).stream, "point": "述职、点评"}]
+        point = {"documents": {"agenda_point": {"rows": rows}}}
+        play.done(meeting, "hear", who, data=point)
     play.done(number, "present", f"liaison.{body}")
     play.done(number, "comment", f"liaison.{body}", data=document("comment", "comment"))
 
@@ -140,11 +148,14 @@ def in_order(play: Play, number: str, who: str) -> None:
 
 
 def attended(play: Play, number: str, who: str) -> None:
-    """List who is expected, by their posts, and let all of them come."""
+    """List who is expected, by their posts, and let all of them come who are not there."""
     play.done(number, "list_attendants", who, data={"rosters": {"attendance": {}}})
-    n_listed = play.case(number).rosters["attendance"]
-    moves = [{"row": row, "way": "in"} for row in range(1, n_listed + 1)]
-    play.done(number, "take_attendance", who, data={"presence": {"attendance": {"moves": moves}}})
+    case = play.case(number)
+    rows, there = range(1, case.rosters["attendance"] + 1), case.there.get("attendance", 0)
+    moves = [{"row": row, "way": "in"} for row in rows if not is_in(there, row)]
+    if moves:
+        data = {"presence": {"attendance": {"moves": moves}}}
+        play.done(number, "take_attendance", who, data=data)
 
 
 def test_balloting_waits_for_every_reviews_comment_written_ones_too(play: Play):

@@ -30,7 +30,7 @@ from tests.unit.workflow.case.test_links_2019 import (
     scheduled,
     unit_in_session,
 )
-from tests.unit.workflow.case.test_notice_2019 import SCHEME
+from tests.unit.workflow.case.test_notice_2019 import ALONE, SCHEME
 
 HEARD = ("2019-B-0001", "2019-B-0002", "2019-B-0003", "2019-B-0004")
 HOST, SECOND = "office.c", "deputy_secretary.c"
@@ -270,7 +270,7 @@ def voted(play: Play, meeting: str) -> None:
 
 
 def so_far(steps: list[str], organisation: Organisation | None = None) -> Play:
-    play = Play(SCHEME, organisation)
+    play = Play(ALONE, organisation)
     play.open()
     for number, step in zip(C, steps, strict=True):
         if step == "passed":

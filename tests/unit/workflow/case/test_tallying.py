@@ -15,7 +15,7 @@ from services.workflow.domain.case.wire import read_given
 from tests.builders import superior
 from tests.unit.workflow.case.played import Play, at_page, given
 from tests.unit.workflow.case.test_links_2019 import UNIT, C, commented, in_order, unit_in_session
-from tests.unit.workflow.case.test_notice_2019 import SCHEME
+from tests.unit.workflow.case.test_notice_2019 import ALONE
 
 HOST = "office.c.h1"
 TOLD: dict[str, Any] = {
@@ -43,7 +43,7 @@ GOT = Result(exact=Fraction("93.25"), votes={"good": 8, "fair": 1}, n_valid=9, n
 
 @pytest.fixture
 def balloting() -> Play:
-    made = Play(SCHEME)
+    made = Play(ALONE)
     made.open()
     for number in C:
         commented(made, number)

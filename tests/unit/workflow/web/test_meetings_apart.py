@@ -11,7 +11,7 @@ from tests.builders import changed, post, unit
 from tests.end_to_end.pages.site import Site
 from tests.unit.workflow.case.played import Play, everybody
 from tests.unit.workflow.case.test_links_2019 import UNIT, C, commented, held, passed, prepared
-from tests.unit.workflow.case.test_notice_2019 import SCHEME
+from tests.unit.workflow.case.test_notice_2019 import ALONE
 from tests.unit.workflow.case.test_order_of_meetings import met_twice, redone
 from tests.unit.workflow.web.staged import VIEWER, Stage
 
@@ -22,7 +22,7 @@ SEEN = everybody().evolve(changed(people=[VIEWER], posts=[post(VIEWER, "w", "ins
 @pytest.fixture
 def stage(site: Site, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The notice of 2019, opened; an inspector looks."""
-    play = Play(SCHEME, SEEN)
+    play = Play(ALONE, SEEN)
     play.open()
     return Stage(play, site, monkeypatch)
 

@@ -159,14 +159,15 @@ class Quorum(Guarded):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard(Guarded):
-    """`{name: heard, link, roster, share}`: the linked case has gone through this one.
+    """`{name: heard, link, roster, share, no_point}`: the linked case goes through this one now.
 
-    By a point that names it, and so many of the roster are there now as well.
+    So many of the roster are there, and a point named it, but for those that need *no_point*.
     """
 
     link: str
     roster: str
     share: tuple[int, int]
+    no_point: Where | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

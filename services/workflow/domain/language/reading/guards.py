@@ -81,7 +81,15 @@ _RECORDS: Mapping[str, Record[Guard]] = {
     "quorum": _guard(
         guards.Quorum, {"number": Key(NAME, default=""), "roster": Key(NAME), "share": Key(Share())}
     ),
-    "heard": _guard(guards.Heard, {**_LINK, "roster": Key(NAME), "share": Key(Share())}),
+    "heard": _guard(
+        guards.Heard,
+        {
+            **_LINK,
+            "roster": Key(NAME),
+            "share": Key(Share()),
+            "no_point": Key(WHERE, default=None),
+        },
+    ),
     "no_overlap": _guard(
         guards.NoOverlap,
         {**_DOCUMENT, "column": Key(NAME), "at": Key(PARTY, default="", to="unit")},

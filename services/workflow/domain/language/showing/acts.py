@@ -148,9 +148,8 @@ def _special(guard: Guard, here: Here) -> str:
             if number:
                 return here.say("quorum", number=number, roster=roster, share=share)
             return here.say("quorum_there", roster=here.roster(roster), share=share)
-        case guards.Heard(link=link, roster=roster, share=(part, whole)):
-            told, share = here.link(link), f"{part}/{whole}"
-            return here.say("heard", link=told, roster=here.roster(roster), share=share)
+        case guards.Heard():
+            return _heard(guard, here)
         case guards.NoOverlap(document=document, column=column, unit=party):
             return here.say(
                 "no_overlap",
@@ -159,6 +158,15 @@ def _special(guard: Guard, here: Here) -> str:
                 at=told_party(party, here) if party else here.say("unit_itself"),
             )
     return here.say(_PLAIN[type(guard)])
+
+
+def _heard(guard: guards.Heard, here: Here) -> str:
+    link, roster = here.link(guard.link), here.roster(guard.roster)
+    share = "/".join(map(str, guard.share))
+    if guard.no_point is None:
+        return here.say("heard", link=link, roster=roster, share=share)
+    where = told_where(guard.no_point, here)
+    return here.say("heard_by_points", link=link, roster=roster, share=share, where=where)
 
 
 def _effects(trigger: Trigger, here: Here) -> Iterator[str]:
