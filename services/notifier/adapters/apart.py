@@ -123,7 +123,7 @@ class Later:
         if one.over.wait(wait_s):
             return one.told or _FAILED
         self.answers.promise(one.id, self.beat_s * _BEATS)
-        Thread(target=self._keep, args=(one,), name="answer", daemon=True).start()
+        Thread(target=self._keep, args=(one,), name="kept-later", daemon=True).start()
         return under_way(one.id)
 
     def result(self, id_: str, wait_s: float) -> Told | None:

@@ -71,7 +71,11 @@ def _by_case(
         some.sort(key=lambda one: (one.notice.kind != "escalation", one.notice.track == ARRIVAL))
         why = dict.fromkeys(one.fields["why_now"] for one in some)
         said = (one.fields["said"] for one in some if one.fields["said"])
-        fields = {**some[0].fields, "why_now": tongue.phrases.say("and").join(filter(None, why)), "said": next(said, "")}
+        fields = {
+            **some[0].fields,
+            "why_now": tongue.phrases.say("and").join(filter(None, why)),
+            "said": next(said, ""),
+        }
         yield some[0].notice, fields
 
 

@@ -36,12 +36,12 @@ def deeds_of_standing_in(wish: Wish, origin: Origin, at: datetime) -> tuple[Writ
     one = wish.entry
     if origin.actor == one.person:
         return ()
-    kind, told = "absence", _days(one)
+    what, told = ("absence_recorded", "absence_withdrawn"), _days(one)
     if isinstance(one, Delegation):
-        kind, told = "deputy", f"{one.deputy} {one.unit} {','.join(sorted(one.roles))} {told}"
-    what = f"{kind}_withdrawn" if wish.revoked else f"{kind}_recorded"
+        what = ("deputy_recorded", "deputy_withdrawn")
+        told = f"{one.deputy} {one.unit} {','.join(sorted(one.roles))} {told}"
     by = By(client=origin.client, person=origin.actor)
-    return (WrittenDown(at=at, by=by, what=what, subject=one.person, detail=told),)
+    return (WrittenDown(at=at, by=by, what=what[wish.revoked], subject=one.person, detail=told),)
 
 
 def _told(changes: Difference, root: str) -> Iterator[Told]:

@@ -112,7 +112,7 @@ def test_what_administrators_record_of_deputies_and_absences_is_read_by_who_watc
     listed = service.get("/v1/deeds?limit=200", AUDIT).json["items"]
     assert "2020-02-03/2020-02-04" not in {one["detail"] for one in listed}
     shown = browsers[AUDIT].open("/deeds").text
-    assert all(one in shown for one in ("登记代理", "取消代理", "登记请假", "取消请假"))
+    assert all(one in shown for one in ("登记代理", "撤回代理", "登记外出", "撤回外出"))
 
 
 def test_a_deed_of_a_kind_that_is_not_known_yet_is_told_by_its_name(

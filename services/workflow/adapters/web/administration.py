@@ -47,9 +47,9 @@ WHAT = Words(
         "post_changed": N_("变更任职止期"),
         "post_withdrawn": N_("去掉任职"),
         "deputy_recorded": N_("登记代理"),
-        "deputy_withdrawn": N_("取消代理"),
-        "absence_recorded": N_("登记请假"),
-        "absence_withdrawn": N_("取消请假"),
+        "deputy_withdrawn": N_("撤回代理"),
+        "absence_recorded": N_("登记外出"),
+        "absence_withdrawn": N_("撤回外出"),
         "organisation_changed": N_("变更单位、关系或用词"),
         "organisation_imported": N_("首次导入机构"),
     }

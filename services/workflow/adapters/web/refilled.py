@@ -18,7 +18,7 @@ from services.workflow.adapters.web.left import LeftForm, is_typed
 
 _BY_HAND = frozenset({"number", "code"})  # typed to be sure: they are typed again
 _UNSAID = frozenset({"csrf", "key", "version"})
-_UNFILLED = frozenset({"hidden", "file", "password", "submit", "button"})
+_UNFILLED = frozenset({"hidden", "file", "password"})
 _TICKED = frozenset({"checkbox", "radio"})
 _ATTRIBUTE = Markup(' {}="{}"')
 _SAID = Markup('<p class="small kept" role="status">{}</p>')
