@@ -244,6 +244,9 @@ def _line(one: Notice) -> str:
     to = one.recipient
     whom = f"{to.person} ({to.unit} {to.role})" if to else "nobody"
     left = "" if one.status == "sent" else f"  {one.status}: {one.reason}"
+    if one.letter and one.settled_at and not left:
+        gone = one.settled_at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+        left = f"  leaves {gone} in the letter of the day"
     return f"{at}  {one.case}  {one.state}  {one.rung}  {whom}  {one.channel}{left}"
 
 

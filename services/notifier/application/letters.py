@@ -61,7 +61,8 @@ def _by_case(
     """Yield for each case what speaks for it, what is due first before; and what its line says.
 
     That is what goes to those above, else what was decided last; why the others are told as well,
-    and what was said as the case came, stands in the same line. A bulletin is a matter of its own.
+    what was said as the case came, and what is asked, stands in the same line. A bulletin is a
+    matter of its own.
     """
     of: dict[tuple[str, str], list[Written]] = {}
     for one in sorted(group, key=lambda each: (each.notice.due_at is None, each.notice.due_at)):
@@ -70,13 +71,12 @@ def _by_case(
     for some in of.values():
         some.sort(key=lambda one: (one.notice.kind != "escalation", one.notice.track == ARRIVAL))
         why = dict.fromkeys(one.fields["why_now"] for one in some)
-        said = (one.fields["said"] for one in some if one.fields["said"])
-        fields = {
-            **some[0].fields,
-            "why_now": tongue.phrases.say("and").join(filter(None, why)),
-            "said": next(said, ""),
+        of_any = {
+            name: next((one.fields[name] for one in some if one.fields[name]), "")
+            for name in ("ask", "said")
         }
-        yield some[0].notice, fields
+        why_now = tongue.phrases.say("and").join(filter(None, why))
+        yield some[0].notice, {**some[0].fields, **of_any, "why_now": why_now}
 
 
 def _of_all(group: Sequence[Written], n_cases: int, tongue: Tongue) -> Mapping[str, str]:

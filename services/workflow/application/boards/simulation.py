@@ -98,6 +98,7 @@ class Simulation:
     """Everything the page shows of an answer; of each list the first lines."""
 
     messages: Both
+    collected: tuple[int, int]  # messages as it would be that leave together; in how many letters
     people: Both
     by_rung: Mapping[str, tuple[Both, Both]]  # messages, people
     by_day: Mapping[date, Both]
@@ -151,6 +152,7 @@ def simulation(
     unsent = Counter(one.reason for one in then if not one.leaves)
     return Simulation(
         messages=_both(_leaving(now), _leaving(then)),
+        collected=_collected(then),
         people=_both(_people(now), _people(then)),
         by_rung=by_rung,
         by_day=by_day,
@@ -204,6 +206,11 @@ def _in_sight(sources: Sources, look: Look, streams: Sequence[str], about: str) 
         page = sources.reads.list_cases(replace(query, ids=ids, limit=len(ids)))
         found |= {case.stream: case for case in page.cases}
     return found
+
+
+def _collected(lines: Iterable[Planned]) -> tuple[int, int]:
+    letters = Counter(one.letter for one in lines if one.leaves and one.person and one.letter)
+    return letters.total(), len(letters)
 
 
 def _leaving(lines: Sequence[Planned]) -> list[Planned]:

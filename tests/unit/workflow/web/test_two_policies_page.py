@@ -101,6 +101,9 @@ def test_the_limit_of_each_person_and_day_is_shown_and_who_has_more(
         return page.partition('id="one-a-day"')[2].partition("</section>")[0]
 
     full = shown(*folded, beside, inbox, alone)
+    page = office.post(PATH, shown_at=PATH, **DAYS).get_data(as_text=True)
+    assert "将发 6 条、到 2 人（其中 4 条并成 2 封信）" in told(page)
+    assert page.count("10:12 随信送出") == 4
     assert "邮件：每人每天至多一封" in full
     assert "<code>late_start</code>" in full
     assert full.count("▲") == 1
