@@ -1,4 +1,7 @@
-"""How far the streams of a PDF grow when they are unpacked, whatever they say of themselves."""
+"""How far the streams of a PDF grow when they are unpacked, whatever they say of themselves.
+
+A picture that stands in a page's own text is not followed: it is packed within what is packed.
+"""
 
 import re
 import zlib
@@ -12,10 +15,10 @@ from services.workflow.application.attachments import UnfitFile
 MOST_GROWN = 200 * MIB  # pictures of screens in a long report stand unpacked page by page
 _CHUNK = 4096
 _STREAM = re.compile(rb"(?<!end)stream\s*")
-# How a stream is coded: a name, or a list of names in the order in which they are undone.
-_CODED = re.compile(
-    rb"/F(ilter)?(?![A-Za-z0-9.#])\s*(null|/[^\s/\[\]<>(){}%]+|\[[^\[\]<>(){}%]*\]|)"
-)
+# How a stream is coded: a name, or a list of names in the order in which they are undone. The short
+# /F is not looked for: of a stream it is a file, and packed bytes have it by chance.
+_CODED = re.compile(rb"/Filter(?![A-Za-z0-9.#])\s*(null|/[^\s/\[\]<>(){}%]+|\[[^\[\]<>(){}%]*\]|)")
+_NUMBERED = re.compile(rb"#([0-9A-Fa-f]{2})")  # a letter of a name
 # By a letter each; what else has that name (who signed, how) codes nothing.
 _CODINGS = {
     "a": (b"ASCII85Decode", b"A85"),
@@ -58,11 +61,18 @@ def _codings(content: bytes) -> Iterator[str]:
         UnfitFile: one is told elsewhere, or is none that is followed.
     """
     for found in _CODED.finditer(content):
-        names = found[2].replace(b"/", b" ").strip(b"[]").split()
-        steps = "".join("x" if b"#" in one else _CODING.get(one, "") for one in names)
-        if (found[1] and not found[2]) or not _FOLLOWED.fullmatch(steps):
+        names = found[1].replace(b"/", b" ").strip(b"[]").split()
+        steps = "".join(map(_step, names))
+        if not found[1] or not _FOLLOWED.fullmatch(steps):
             raise UnfitFile("file_broken")
         yield steps
+
+
+def _step(name: bytes) -> str:
+    """Return the letter of a coding; who spells one with the numbers of its letters hides it."""
+    told = _NUMBERED.sub(lambda one: bytes.fromhex(one[1].decode()), name)
+    step = _CODING.get(told, "")
+    return "x" if step and told != name else step
 
 
 def _undone(text: bytes, undone: Callable[[bytes], bytes]) -> bytes:
