@@ -90,7 +90,9 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             kind="area",
             required=False,
             hint=_(
-                "每行“身份,人员编号或来宾姓名”，来宾同名的注明单位；身份：%(known)s", known=known
+                "每行“身份,人员编号或来宾姓名”，来宾同名的注明单位；身份：%(known)s。"
+                "只增不减：已经列入的不会因此移出",
+                known=known,
             ),
         )
         yield Group(label="", fields=(sheet, file))
