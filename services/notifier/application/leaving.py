@@ -22,7 +22,6 @@ from schemas.policy import (
     Target,
 )
 from services.notifier.application.rules import Rules
-from services.notifier.application.sweep import urge_targets
 from services.notifier.domain.case import Stay
 from services.notifier.domain.notice import Notice, addressed
 from services.notifier.domain.organisation import Organisation
@@ -169,12 +168,20 @@ def _stood_in_for(notice: Notice, rules: Rules) -> set[str]:
     return found
 
 
-def by_case(notices: Iterable[Notice]) -> Mapping[str, list[Notice]]:
+def by_case(notices: Iterable[Notice]) -> dict[str, list[Notice]]:
     """Return *notices* by their case."""
     found: dict[str, list[Notice]] = {}
     for one in notices:
         found.setdefault(one.case, []).append(one)
     return found
+
+
+def urge_targets(stay: Stay, rules: Rules) -> tuple[Target, ...]:
+    """Return where a reminder by hand goes: to the holder, and up the first ladder from there."""
+    ladders = rules.policy.at(stay.case.place).tracks
+    rungs = ladders[0].rungs if ladders else ()
+    above = (rung.target for rung in rungs if not rung.target.is_holder)
+    return tuple(dict.fromkeys((Target(), *above)))
 
 
 def _has_gone_on(notice: Notice, stay: Stay) -> bool:

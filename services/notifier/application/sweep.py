@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from schemas.calendar import local_day
-from schemas.policy import LATE_START, Target, Track
+from schemas.policy import LATE_START, Track
+from services.notifier.application.leaving import by_case, urge_targets
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
@@ -63,7 +64,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
                 cases=known,
                 readers=book.readers(tx, known, in_force),
                 told=tx.ledger.late_starts(timer.case for timer in timers),
-                reminded=tx.ledger.of_cases(_past_due(timers, known, now)),
+                reminded=by_case(tx.ledger.of_cases(_past_due(timers, known, now))),
                 organisation=tx.facts.organisation(units_of(known.values()) | desks | below.keys()),
                 ranges=ranges,
                 below=below,
@@ -71,7 +72,8 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
                 now=now,
             )
             urged = sweeping.urges(tx, urges)
-            sweeping = replace(sweeping, reminded=[*sweeping.reminded, *urged])
+            for one in urged:
+                sweeping.reminded.setdefault(one.case, []).append(one)
             notices = sweeping.letters(urged + sweeping.rungs(tx, timers))
             tx.ledger.add(notices)
             n_notices += len(notices)
@@ -115,8 +117,8 @@ class _Sweep:
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
     told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
-    # To anybody, of cases that are over; and what this batch tells by hand.
-    reminded: Sequence[Notice]
+    # By case, to anybody, of those that are over; and what this batch tells by hand.
+    reminded: dict[str, list[Notice]]
     organisation: Organisation
     ranges: Mapping[str, Mapping[str, Range]]  # of bulletins, by the event that published them
     below: Mapping[str, str]  # units, each with that of a range whose subtree it is in
@@ -235,7 +237,7 @@ class _Sweep:
         """Return what told anybody of the present deadline since the desk is its holder's."""
         return [
             one
-            for one in (*self.reminded, *more)
+            for one in (*self.reminded.get(stay.case.stream, ()), *more)
             if (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
             and one.case_version >= stay.since
             and one.status != "not_sent"
@@ -296,11 +298,3 @@ class _Sweep:
 
     def _terms(self, rules: Rules) -> Terms:
         return rules.terms(self.organisation, self.now)
-
-
-def urge_targets(stay: Stay, rules: Rules) -> tuple[Target, ...]:
-    """Return where a reminder by hand goes: to the holder, and up the first ladder from there."""
-    ladders = rules.policy.at(stay.case.place).tracks
-    rungs = ladders[0].rungs if ladders else ()
-    above = (rung.target for rung in rungs if not rung.target.is_holder)
-    return tuple(dict.fromkeys((Target(), *above)))

@@ -14,8 +14,8 @@ from uuid import UUID, uuid5
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.instants import instant
 from schemas.policy import BULLETIN, Policy
+from services.notifier.domain.moments import moment
 from services.notifier.domain.notice import Notice
-from services.notifier.domain.plan import moment
 from services.notifier.domain.windows import opening
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2020")

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from schemas.calendar import OutsideCalendar, WorkingDays
 from schemas.policy import Policy
+from services.notifier.domain.moments import BUSY_MINUTES, moment, second_of
 from services.notifier.domain.notice import Notice
-from services.notifier.domain.plan import BUSY_MINUTES, moment, second_of
 
 
 def waits_until(

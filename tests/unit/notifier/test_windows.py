@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.calendar import local_day
-from services.notifier.domain.plan import moment
+from services.notifier.domain.moments import moment
 from services.notifier.domain.windows import opening
 from tests.unit.notifier.world import CALENDAR, SHIPPED, ZONE, at
 
