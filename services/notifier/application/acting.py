@@ -48,5 +48,5 @@ def _waits_for_act(notice: Notice, track: Track, stay: Stay) -> bool:
     return (
         (notice.desk, notice.track, notice.due_at) == (stay.desk.name, track.name, stay.due_at)
         and notice.rung in {one.name for one in track.rungs if one.until_acted}
-        and notice.case_version >= stay.case.entered_version
+        and notice.case_version >= stay.since
     )

@@ -65,7 +65,7 @@ def _by_case(
     matter of its own.
     """
     of: dict[tuple[str, str], list[Written]] = {}
-    for one in sorted(group, key=lambda each: (each.notice.due_at is None, each.notice.due_at)):
+    for one in sorted(group, key=_first_due_last_decided):
         apart = one.notice.rung if one.notice.kind == BULLETIN else ""
         of.setdefault((one.notice.case, apart), []).append(one)
     for some in of.values():
@@ -77,6 +77,11 @@ def _by_case(
         }
         why_now = tongue.phrases.say("and").join(filter(None, why))
         yield some[0].notice, {**some[0].fields, **of_any, "why_now": why_now}
+
+
+def _first_due_last_decided(one: Written) -> tuple[object, ...]:
+    told = one.notice
+    return told.due_at is None, told.due_at, -told.decided_at.timestamp(), told.id
 
 
 def _of_all(group: Sequence[Written], n_cases: int, tongue: Tongue) -> Mapping[str, str]:

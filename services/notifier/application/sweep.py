@@ -207,7 +207,12 @@ class _Sweep:
             return False
         reached = climb((track.late_start.target,), stay, self.organisation, day)
         have = {one.person for one in reached.recipients}
-        told = {one.recipient.person for one in self._told_of(stay, notices) if one.recipient}
+        # Who could not be told that it is late has had their turn.
+        told = {
+            one.recipient.person
+            for one in self._decided_of(stay, notices)
+            if one.recipient and (one.status != "not_sent" or one.rung == LATE_START)
+        }
         if have:
             return have.isdisjoint(told)
         is_first_above = due.timed.index == track.n_reminders
@@ -233,14 +238,17 @@ class _Sweep:
             return replace(due, recipients=left)
         return replace(due, recipients=(), speaks=False, reason="superseded")
 
-    def _told_of(self, stay: Stay, more: Iterable[Notice] = ()) -> list[Notice]:
+    def _told_of(self, stay: Stay) -> list[Notice]:
         """Return what told anybody of the present deadline since the desk is its holder's."""
+        return [one for one in self._decided_of(stay) if one.status != "not_sent"]
+
+    def _decided_of(self, stay: Stay, more: Iterable[Notice] = ()) -> list[Notice]:
+        """Return what was decided about telling anybody of it, told or not."""
         return [
             one
             for one in (*self.reminded.get(stay.case.stream, ()), *more)
             if (one.case, one.desk, one.due_at) == (stay.case.stream, stay.desk.name, stay.due_at)
             and one.case_version >= stay.since
-            and one.status != "not_sent"
         ]
 
     def _urge(self, urge: Urge) -> list[Notice]:

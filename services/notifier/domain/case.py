@@ -226,11 +226,15 @@ def evolve(case: Case | None, event: Envelope) -> Case:
         suspended=event.fact == "suspended" or (case.suspended and event.fact != "resumed"),
     )
     if "to" not in data:
-        # What somebody promised is no promise of who has the desk after them.
+        # What somebody promised is no promise of who has the desk after them; nor has anybody acted
+        # on what is told of them.
         had = {desk.name: desk.holder for desk in case.desks}
-        has = {desk.name: desk.holder for desk in moved.desks}
-        kept = (one for one in case.answers if had.get(one.desk) == has.get(one.desk))
-        return replace(moved, answers=tuple(kept))
+        same = {desk.name for desk in moved.desks if had.get(desk.name) == desk.holder}
+        return replace(
+            moved,
+            answers=tuple(one for one in case.answers if one.desk in same),
+            acted=tuple(one for one in case.acted if one.desk in same),
+        )
     return replace(
         moved, state=data["to"], suspended=False, entered_version=version, answers=(), acted=()
     )

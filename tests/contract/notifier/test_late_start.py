@@ -391,3 +391,13 @@ def test_another_who_has_sat_there_all_the_time_is_told_nothing_anew(busy: Town)
     busy.run(at(1, 14, 12))
     assert ("committee", "hs", "sent") in busy.told()
     assert not any(one[0] == "late_start" for one in busy.told())
+
+
+def test_a_holder_who_is_not_known_any_more_holds_nobody_back(store: SqlStore) -> None:
+    town = Town(store)
+    town.workflow.strangers = {"ws"}
+    opened_late(town)
+    town.run(FOUND)
+    assert {one[2] for one in town.told()} == {"not_sent"}
+    town.run(at(1, 17, 10))
+    assert TOP in town.told()

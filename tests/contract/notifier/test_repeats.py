@@ -14,6 +14,7 @@ from services.notifier.application.questions import Questions
 from services.notifier.application.watching import how_armed
 from services.notifier.domain.case import stays
 from services.notifier.domain.errors import TemporaryFailure
+from tests.contract.notifier.test_late_start import hand_over_late
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, SHIPPED, at, due
 
@@ -157,3 +158,14 @@ def test_after_it_nothing_is_foretold_and_the_ladder_is_over(over: Town) -> None
 def test_the_letter_says_what_ends_it(over: Town) -> None:
     told = [one.text for one in over.mail.sent if "示例oo" in one.text]
     assert "您在本件上有所办理（含备注、催办）后不再重复" in told[-1]
+
+
+def test_what_was_done_before_another_took_the_desk_over_ends_nothing_of_what_they_are_told(
+    over: Town,
+) -> None:
+    over.log.note(at(1, 17, 8), actor=OFFICE)
+    hand_over_late(over, at(1, 17, 9))
+    for day in (17, 19, 20, 21, 22, 23):
+        over.run(at(1, day, 10))
+    assert again(over)[:1] == ["organ_office"]
+    assert {"organ_office/2", "organ_office/3"} <= set(again(over))
