@@ -65,13 +65,8 @@ class Rules:
         """Tell whether *notice* of *case* is sent once more where its outcome is unknown."""
         if notice.track == URGE:
             return self.policy.urge_again
-        rung = self.rung(notice, case)
+        rung = rung_of(self.policy, notice, case)
         return bool(rung and rung.send_again)
-
-    def rung(self, notice: Notice, case: Case) -> Rung | None:
-        """Return the rung of *notice* of *case*; None: it is of none, or there is none any more."""
-        at = self.policy.at(Place(case.kind, notice.state, case.tier))
-        return at.rung(notice.track, notice.rung)
 
     def _of(self, stay: Stay, before: Mapping[Track, Timer]) -> list[Timer]:
         found = []
@@ -279,6 +274,10 @@ class Book:
         latest = in_force.latest.get(case.scheme)
         return self._scheme_of(tx, latest) if latest else _Scheme()
 
+    def kept(self, tx: Transaction, hashes: Iterable[str]) -> Mapping[str, Policy]:
+        """Return the policies that notices were decided under, by their hash, of those kept."""
+        return {one: self._policy(tx, one) for one in tx.texts.hashes(hashes)}
+
     def _policy(self, tx: Transaction, hash_: str) -> Policy:
         if hash_ not in self._policies:
             self._policies[hash_] = policy_of(tx.texts.body(hash_))
@@ -304,6 +303,11 @@ def since_last_move(issues: Sequence[Issue]) -> Sequence[Issue]:
     """Return those of *issues* that a case may go by: from the last that took all cases with it."""
     moved = [index for index, one in enumerate(issues) if one.moves]
     return issues[moved[-1] :] if moved else issues
+
+
+def rung_of(policy: Policy, notice: Notice, case: Case) -> Rung | None:
+    """Return the rung of *notice* of *case*; None: it is of none, or *policy* has none such."""
+    return policy.at(Place(case.kind, notice.state, case.tier)).rung(notice.track, notice.rung)
 
 
 def passed(timers: Mapping[Track, Timer], stay: Stay) -> dict[str, int]:

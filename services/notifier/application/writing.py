@@ -11,10 +11,10 @@ from datetime import datetime
 from functools import partial
 from time import monotonic
 
-from schemas.policy import ARRIVAL, BULLETIN, Rung
+from schemas.policy import ARRIVAL, BULLETIN, Policy, Rung
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
 from services.notifier.application.ports import Person, Said, Way, Workflow
-from services.notifier.application.rules import Book, Rules, Track, passed
+from services.notifier.application.rules import Book, Rules, Track, passed, rung_of
 from services.notifier.application.store_ports import Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
 from services.notifier.domain.case import Case, Readers, Stay, published, stays
@@ -69,6 +69,7 @@ class _Known:
     readers: Mapping[str, Readers | None]  # by case, as the next ones
     set_aside: frozenset[str]
     rules: Mapping[str, Rules | None]
+    policies: Mapping[str, Policy]  # that they were decided under, by hash
     labels: Mapping[str, Labels]
     timers: Mapping[str, Mapping[Track, Timer]]
     told: Mapping[str, Sequence[Notice]]
@@ -133,6 +134,7 @@ class Writing:
             readers=self.book.readers(tx, cases, in_force),
             set_aside=frozenset(event.case for event in tx.progress.set_aside(streams)),
             rules={stream: in_force.of(cases[stream]) for stream in streams},
+            policies=self.book.kept(tx, {notice.policy for notice in notices}),
             labels={stream: self.book.labels(tx, cases[stream], in_force) for stream in streams},
             timers=tx.timers.of(streams),
             told=tx.ledger.late_starts(streams),
@@ -173,7 +175,9 @@ class Writing:
             )
         words = partial(self._fields, notice, stay, rules, known)
         fields = words(self.tongues[to.language])
-        rung = rules.rung(notice, case)
+        # In the words of the policy that the notice names, whichever is in force as it leaves.
+        policy = known.policies.get(notice.policy)
+        rung = rung_of(policy, notice, case) if policy else None
         worded = _worded(self.tongues[to.language], notice, rung, fields)
         return Written(
             notice=notice,

@@ -10,6 +10,7 @@ from schemas.document import Document
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.notifier.adapters.database import SqlStore
+from services.notifier.domain.errors import TemporaryFailure
 from services.notifier.domain.words import words_of
 from services.notifier.simulating import Watched
 from tests.contract.notifier.test_simulating import Change, simulated, simulator
@@ -111,3 +112,17 @@ def test_it_is_read_beforehand_with_a_real_case(store: SqlStore) -> None:
     own, other = watched.words
     assert (own.subject, own.text) == (mail.subject, mail.text)
     assert (other.language, other.subject) == ("en", "2019-C-0001 is due")
+
+
+def test_what_leaves_late_is_in_the_words_of_the_policy_that_it_names(store: SqlStore) -> None:
+    town = in_town(store, saying())
+    town.mail.failures = [TemporaryFailure("smtp_451")]
+    town.run(at(1, 8, 10))
+    assert town.mail.sent == []
+    town.policy = saying(2)
+    town.restart()
+    town.run(at(1, 8, 12))
+    (mail,) = town.mail.sent
+    (one,) = [one for one in town.notices() if one.channel == "email"]
+    assert (one.status, one.policy) == ("sent", saying().hash)
+    assert mail.subject == "2019-C-0001 该交了"
