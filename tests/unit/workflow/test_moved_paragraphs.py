@@ -67,3 +67,10 @@ def test_what_stays_in_its_part_is_none_that_another_part_lost():
     before = {"problems": [FIRST], "tasks": [FIRST]}
     after = {"problems": [], "tasks": [FIRST]}
     assert places(before, after, ["problems"]) == {("tasks", 1): ("tasks", 1)}
+
+
+def test_what_is_so_short_that_it_may_stand_anywhere_was_not_moved():
+    before = {"problems": ["无。", FIRST], "tasks": [SECOND]}
+    after = {"problems": [NEW, FIRST], "tasks": [SECOND, "无。"]}
+    assert ("problems", 1) not in places(before, after, [])
+    assert places(before, after, ["problems"])["problems", 1] == ("problems", 1)

@@ -2,7 +2,8 @@
 
 The one idea: paragraphs that did not change are found first, wherever they stand now, and stand for
 nothing else; so one put before them, taken away or moved makes none of them look rewritten. One
-that is no longer in its own part is looked for in the others.
+that is no longer in its own part is looked for in the others, unless it is so short (无, 同上) that
+it may stand anywhere.
 """
 
 from collections import defaultdict, deque
@@ -12,6 +13,7 @@ from services.workflow.application.boards.comparing import compare
 
 Place = tuple[str, int]  # a part, and the paragraph in it, from 1
 _ALIKE = 0.3  # of both texts that stayed; less is another text
+_TELLING = 8  # characters of a text that is known again in another part
 _MOST_COMPARED = 400  # pairs of paragraphs; of more, each is looked for at its own place
 _Texts = dict[Place, str]
 
@@ -25,7 +27,7 @@ def places(
     """
     left, free = _by_place(before), _by_place(after)
     found = dict(_same(left, free, within=lambda place: place[0]))
-    found |= _same(left, free, within=lambda _: "")
+    found |= _same(left, free, within=lambda _: "", least=_TELLING)
     for part in parts:
         found |= _rewritten(_of(left, part), _of(free, part))
     return found
@@ -40,14 +42,14 @@ def _of(texts: _Texts, part: str) -> _Texts:
 
 
 def _same(
-    left: _Texts, free: _Texts, within: Callable[[Place], str]
+    left: _Texts, free: _Texts, within: Callable[[Place], str], least: int = 0
 ) -> Iterator[tuple[Place, Place]]:
     """Take what did not change off both, and yield where it was and is."""
     stands = defaultdict[tuple[str, str], deque[Place]](deque)
     for place, text in free.items():
         stands[within(place), text].append(place)
     for was, text in list(left.items()):
-        if those := stands[within(was), text]:
+        if len(text) >= least and (those := stands[within(was), text]):
             now = those.popleft()
             del left[was], free[now]
             yield was, now

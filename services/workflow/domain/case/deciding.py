@@ -49,7 +49,7 @@ def decide(case: Case, act: Act, world: World) -> Decided | Undone:
     except Blocked as blocked:  # by what it does elsewhere: all of it, or nothing
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
-        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world)),))
+        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world, outside.day)),))
 
 
 def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undone | None:
@@ -77,7 +77,7 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
     except Blocked as blocked:
         return Undone(fits=True, blockers=blocked.blockers)
     except OutsideCalendar as outside:
-        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world)),))
+        return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world, outside.day)),))
     if act.given:
         event.warned = tuple(kinds.warned(trigger, asked))
     if looks.versions:

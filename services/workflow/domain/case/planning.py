@@ -1,7 +1,7 @@
 """Days set by hand: a deadline, and what is planned for a state within the bounds it has."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.workflow.domain.case.acts import Act, Asked
@@ -37,10 +37,14 @@ def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
             yield Blocker(code="planned_too_late", field=place, params=params)
 
 
-def beyond(act: Act, world: World) -> str:
-    """Return where *act* brings a day that no calendar knows; "": nowhere."""
+def beyond(act: Act, world: World, asked: str) -> str:
+    """Return where *act* brings the day that was *asked* of a calendar in vain; "": nowhere.
+
+    Or one next to it: what ends with a day is counted from the midnight after.
+    """
     for place, day in _days("data", act.given, world):
-        if not world.calendar.first <= day <= world.calendar.last:
+        near = {(day + timedelta(days=n)).isoformat() for n in (-1, 0, 1)}
+        if asked in near and not world.calendar.first <= day <= world.calendar.last:
             return place
     return ""
 

@@ -213,19 +213,30 @@ def test_a_deadline_that_no_calendar_knows_is_refused_at_its_field(
 
 
 @pytest.mark.parametrize(
-    ("given", "place"),
+    ("given", "asked", "place"),
     [
-        ({"planned": {"held": date(2099, 1, 20)}}, "data.planned.held"),
-        ({"decisions": [{}, {"date": date(2099, 1, 1)}]}, "data.decisions[1].date"),
-        ({"rows": [{"at": {"since": date(1999, 1, 1), "until": NOW}}]}, "data.rows[0].at.from"),
-        ({"planned": {"held": date(2020, 1, 20)}, "due_at": NOW, "order": 1}, ""),
+        ({"planned": {"held": date(2099, 1, 20)}}, "2099-01-20", "data.planned.held"),
+        ({"planned": {"held": date(2099, 1, 20)}}, "2099-01-21", "data.planned.held"),
+        ({"planned": {"held": date(2099, 1, 20)}}, "2031-01-01", ""),
+        ({"decisions": [{}, {"date": date(2099, 1, 1)}]}, "2099-01-01", "data.decisions[1].date"),
+        (
+            {"rows": [{"at": {"since": date(1999, 1, 1), "until": NOW}}]},
+            "1999-01-01",
+            "data.rows[0].at.from",
+        ),
+        (
+            {"rows": [{"joined": date(1998, 7, 1)}], "planned": {"held": date(2031, 1, 1)}},
+            "2031-01-01",
+            "data.planned.held",
+        ),
+        ({"planned": {"held": date(2020, 1, 20)}, "due_at": NOW, "order": 1}, "2020-01-20", ""),
     ],
 )
 def test_what_no_calendar_knows_is_found_where_it_was_brought(
-    play: Play, given: dict[str, Any], place: str
+    play: Play, given: dict[str, Any], asked: str, place: str
 ):
     act = Act(trigger="a", effective_at=MORNING, given=given)
-    assert beyond(act, play.world) == place
+    assert beyond(act, play.world, asked) == place
 
 
 def test_what_rests_on_a_case_as_it_stands_is_recorded_after_it_whatever_the_clock_says(play: Play):
