@@ -14,6 +14,9 @@ from schemas.reading import Node, unknown
 TEXT = "text"
 LANGUAGES = ("zh", "en")
 MOST_LINES = 30
+# Of all lines together, and of names in them: with facts filled in, and what stands below, it has
+# to find room in an inbox.
+MOST_CHARACTERS, MOST_NAMES = 2_000, 30
 # What a text may name: whom and what it is about, why, until when, and what comes next.
 FACTS = (
     *("about", "act", "case", "due", "how", "name", "next", "number", "product", "state"),
@@ -35,6 +38,10 @@ def _text(node: Node, language: str) -> OwnText:
     lines = node.words("lines", None, "line")
     if node.is_sound("lines") and not 0 < len(node.items("lines")) <= MOST_LINES:
         node.fault("from one line to thirty are possible", "lines")
+    if sum(map(len, lines)) > MOST_CHARACTERS:
+        node.fault(f"at most {MOST_CHARACTERS} characters are possible", "lines")
+    if sum(line.count("$") for line in lines) > MOST_NAMES:
+        node.fault(f"at most {MOST_NAMES} facts can be named", "lines")
     named = [_named(node, subject, "subject")]
     named += [_named(node, line, "lines", index) for index, line in enumerate(lines)]
     is_read = bool(subject and lines) and None not in named

@@ -76,6 +76,8 @@ def test_what_is_told_at_once_may_have_its_own_words_too() -> None:
         (changed("en", subject="$number " + "x" * 200), ".en.subject: "),
         (changed("en", lines=[]), ".en.lines: from one line"),
         (changed("en", lines=[f"{nth}" for nth in range(31)]), ".en.lines: from one line"),
+        (changed("en", lines=["$number", "x" * 999, "x" * 995]), ".en.lines: at most 2000"),
+        (changed("en", lines=["$number " * 31]), ".en.lines: at most 30 facts"),
         (changed("en", lines=["one\nand another"]), ".en.lines[0]: "),
         (changed("en", lines=["a $password"]), ".en.lines[0]: unknown fact password"),
         (changed("en", lines=["$Number"]), ".en.lines[0]: unknown fact Number"),

@@ -106,6 +106,7 @@ def _require_archive(content: bytes, family: Family, left: int, within: str = ""
         clicked: dict[str, frozenset[str]] = {}
         for one in members:
             unpacked = _unpacked(archive, one, family, left)
+            left -= len(unpacked)
             if _leads(one):
                 unpacked, clicked[one.filename] = without_clicked(unpacked)
             left = _require_member(one, unpacked, family, left, within)
@@ -148,7 +149,6 @@ def _require_member(
     one: zipfile.ZipInfo, unpacked: bytes, family: Family, left: int, within: str
 ) -> int:
     """Look at what could act or reach out; return what is left of *left* bytes."""
-    left -= len(unpacked)
     beside = bool(family.embeds) and one.filename.lower().startswith(family.embeds)
     other = beside and not (one.is_dir() or unpacked.startswith(_ZIP))
     if unpacked.startswith((_COMPOUND, *_PROGRAM)) or (other and not _leads(one)):

@@ -61,9 +61,10 @@ def _codings(content: bytes) -> Iterator[str]:
         UnfitFile: one is told elsewhere, or is none that is followed.
     """
     for found in _CODED.finditer(content):
-        names = found[1].replace(b"/", b" ").strip(b"[]").split()
-        steps = "".join(map(_step, names))
-        if not found[1] or not _FOLLOWED.fullmatch(steps):
+        names = found[1].replace(b"/", b" /").strip(b"[]").split()
+        told = all(one.startswith(b"/") for one in names) or names == [b"null"]
+        steps = "".join(_step(one[1:]) for one in names)
+        if not (found[1] and told and _FOLLOWED.fullmatch(steps)):
             raise UnfitFile("file_broken")
         yield steps
 

@@ -51,6 +51,12 @@ def table(n_rows: int, cell: str) -> bytes:
 
 
 BOMB = b"\0" * (60 * 1024 * 1024)
+LINKS = (
+    '<Relationships><Relationship Id="rId4" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    f'relationships/hyperlink" Target="http://a.cn/{"a" * 30 * 1024 * 1024}"'
+    ' TargetMode="External"/>'
+    "</Relationships>"
+)
 BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "file_kind_unknown"),
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n", "file_kind_unknown"),
@@ -84,6 +90,10 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
         "file_broken",
     ),
     "a bomb": (lambda: document(word__media=BOMB), "file_too_large_unpacked"),
+    "links and nothing else, and too many": (
+        lambda: document(**{f"word/_rels/{n}.rels": LINKS for n in range(2)}),
+        "file_too_large_unpacked",
+    ),
     "what grows at once": (lambda: document(zipfile.ZIP_BZIP2), "file_broken"),
     "another packing": (lambda: document(zipfile.ZIP_LZMA), "file_broken"),
     "a member that begins behind the end": (lambda: moved(document()), "file_broken"),

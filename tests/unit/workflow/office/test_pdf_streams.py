@@ -46,6 +46,7 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "runs of one byte": (lambda: drawn(b"x", b"[/Fl/RL]"), "file_broken"),
     "a packing spelled by numbers": (lambda: drawn(b"x", b"[/ASCII#385Decode/Fl]"), "file_broken"),
     "a packing told elsewhere": (lambda: drawn(b"x", b"8 0 R"), "file_broken"),
+    "a second one told elsewhere": (lambda: drawn(b"x", b"[/FlateDecode 8 0 R]"), "file_broken"),
     "a packing behind a remark": (lambda: drawn(b"x", b"[/Fl %]\n /Fl]"), "file_broken"),
     "streams that begin in each other": (
         lambda: holding(b"stream\n\x78\x9c\x00\x00\x00\xff\xff" * 100_000),
