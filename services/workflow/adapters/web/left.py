@@ -7,11 +7,12 @@ with the new session afterwards, and ends with it; anybody else is never shown i
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
 import orjson
-from flask import current_app, request
+from flask import Response, after_this_request, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from services.workflow.adapters.web.browser import TOKEN, Browsers
@@ -23,6 +24,7 @@ _PUT_THERE = "csrf key version trigger kind back next draft save form step leave
 SECRET = frozenset({"code", "password", "again"})
 UNSHOWN = frozenset(_PUT_THERE.split()) | SECRET
 UNSHOWN_MEMBERS = (".case", ".row", ".was", ".sha256", ".length")
+_ACTS = ("trigger", "kind")  # what forms of one address say that they do
 _NEW_IN_EACH = frozenset({"csrf", "key", "version"})
 _BESIDE = 8192  # bytes of a sign-in that are not what it carries
 
@@ -51,6 +53,14 @@ class LeftForm:
         """Tell whether anything was typed."""
         return any(text and is_typed(name) for name, text in self.fields.items())
 
+    def is_sent(self, to: str, fields: Mapping[str, str]) -> bool:
+        """Tell whether what is sent *to* an address is this form."""
+        return self.to == to and all(self.fields.get(one) == fields.get(one) for one in _ACTS)
+
+    def may_stand_on(self, path: str) -> bool:
+        """Tell whether the page at *path* is where it is gone on with."""
+        return path in (urlsplit(self.at).path, self.to)
+
     def is_of(self, person: str) -> bool:
         return self.whose == owner_mark(person)
 
@@ -77,13 +87,22 @@ def go_on(browsers: Browsers, cookie: str, person: str, left: LeftForm | None) -
 
 
 def gone_on(browsers: Browsers) -> None:
-    """Let go of the form that a session goes on with, once it is sent again."""
+    """Let go of the form that a session goes on with, once it is sent again and was answered.
+
+    Not once another is: several are sent to one address.
+    """
     if request.method != "POST":
         return
     session = browsers.session()
     left = read_left(session.left) if session is not None else None
-    if left is not None and left.to == request.path:
-        browsers.uses.accounts.leave_form(request.cookies[browsers.cookie], None)
+    if left is None or not left.is_sent(request.path, browsers.form):
+        return
+
+    @after_this_request
+    def let_go(answer: Response) -> Response:
+        if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            browsers.uses.accounts.leave_form(request.cookies[browsers.cookie], None)
+        return answer
 
 
 def read_left(text: str | bytes | None) -> LeftForm | None:

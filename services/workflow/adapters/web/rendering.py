@@ -113,7 +113,8 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
         }
     answer = html(template, status, shell | shown)
     left = read_left(session.left) if session is not None else None
-    if left is not None and request.method == "GET" and status == HTTPStatus.OK:
+    is_asked = request.method == "GET" and status == HTTPStatus.OK
+    if left is not None and is_asked and left.may_stand_on(request.path):
         answer.set_data(refilled(answer.get_data(as_text=True), left))
     return answer
 

@@ -133,6 +133,22 @@ def test_it_is_gone_once_the_form_was_sent_or_the_session_has_ended(site: Site, 
     assert "写到一半" not in clerk.text(case)
 
 
+def test_another_form_of_the_same_address_leaves_it(site: Site, clerk: Visitor):
+    case = case_of(site)
+    page = sent_late(clerk, case, f"{case}/notes", kind="note", text=TYPED)
+    signed_in_again(clerk, page, AUDITOR)
+    assert clerk.post(f"{case}/notes", case, kind="urge", text="请办").status_code == 303
+    assert f">\n{SHOWN}</textarea>" in form_at(clerk.text(case), f"{case}/notes", 'value="note"')
+
+
+def test_it_is_looked_for_on_the_page_that_it_stood_on_alone(site: Site, clerk: Visitor):
+    case, other = case_of(site), f"/cases/{site.review_of(DRAFTING).id}"
+    page = sent_late(clerk, case, f"{case}/notes", kind="note", text=TYPED)
+    signed_in_again(clerk, page, AUDITOR)
+    assert "没有提交" not in clerk.text(other)
+    assert "没有提交" in clerk.text(case)
+
+
 def test_what_was_chosen_ticked_and_dated_is_there_as_well(site: Site, clerk: Visitor):
     case = case_of(site)
     fields = {
