@@ -84,6 +84,9 @@ class Leaving:
         cause = instant(self.notice.planned_at) if self.notice.track == URGE else ""
         if not others:
             return []
+        if self.notice.channel != INAPP:
+            # One is acknowledged in the inbox, where who takes a message over may have no copy.
+            blank = replace(blank, asks=False)
         return [
             one
             for one in addressed(blank, others, self._ways, cause)

@@ -11,6 +11,8 @@ from schemas.instants import instant
 from schemas.policy import Policy
 from schemas.policy_reading import read_policy
 from services.notifier.adapters.database import SqlStore
+from services.notifier.domain.errors import TemporaryFailure
+from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, SHIPPED, at, due
 
@@ -110,3 +112,18 @@ def test_what_somebody_does_without_asks_for_nothing(store: SqlStore) -> None:
     town.run(at(1, 8, 10))
     (mail,) = [one for one in town.notices() if (one.rung, one.channel) == ("before", "email")]
     assert (mail.status, mail.asks) == ("not_sent", False)
+
+
+def test_who_takes_a_message_over_is_not_asked_for_what_no_inbox_of_theirs_has(
+    store: SqlStore,
+) -> None:
+    town = in_town(store, *ALONE)
+    town.log.change("unit_audit", at(1, 8, 8, 1), ("hospital", "office"), due(1, 10))
+    town.mail.failures = [TemporaryFailure("smtp_451")] * 30
+    town.run(at(1, 8, 10))
+    hand_over(town, "ho", "ts")
+    town.mail.failures.clear()
+    town.run(at(1, 8, 12))
+    found = [one for one in town.notices(recipient="ts") if one.rung == "before"]
+    assert [(one.channel, one.status, one.asks) for one in found] == [("email", "sent", False)]
+    assert ASKS not in town.mail.sent[-1].text
