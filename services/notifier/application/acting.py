@@ -24,8 +24,9 @@ def acted(tx: Transaction, in_force: InForce, case: Case, event: Envelope) -> Ca
     tracks = rules.policy.at(case.place).tracks if rules else ()
     asking = [track for track in tracks if track.until_acted]
     people = {event.actor, event.deputyfor} - {None}
-    if not asking or not people:
-        return case  # as under most policies: the ledger is not asked
+    over = any(stay.due_at is not None and stay.due_at <= event.time for stay in case.stays)
+    if not (asking and people and over):
+        return case  # as under most policies, and while it is in time: the ledger is not asked
     told = [
         one
         for one in tx.ledger.of_cases([case.stream])
