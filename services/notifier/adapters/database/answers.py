@@ -5,7 +5,7 @@ nobody keeps, and no answer outlives the time in which it may be asked for.
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import orjson
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from schemas.instants import instant
 from services.notifier.adapters.database.store import system_time, translated
 from services.notifier.adapters.database.tables import simulation
-from services.notifier.adapters.database.writing import add_new
+from services.notifier.adapters.database.writing import add_new, upsert
 from services.notifier.application.simulations import Told, under_way
 
 MOST_KEPT = 4  # of all processes together: a province's year is some megabytes each
@@ -34,7 +34,9 @@ class SqlAnswers:
             StoreUnavailable
         """
         with translated(), self._engine.begin() as connection:
-            _put(connection, {"id": id_, "until": self._after(for_s)})
+            row = {"id": id_, "until": self._after(for_s)}
+            add_new(connection, simulation, [row])
+            connection.execute(update(simulation).where(simulation.c.id == id_).values(row))
 
     def tell(self, id_: str, told: Told, for_s: float) -> None:
         """Keep what came of *id_* for *for_s*; of all that are kept the newest alone.
@@ -51,7 +53,7 @@ class SqlAnswers:
             "body": zlib.compress(body, _QUICKLY),
         }
         with translated(), self._engine.begin() as connection:
-            _put(connection, row)
+            upsert(connection, simulation, [row])
             self._sweep(connection)
 
     def find(self, id_: str) -> Told | None:
@@ -88,8 +90,3 @@ class SqlAnswers:
 
     def _after(self, seconds: float) -> str:
         return instant(self._time() + timedelta(seconds=seconds))
-
-
-def _put(connection: Connection, row: Mapping[str, object]) -> None:
-    add_new(connection, simulation, [row])
-    connection.execute(update(simulation).where(simulation.c.id == row["id"]).values(row))
