@@ -39,7 +39,7 @@ class TextFiles:
         """
         clean = _clean(fields)
         subject, *lines = (Template(one).substitute(clean) for one in (own.subject, *own.lines))
-        tail = self._templates["tail"].substitute(clean).strip("\n")
+        tail = self._templates["tail"].substitute(clean).strip()
         return subject, "\n".join((*lines, "", tail))
 
 
