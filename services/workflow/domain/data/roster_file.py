@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from io import StringIO
 from typing import NamedTuple
@@ -108,9 +109,10 @@ def _unread(roster: Roster, line: Line, who_at: int, params: Mapping[str, str | 
     return Flaw(line.number, who_at, "roster_line_unreadable", params)
 
 
-def lines_of(file: str) -> Iterator[Line]:
-    """Yield the lines of a text that say something."""
-    return ordered(_told(file))
+@lru_cache(maxsize=2)  # one act looks at its file four times: what is wrong, whom it adds, whom not
+def lines_of(file: str) -> Sequence[Line]:
+    """Return the lines of a text that say something."""
+    return tuple(ordered(_told(file)))
 
 
 def ordered(told: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
@@ -169,7 +171,7 @@ def headings() -> list[str]:
 
 def seen(text: str) -> str:
     """Return what people see of *text*."""
-    return _UNSEEN.sub("", text).strip()
+    return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 
 def as_typed(cell: str) -> str:
