@@ -10,6 +10,7 @@ from string import Template
 from schemas.limits import PLAIN
 from schemas.policy import OwnText
 from schemas.reading import Node, unknown
+from schemas.said import said
 
 TEXT = "text"
 LANGUAGES = ("zh", "en")
@@ -39,9 +40,9 @@ def _text(node: Node, language: str) -> OwnText:
     if node.is_sound("lines") and not 0 < len(node.items("lines")) <= MOST_LINES:
         node.fault("from one line to thirty are possible", "lines")
     if sum(map(len, lines)) > MOST_CHARACTERS:
-        node.fault(f"at most {MOST_CHARACTERS} characters are possible", "lines")
+        node.fault(said("at most {most} characters are possible", most=MOST_CHARACTERS), "lines")
     if sum(line.count("$") for line in lines) > MOST_NAMES:
-        node.fault(f"at most {MOST_NAMES} facts can be named", "lines")
+        node.fault(said("at most {most} facts can be named", most=MOST_NAMES), "lines")
     named = [_named(node, subject, "subject")]
     named += [_named(node, line, "lines", index) for index, line in enumerate(lines)]
     is_read = bool(subject and lines) and None not in named
