@@ -213,7 +213,7 @@ def test_of_a_document_for_which_nothing_was_typed_no_draft_is_kept(shipped: Sit
 def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shipped: Site):
     unit, auditor = "u-hospital-1-05", shipped.actor(AUDITOR)
     review = shipped.review_of(unit)
-    texts = dict.fromkeys(("achievements", "problems", "tasks"), "一段。")
+    texts = dict.fromkeys(("achievements", "problems", "tasks"), "这是写在这里的一段。")
     handed_in = {"documents": {"report": {"parts": texts}}}
     assert shipped.fire(unit, "submit", data=handed_in).outcome == "done"
     row = {"place": "problems", "paragraph": "1", "finding": "没有原因。"}
@@ -225,16 +225,22 @@ def test_what_was_found_stands_at_its_part_where_the_next_version_is_written(shi
     card = writer.text(page_of(shipped, unit)).partition('data-part="problems"')[2]
     assert "总结成绩是否实事求是：评定：不符合" in card
     assert re.search("第 1 段</span> 没有原因。.*○ 该段未改", card.partition("</section>")[0])
-    typed = {f"{PART}{name}": "一段。" for name in texts} | {f"{PART}problems": "一段有原因。"}
+    typed = {f"{PART}{name}": "这是写在这里的一段。" for name in texts} | {
+        f"{PART}problems": "这是写在这里的一段有原因。"
+    }
     writer.post(page_of(shipped, unit), page_of(shipped, unit), save="1", trigger="submit", **typed)
     shown = writer.text(page_of(shipped, unit))
     assert re.search("第 1 段</span> 没有原因。.*✓ 已改", shown)
     before = shown.partition('id="before"')[2]
     assert "加 3 字" in before
-    assert "一段<ins>有原因</ins>。" in before
+    assert "这是写在这里的一段<ins>有原因</ins>。" in before
     assert "成绩清单 第 1 段" not in before
     (tag,) = re.findall('name="draft.report" value="([^"]+)"', shown)
-    typed |= {f"{PART}problems": "另写。", f"{PART}tasks": "一段。\n一段。", "draft.report": tag}
+    typed |= {
+        f"{PART}problems": "另写。",
+        f"{PART}tasks": "这是写在这里的一段。\n这是写在这里的一段。",
+        "draft.report": tag,
+    }
     writer.post(page_of(shipped, unit), page_of(shipped, unit), save="1", trigger="submit", **typed)
     shown = writer.text(page_of(shipped, unit))
     for part in ("problems", "tasks"):
