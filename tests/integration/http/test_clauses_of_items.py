@@ -257,6 +257,8 @@ def test_c9_the_report_of_a_round_names_models_returns_and_what_is_open(after: A
     review, first, _ = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-01-10"))
     after.done(first, "report", OWNER, data=texts("evidence", "done"))
     back = texts("remarks", "remark") | {"due_at": "2020-04-10T16:00:00Z"}
+    written = shown(after, f"/cases/{first['id']}/documents/remarks")  # with a day beside it
+    assert 'name="due_at' in written
     after.done(first, "send_back", OFFICE, data=back)
     after.done(first, "mark", OFFICE, reason="值得推广")
     after.done(review, "mark", OFFICE, data={"flags": {"model": True}}, reason="一以贯之")
