@@ -164,7 +164,8 @@ def schema(
 
     Made once for each: making costs more than checking.
     """
-    told = (scheme.hash, tier, trigger.name, trigger.sets, trigger.replaces, takes, named)
+    which = scheme.hash + scheme.spoken  # what is asked for is called by the scheme's words
+    told = (which, tier, trigger.name, trigger.sets, trigger.replaces, takes, named)
     return _made(_Wanted(told, scheme, trigger))
 
 

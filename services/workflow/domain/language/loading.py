@@ -56,7 +56,8 @@ def in_other_words(scheme: Scheme, said: Mapping[str, str]) -> Scheme:
     """
     document, old = _ground(scheme)
     told = _read(Document(_told(document.tree, said), _CANONICAL), (), old=old)
-    return replace(told, canonical=scheme.canonical, hash=scheme.hash)
+    spoken = sha256(canonical_bytes(sorted(map(list, said.items())))).hexdigest() if said else ""
+    return replace(told, canonical=scheme.canonical, hash=scheme.hash, spoken=spoken)
 
 
 def as_far_as_said(

@@ -98,6 +98,7 @@ class Scheme:
     follows: Follows | None
     canonical: bytes = b""  # RFC 8785 of the document, as it was written; none while it is read
     hash: str = ""  # SHA-256 of *canonical*, hex
+    spoken: str = ""  # SHA-256 of the words it is shown in; "": its own, which alone are hashed
 
     @property
     def closers(self) -> tuple[Grant, ...]:
