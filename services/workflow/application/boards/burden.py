@@ -52,7 +52,7 @@ def reach(lines: Iterable[Planned], calendar: WorkingDays) -> Reach | None:
     tops = [
         (-len(rungs), between(calendar, *_days(top)), top)
         for rungs in ladders.values()
-        if (top := [*rungs.values()][-1])
+        for top in [[*rungs.values()][-1]]
     ]
     if not tops:
         return None
