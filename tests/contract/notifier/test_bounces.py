@@ -3,8 +3,11 @@
 import ssl
 import time
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 import pytest
@@ -89,6 +92,44 @@ def test_what_is_no_failure_counts_for_nothing() -> None:
         report(address)[:150],
     ):
         assert bounced_notice(letter, RETURNING) is None
+
+
+def told_of(*actions: str) -> bytes:
+    """Write what a server tells of several to whom it passed the mail on."""
+    first, *others = actions
+    blocks = "".join(
+        f"Final-Recipient: rfc822; {n}@example.org\r\nAction: {one}\r\nStatus: 5.0.0\r\n\r\n"
+        for n, one in enumerate(others)
+    ).encode()
+    return report(RETURNING.of(NOTICE), first).replace(b"--b--", blocks + b"--b--")
+
+
+@pytest.mark.parametrize("other", ["delivered", "relayed", "expanded", "delayed"])
+def test_who_was_reached_beside_others_or_may_yet_be_did_not_fail(other: str) -> None:
+    assert bounced_notice(told_of("failed", "failed"), RETURNING) == NOTICE
+    assert bounced_notice(told_of("failed", other), RETURNING) is None
+    assert bounced_notice(told_of(other, "failed"), RETURNING) is None
+
+
+def test_a_comment_beside_an_action_is_no_part_of_it() -> None:
+    for action in ("failed (user unknown)", "(for good) Failed", "failed (a) (b)"):
+        assert bounced_notice(report(RETURNING.of(NOTICE), action), RETURNING) == NOTICE
+    assert bounced_notice(report(RETURNING.of(NOTICE), "delayed (failed)"), RETURNING) is None
+
+
+@pytest.mark.parametrize("how", ["message/rfc822", "beside"])
+def test_a_failure_that_somebody_sends_on_counts_for_nothing(how: str) -> None:
+    letter = EmailMessage()
+    letter["To"], letter["Subject"] = RETURNING.of(NOTICE), "Fwd"
+    letter.set_content("What is this?")
+    theirs = cast("EmailMessage", message_from_bytes(report(RETURNING.of(NOTICE)), policy=default))
+    if how == "beside":
+        letter.make_mixed()
+        letter.attach(cast("EmailMessage", theirs.get_payload(1)))
+    else:
+        letter.add_attachment(theirs)
+    assert b"Action: failed" in bytes(letter)
+    assert bounced_notice(bytes(letter), RETURNING) is None
 
 
 @pytest.fixture

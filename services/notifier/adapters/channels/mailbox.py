@@ -28,6 +28,7 @@ EVERY_S, TIMEOUT_S = 60.0, 10.0
 _PORTS = {"imaps": 993, "imap+starttls": 143}
 _MOST_LETTERS, _MOST_BYTES = 100, 256 * 1024
 _TOLD_IN = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
+_COMMENT = re.compile(r"\([^)]*\)")
 _ADDRESS = re.compile(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+")
 
 
@@ -42,13 +43,20 @@ def bounced_notice(letter: bytes, returning: Returning) -> str | None:
 
 
 def _failed(message: EmailMessage) -> bool:
+    """Return whether it is a delivery status, and nobody it tells of was reached or may yet be.
+
+    A mail has one recipient: where more are told of, their server passed it on to those.
+    """
+    if message.get_content_type() != "multipart/report":
+        return False  # one that somebody sent on tells of another mail
     actions = [
-        str(block.get("Action", "")).strip().lower()
-        for part in message.walk()
+        _COMMENT.sub("", str(block["Action"])).strip().lower()
+        for part in message.iter_parts()
         if part.get_content_type() == "message/delivery-status"
         for block in cast("list[Message]", part.get_payload())
+        if block["Action"] is not None
     ]
-    return "failed" in actions
+    return set(actions) == {"failed"}
 
 
 class Mailbox:
