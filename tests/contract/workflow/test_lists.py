@@ -8,7 +8,14 @@ import pytest
 
 from services.workflow.adapters.database import Database
 from services.workflow.application.ports import NoticeRow
-from services.workflow.application.reading_ports import About, ListQuery, Seats, View
+from services.workflow.application.reading_ports import (
+    About,
+    ListQuery,
+    Narrowing,
+    Part,
+    Seats,
+    View,
+)
 from services.workflow.domain.case.head import Holder
 from tests.contract.workflow.appends import CYCLE, START, append, move, moved, opening, review
 
@@ -27,8 +34,17 @@ CASES = {
     4: {"unit": "c.h2.a", "path": ("w", "c", "c.h2", "c.h2.a"), "due_at": None, "holder": None},
     5: {"cycle": "other", "due_at": START + DAY, "entered_at": START - DAY},
     6: {"due_at": START, "suspended_at": START, "holder": desk("c.h1", "secretary")},
-    7: {"person": "wang", "holder": Holder(unit="c.h9", role="secretary", person="wang")},
-    8: {"unit": "c.h10", "path": ("w", "c", "c.h10"), "year": 2020},
+    7: {
+        "person": "wang",
+        "holder": Holder(unit="c.h9", role="secretary", person="wang"),
+        "parties": {"hearing_body": "c.h1", "host": "g"},
+    },
+    8: {
+        "unit": "c.h10",
+        "path": ("w", "c", "c.h10"),
+        "year": 2020,
+        "parties": {"hearing_body": "c.h1", "guest": "g"},
+    },
 }
 
 
@@ -56,6 +72,18 @@ def view(*units: str, desks: tuple[tuple[str, str], ...] = (), **more: Any) -> d
     """Return the view of one who holds *desks*, of *units* and of what they are about."""
     seats = Seats(person=more.get("person", "nobody"), desks=desks)
     return {"views": (View(units=units, seats=seats, **more),)}
+
+
+def left_to(unit: str, state: str, tier: str = "C") -> Narrowing:
+    """Return that reviews of this round are left, in *state*, to whom *unit* hears."""
+    of = {"kind": "review", "tier": tier, "cycles": (CYCLE,)}
+    return Narrowing(state=state, units=(("hearing_body", (unit,)),), **of)
+
+
+def part_at(unit: str, *parties: str, tier: str = "C") -> Part:
+    """Return that whoever is of *unit* has a part in reviews where it is one of *parties*."""
+    units = tuple((one, (unit,)) for one in parties)
+    return Part(kind="review", tier=tier, units=units, cycles=(CYCLE,))
 
 
 AT_THE_DESKS = {"views": (View(units=(), person="li", seats=LI),)}
@@ -110,6 +138,16 @@ FILTERS = [
         },
         [3],
     ),
+    (view("w", narrowed=(left_to("c", "drafting"), left_to("c", "organ_audit"))), [2, 5]),
+    (view("w", narrowed=(left_to("c", "drafting"), left_to("c", "drafting", "B"))), [3, 5]),
+    (
+        view("w", narrowed=(left_to("c.h1", "drafting"), left_to("c", "organ_audit"))),
+        [1, 2, 4, 5, 6, 7, 8],
+    ),
+    (view(parts=(part_at("g", "host"),)), [7]),
+    (view(parts=(part_at("g", "host", "guest"),)), [7, 8]),
+    (view(parts=(part_at("g", "host"), part_at("g", "guest", tier="B"))), [7]),
+    (view(parts=(part_at("g", "host"), part_at("f", "guest"))), [7]),
     ({"within": "c.h1", **view("c"), "cycle": "other"}, [5]),
     ({"within": "c.h2"}, [4]),
     # What somebody else holds is seen where it may be seen anyway, and one's own everywhere.

@@ -1,11 +1,11 @@
 """What may be seen of all cases: the parts of it, each walked by its own index."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -28,6 +28,8 @@ _record = tables.case_record
 _within = tables.case_within
 _beside = tables.case_beside
 _UUID = 36  # characters
+_Key = TypeVar("_Key", bound=Hashable)
+_Said = TypeVar("_Said")
 IS_ITS_HEAD = _head.c.case_id == _record.c.id
 JOINED = _record.join(_head, IS_ITS_HEAD)
 
@@ -62,7 +64,7 @@ def _parts_of(view: View) -> tuple[Part, ...]:
 
 
 def _each_part_of(view: View) -> Iterator[Part]:
-    left = Part(conditions=tuple(_not_left_to_others(one, view.seats) for one in view.narrowed))
+    left = Part(conditions=tuple(_not_left_to_others(view.narrowed, view.seats)))
     if view.seats is not None and view.seats.handed_to is not None:
         left &= Part(conditions=(_not_about(view.seats.handed_to),))
     if view.units is None:
@@ -106,6 +108,18 @@ def _is_one_of(one: Given | Narrowing, record: sa.FromClause) -> Iterator[sa.Col
     yield record.c.cycle.in_(one.cycles)
 
 
+def _together(pairs: Iterable[tuple[_Key, _Said]]) -> dict[_Key, list[_Said]]:
+    """Return what is said of each key: a scheme says the same of many kinds, tiers and states.
+
+    Said once for all of them: PostgreSQL plans a list anew for what it asks, and to plan tens of
+    kilobytes takes longer than to answer.
+    """
+    found: dict[_Key, list[_Said]] = {}
+    for key, said in pairs:
+        found.setdefault(key, []).append(said)
+    return found
+
+
 def held_at(seats: Seats, several: Sequence[Several]) -> Iterator[Part]:
     """Yield the ways in which a case lies on some *seats*, each by its own index."""
     own = _head.c.holder_person
@@ -123,13 +137,14 @@ def held_at(seats: Seats, several: Sequence[Several]) -> Iterator[Part]:
         yield handed & Part(conditions=tuple(_on_another(one, seats)), few=True)
 
 
+@lru_cache(maxsize=512)  # each list and each figure of a page asks it of the same people anew
 def not_of_own_unit(view: View) -> Part:
     """Return what is left out of what lies on one's own desk.
 
     It may be seen for that very reason, but for what is about one's own unit and left to others.
     """
-    apart = (one for one in view.narrowed if one.own_units)
-    return Part(conditions=tuple(_not_left_to_others(one, view.seats) for one in apart))
+    apart = tuple(one for one in view.narrowed if one.own_units)
+    return Part(conditions=tuple(_not_left_to_others(apart, view.seats)))
 
 
 def _is_theirs(own: sa.ColumnElement[Any], seats: Seats) -> sa.ColumnElement[bool]:
@@ -168,26 +183,38 @@ def _of_units_parts(
     for child, parent in reversed(list(pairwise((case, *parents)))):
         stream = parent.c.kind + "/" + sa.cast(parent.c.id, sa.Text)
         joined = joined.join(child, child.c.of == stream)
-    ways = [
-        sa.and_(
-            case.c.kind == one.kind,
-            case.c.tier.is_(None) if not one.tier else case.c.tier == one.tier,
-            case.c.cycle.in_(one.cycles),
-            table.c.unit.in_(at.intersection(units)),
-            _is_party(table, owner, party[depth * len(OF) :], units, one.stages),
-        )
+    parties = _together(
+        ((replace(one, units=()), units), party[depth * len(OF) :])
         for one in given
         for party, units in one.units
         if _depth(party) == depth
+    )
+    ways = [
+        sa.and_(
+            *_is_one_of(one, case),
+            table.c.unit.in_(at.intersection(units)),
+            _is_party(table, owner, of, units, one.stages),
+        )
+        for (one, units), of in parties.items()
     ]
     return sa.select(case.c.id).select_from(joined).where(table.c.unit.in_(at), sa.or_(*ways))
 
 
 def _is_party(
-    table: sa.Table, owner: sa.FromClause, party: str, units: Sequence[str], stages: Sequence[str]
+    table: sa.Table,
+    owner: sa.FromClause,
+    parties: Sequence[str],
+    units: Sequence[str],
+    stages: Sequence[str],
 ) -> sa.ColumnElement[bool]:
     if table is _beside:
-        return _beside.c.party == party
+        return _beside.c.party.in_(parties)
+    return sa.or_(*(_is_on_path(owner, party, units, stages) for party in parties))
+
+
+def _is_on_path(
+    owner: sa.FromClause, party: str, units: Sequence[str], stages: Sequence[str]
+) -> sa.ColumnElement[bool]:
     ends = {AUDITING_BODY: "]", PASSING_BODY: "]]"}.get(party)
     if ends is None:
         return _is_at(owner, party, units)
@@ -210,9 +237,24 @@ def party_of(record: sa.FromClause, party: str) -> sa.ColumnElement[str]:
     return unit
 
 
-@lru_cache(maxsize=1024)  # each list and each figure of a page asks it of the same people anew
-def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement[bool]:
-    narrowed = (*_is_one_of(one, _record), _head.c.state == one.state)
+def _not_left_to_others(
+    narrowed: Iterable[Narrowing], seats: Seats | None
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield that a case is none of those *narrowed*, or is left to who asks as well."""
+    alike = _together(
+        (replace(one, kind="", tier="", state="", cycles=()), one) for one in narrowed
+    )
+    for left_to, those in alike.items():
+        states = _together((replace(one, state=""), one.state) for one in those)
+        is_narrowed = (
+            sa.and_(*_is_one_of(one, _record), _head.c.state.in_(of)) for one, of in states.items()
+        )
+        # What is not known counts as no: not left out would be shown.
+        is_among = sa.func.coalesce(sa.or_(*_is_left_to(left_to, seats)), sa.false())
+        yield sa.or_(sa.not_(sa.or_(*is_narrowed)), is_among)
+
+
+def _is_left_to(one: Narrowing, seats: Seats | None) -> list[sa.ColumnElement[bool]]:
     by_post = [_is_at(_record, party, units) for party, units in one.units]
     ways = list[sa.ColumnElement[bool]]()
     if seats is not None:
@@ -227,8 +269,7 @@ def _not_left_to_others(one: Narrowing, seats: Seats | None) -> sa.ColumnElement
         elif one.subject:
             ways.append(sa.and_(about, _record.c.unit.in_(one.subject)))
     ways.append(sa.and_(sa.or_(sa.false(), *by_post), *_is_of_another_unit(one)))
-    # What is not known counts as no: not left out would be shown.
-    return sa.or_(sa.not_(sa.and_(*narrowed)), sa.func.coalesce(sa.or_(*ways), sa.false()))
+    return ways
 
 
 def _is_of_another_unit(one: Narrowing) -> Iterator[sa.ColumnElement[bool]]:
