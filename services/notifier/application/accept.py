@@ -38,7 +38,7 @@ from services.notifier.application.store_ports import (
     Transaction,
 )
 from services.notifier.domain.answers import REASONS
-from services.notifier.domain.case import Case, arrivals, end_answers, evolve, hear
+from services.notifier.domain.case import Case, answers, arrivals, end_answers, evolve, hear
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Reading
@@ -317,6 +317,9 @@ class _Batch:
         self.timers[stream] = {(timer.desk, timer.track): timer for timer in timers}
         self._publish(event, moved)
         self._arrive(event, arrivals(case, moved), moved)
+        for n, one in enumerate(answers(case, event)):
+            told = _urge(event, moved, {})
+            self.urges.append(replace(told, event=f"{event.id}/answered/{n}", answered=one))
         return "applied"
 
     def _publish(self, event: Envelope, case: Case) -> None:

@@ -192,12 +192,16 @@ def _has_gone_on(notice: Notice, stay: Stay) -> bool:
 
     That work came stays so, whatever is said of its deadline, until it goes on.
     """
+    if notice.answer:
+        return False
     if notice.track == ARRIVAL:
         return stay.desk.came is None or stay.desk.came.version != notice.case_version
     return stay.desk.since > notice.case_version
 
 
 def _targets(notice: Notice, stay: Stay, rules: Rules) -> tuple[Target, ...]:
+    if notice.answer:
+        return ()  # who asked is told, whoever has the case
     if notice.track == BULLETIN:
         return ()  # it was published to who was in its range then
     if notice.track == URGE:

@@ -9,6 +9,7 @@ The caller sweeps for an instant only after the feed has been read to a head see
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from schemas.calendar import local_day
 from schemas.policy import LATE_START, Track
@@ -16,7 +17,7 @@ from services.notifier.application.leaving import by_case, urge_targets
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
-from services.notifier.domain.case import Case, Readers, Stay, stays
+from services.notifier.domain.case import Answered, Case, Readers, Stay, stays
 from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.letters import collected
 from services.notifier.domain.notice import (
@@ -24,6 +25,7 @@ from services.notifier.domain.notice import (
     Terms,
     Urge,
     decide,
+    decide_answered,
     decide_arrival,
     decide_bulletin,
     decide_urge,
@@ -32,7 +34,7 @@ from services.notifier.domain.notice import (
 )
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import LATE, LateStart, NextDue, due_or_when
-from services.notifier.domain.recipients import climb, readers_of
+from services.notifier.domain.recipients import Recipient, climb, readers_of
 from services.notifier.domain.sight import Range
 
 _BATCH = 500
@@ -259,6 +261,8 @@ class _Sweep:
             return []
         if urge.arrived:
             return self._arrive(urge, rules)
+        if urge.answered:
+            return self._answered(urge, urge.answered, rules)
         if urge.told:
             return [one for name in urge.told for one in self._publish(urge, name, rules)]
         notices: list[Notice] = []
@@ -291,6 +295,20 @@ class _Sweep:
                 one for one in decided if not one.recipient or one.recipient.person not in told
             ]
         return notices
+
+    def _answered(self, urge: Urge, answer: Answered, rules: Rules) -> list[Notice]:
+        """Decide that what somebody asked for was answered: to them, while the case goes on."""
+        policy, case = rules.policy, self.cases[urge.case]
+        arrival = policy.at(case.place).arrival
+        lying = stays(case, self.cases, self.readers[urge.case])
+        if arrival is None or not lying or not is_news(urge, policy, rules.calendar, self.now):
+            return []
+        day = local_day(self.now, policy.zone)
+        post = partial(self.organisation.desk_of, answer.person, day)
+        own = (one.desk.holder for one in lying if one.desk.holder.person == answer.person)
+        at = next(((one.unit, one.role) for one in own), post(case.unit) or post())
+        to = at and Recipient(person=answer.person, unit=at[0], role=at[1])
+        return decide_answered(urge, answer, lying[0], to, self._terms(rules))
 
     def _publish(self, urge: Urge, name: str, rules: Rules) -> list[Notice]:
         """Decide that a bulletin was published: to everybody in its range, today."""

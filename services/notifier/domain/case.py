@@ -49,6 +49,15 @@ class Desk:
     awaits: str | None = None  # stream of the case whose day is waited for; the deadline is its own
     came: Came | None = None  # None: a release of before did not keep it
     had_since: int | None = None  # version by which *holder* has it; None: likewise
+    asked: bool = False  # it is there for what was asked for, until that is answered
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """That what somebody asked for was answered: to whom, and by what."""
+
+    person: str
+    trigger: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,8 +301,13 @@ def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[
     version = event.streamversion
     if "holders" in data:
         found = tuple(_desk(holder, event) for holder in data["holders"])
+        if "to" in data:
+            return found
+        # A desk more, where the case stays, is there for what was asked for.
+        asked = {desk.name: desk.asked for desk in case.desks}
+        found = tuple(replace(desk, asked=asked.get(desk.name, True)) for desk in found)
         # Another's signature leaves a desk as it was, and what is under way to it as well.
-        return tuple(_as_before(desk, case) for desk in found) if "to" not in data else found
+        return tuple(_as_before(desk, case) for desk in found)
     dues = {due.get("desk", ""): due for due in data.get("dues", ())}
     return tuple(
         replace(desk, since=version, **_due(dues[desk.name]))
@@ -307,9 +321,8 @@ def _as_before(desk: Desk, case: Case) -> Desk:
     had = {(one.name, one.holder): one for one in case.desks}.get((desk.name, desk.holder))
     if had is None:
         return desk
-    same = replace(had, since=desk.since, came=desk.came)
-    now = replace(desk, had_since=had.had_since)
-    return had if same == now else now
+    now = replace(desk, had_since=had.had_since, came=had.came, asked=had.asked)
+    return had if replace(had, since=desk.since) == now else now
 
 
 def _desk(holder: Mapping[str, Any], event: Envelope) -> Desk:
@@ -345,6 +358,24 @@ def arrivals(before: Case | None, after: Case) -> tuple[str, ...]:
         if desk.came
         and desk.came.version == after.version
         and (desk.came.back or desk.holder not in had)
+    )
+
+
+def answers(before: Case | None, event: Envelope) -> tuple[Answered, ...]:
+    """Return to whom *event* answered what they had asked for in the case as it stood *before*.
+
+    Nobody is told of what they did themselves, nor of what a case that goes on has left behind.
+    """
+    data = event.data
+    if before is None or "to" in data or "holders" not in data:
+        return ()
+    left = {holder.get("desk", "") for holder in data["holders"]}
+    gone = (desk.came for desk in before.desks if desk.asked and desk.name not in left)
+    asked = dict.fromkeys(came.actor for came in gone if came)
+    return tuple(
+        Answered(person=one, trigger=data["trigger"])
+        for one in asked
+        if one is not None and one != event.actor
     )
 
 

@@ -29,7 +29,7 @@ from schemas.policy import (
     Retry,
     ways,
 )
-from services.notifier.domain.case import Case, Stay
+from services.notifier.domain.case import Answered, Case, Stay
 from services.notifier.domain.gate import BUDGET
 from services.notifier.domain.plan import NextDue
 from services.notifier.domain.recipients import Reached, Recipient, Skipped
@@ -37,6 +37,8 @@ from services.notifier.domain.words import Words
 
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 CAME_BACK = "came_back"  # the reason of a notice that a verdict sent a case back
+ASKED = "asked"  # that something was asked for, to who answers it
+ANSWERED = "answered"  # that it was, to who asked
 NO_ADDRESS, OUTCOME_UNKNOWN = "no_address", "outcome_unknown"
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
@@ -81,11 +83,12 @@ class Notice:
     asks: bool = False  # who is told is asked to acknowledge it
     why_channel: str = ""  # of whom chose: chosen, or choice_not_let
     words: Words | None = None  # as they left last; None: they did not, or not by way of a channel
+    answer: str = ""  # the trigger by which that was answered which who is told asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Urge:
-    """A reminder by hand, that something was published, or that work came: not decided yet."""
+    """A reminder by hand, that something was published, answered, or came: not decided yet."""
 
     event: str  # id of the event that carries it
     case: str  # its stream
@@ -94,6 +97,7 @@ class Urge:
     at: datetime
     told: Mapping[str, str] = field(default_factory=dict)  # the range of each bulletin, by name
     arrived: tuple[str, ...] = ()  # desks that the case came to with the event
+    answered: Answered | None = None  # whose request was answered with the event
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
     recipients = tuple(one for one in reached.recipients if one.person != urge.actor)
     if reached.recipients and not recipients:
         return []
-    reason = CAME_BACK if came and came.back else "arrived"
+    reason = CAME_BACK if came and came.back else ASKED if stay.desk.asked else "arrived"
     if not recipients:
         reason = reached.skipped[0].reason
     elif stay.is_late and stay.runs and tells_late:
@@ -210,6 +214,23 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
         asks=bool(recipients and ladders.arrival and ladders.arrival.asks),
     )
     return addressed(blank, recipients, terms.ways, "")
+
+
+def decide_answered(
+    urge: Urge, answer: Answered, stay: Stay, to: Recipient | None, terms: Terms
+) -> list[Notice]:
+    """Return the notices that what somebody asked for was answered; *to* them, if they serve."""
+    blank = replace(
+        _of_urge(urge, stay.case, terms),
+        track=ARRIVAL,
+        rung=ARRIVAL,
+        kind="reminder",
+        desk=stay.desk.name,
+        due_at=stay.due_at,
+        reason=ANSWERED if to else "post_ended",
+        answer=answer.trigger,
+    )
+    return addressed(blank, (to,) if to else (), terms.ways, urge.event)
 
 
 def _of_urge(urge: Urge, case: Case, terms: Terms) -> Notice:
@@ -374,6 +395,8 @@ def handed_on(
 
 def _occasion(was: Notice) -> str:
     """Return why it spoke; of one that is *unknown* that is not kept, and it came back since."""
+    if was.answer:
+        return ANSWERED
     if was.status != "unknown":
         return was.reason
     by_track = {ARRIVAL: "arrived", BULLETIN: "published", URGE: "urged"}

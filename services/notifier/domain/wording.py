@@ -151,6 +151,11 @@ class Telling:
 
     def _act(self) -> str:
         """Return what is to be done: where another case is waited for, it is done there."""
+        if self.notice.answer:
+            return self.phrases.say("see_answer")
+        if self.stay.desk.asked and self.stay.desk.came:
+            asked = self._trigger(self.stay.desk.came.trigger)
+            return self.phrases.say("answer", trigger=asked)
         other = self.stay.awaited
         at = other.place if other else self._place()
         own, of_scheme = (
@@ -180,10 +185,12 @@ class Telling:
         desk = self._desk(recipient.unit, recipient.role) + self._in_whose_place(recipient)
         if self.notice.kind == BULLETIN:
             return self.phrases.say("in_range", desk=desk)
+        if self.notice.answer:
+            return self.phrases.say("asked_for", desk=desk)
         if (recipient.unit, recipient.role) == (holder.unit, holder.role):
             other = self.stay.awaited
             if other is None:
-                return self.phrases.say("holds", desk=desk)
+                return self.phrases.say("answers" if self.stay.desk.asked else "holds", desk=desk)
             return self.phrases.say(
                 "waits_for", other=f"{self._kind(other)} {other.number}", desk=desk
             )
@@ -228,20 +235,24 @@ class Telling:
         return phrases.say(phrase, due=due, days=days)
 
     def _how(self) -> str:
-        """Return by what the case came to its desk: who did what when."""
-        came = self.stay.desk.came
-        if came is None:
-            return ""
-        at = came.at.astimezone(self.policy.zone)
-        when = self.phrases.say("moment", **_moment(at))
-        if not came.trigger:
+        """Return by what the case came to its desk, or what was answered: who did what when."""
+        came, notice = self.stay.desk.came, self.notice
+        if notice.answer:
+            return self._done(notice.planned_at, notice.urged_by, notice.answer)
+        return self._done(came.at, came.actor, came.trigger) if came else ""
+
+    def _done(self, at: datetime, actor: str | None, trigger: str) -> str:
+        when = self.phrases.say("moment", **_moment(at.astimezone(self.policy.zone)))
+        if not trigger:
             return self.phrases.say("opened", at=when)
-        case = self.stay.case
-        trigger = self.labels.triggers.get((case.kind, came.trigger)) or self.phrases.say("acted")
-        name = self.names.get(came.actor or "", self.phrases.say("erased")) if came.actor else ""
-        who = self._who(came.actor or "", name)
+        name = self.names.get(actor, self.phrases.say("erased")) if actor else ""
+        who = self._who(actor or "", name)
         phrase = "moved" if who else "moved_by_rule"
-        return self.phrases.say(phrase, at=when, who=who, trigger=trigger)
+        return self.phrases.say(phrase, at=when, who=who, trigger=self._trigger(trigger))
+
+    def _trigger(self, name: str) -> str:
+        told = self.labels.triggers.get((self.stay.case.kind, name))
+        return told or self.phrases.say("acted")
 
     def _next(self) -> str:
         if self.coming is None or not self.coming.recipients:

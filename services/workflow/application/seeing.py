@@ -31,6 +31,7 @@ from services.workflow.domain.authority.sight import seen_as
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.own_unit import is_about_unit, serves_in
 from services.workflow.domain.case.parties import resolve
+from services.workflow.domain.case.requests import on_several_desks
 from services.workflow.domain.case.seeing import (
     EVERYTHING,
     Extent,
@@ -193,11 +194,10 @@ def _seated(
 
 
 def _several(rounds: Iterable[RoundRules]) -> Iterator[Several]:
-    """Yield the states in which a case lies on more than one desk."""
+    """Yield the states in which a case may lie on more than one desk."""
     for rules in rounds:
         for kind, life in rules.scheme.lives():
-            states = tuple(one.name for one in life.states.values() if len(one.desks) > 1)
-            if states:
+            if states := on_several_desks(life):
                 yield Several(cycle=rules.round.id, kind=kind.name, states=states)
 
 
@@ -261,6 +261,7 @@ def _narrowed(voice: Candidate, rounds: Iterable[RoundRules]) -> tuple[Narrowing
 
 def _narrowings(scheme: Scheme, voice: Candidate) -> Iterator[Narrowing]:
     for kind, life in scheme.lives():
+        several = on_several_desks(life)
         for state in life.states.values():
             grants = state.seen_by or kind.seen_by
             if grants:
@@ -271,7 +272,7 @@ def _narrowings(scheme: Scheme, voice: Candidate) -> Iterator[Narrowing]:
                     state=state.name,
                     units=tuple(_units_by_party(grants, voice)),
                     subject=_as_subject(own, voice),
-                    several=len(state.desks) > 1,
+                    several=state.name in several,
                     own_units=serves_in(voice) if is_about_unit(kind) else (),
                     parties=tuple(one.party for one in grants),
                 )

@@ -174,3 +174,46 @@ def test_who_sits_there_by_now_is_not_told_of_what_they_did_themselves(busy: Tow
 def test_a_policy_without_the_word_tells_nobody(town: Town) -> None:
     town.run(at(1, 8, 8, 1))
     assert town.notices() == []
+
+
+def stay(
+    town: Town, when: Any, trigger: str, asked: bool, fact: str = "case_changed", **others: Any
+) -> None:
+    """Let something be done that leaves the review where it is: with a request, or without."""
+    due_at = instant(others.pop("due_at", due(1, 10)))
+    own = {"unit": "ward", "role": "secretary", "person": "ws", "due_at": due_at}
+    desk = {"desk": "request", "unit": "hospital", "role": "office"}
+    data = {
+        "trigger": trigger,
+        "effective_at": instant(when),
+        "holders": [own, desk] if asked else [own],
+        **({"dues": [{"due_at": due_at}]} if fact == "deadline_changed" else {}),
+    }
+    town.log.append(CASE, fact, when, data, type=EVENTS.latest(fact), **others)
+
+
+def test_who_may_answer_a_request_is_told_of_it_and_who_asked_of_the_answer(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    stay(busy, at(1, 8, 8, 2), "submit", asked=True, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    to_office = [(one.reason, one.desk) for one in busy.notices(recipient="ho")]
+    assert set(to_office) == {("asked", "request")}
+    text = busy.workflow.texts()[-1]
+    assert "这项申请由您（" in text
+    assert "请您：答复“提交报告”" in text
+    assert "有申请待您答复" in text
+    stay(
+        busy,
+        at(1, 8, 8, 4),
+        "change_deadline",
+        asked=False,
+        fact="deadline_changed",
+        actor="ho",
+        due_at=due(1, 20),
+    )
+    busy.run(at(1, 8, 8, 5))
+    told = [one.reason for one in busy.notices(recipient="ws") if one.channel == "inapp"]
+    assert sorted(told) == ["answered", "arrived"]
+    text = busy.workflow.texts()[-1]
+    assert "您的申请已答复（1月8日 08:04" in text
+    assert "期限：2020年1月20日" in text

@@ -362,6 +362,42 @@ def test_c7_a_request_is_told_until_it_is_answered_whatever_is_noted_after_it(
     assert "待答复" not in page(after, "/ledgers/item")
 
 
+def signed_in(after: Aftermath, person: str) -> Browser:
+    accounts = after.service.parts.accounts
+    accounts.accept_invitation(accounts.invite(person), PASSWORD)
+    return Browser(after.service.app).sign_in(person, PASSWORD)
+
+
+def told(browser: Browser, path: str) -> str:
+    """Return what a page says, but for the time of day."""
+    plain = re.sub(r"<[^>]+>", " ", browser.open(path).text)
+    return " ".join(re.sub(r"\d\d:\d\d", "", plain).split())
+
+
+def test_c7_a_request_lies_with_who_may_answer_it_until_it_is_answered(after: Aftermath) -> None:
+    _, one = items(after, row("甲题", "2020-03-31"))
+    office = signed_in(after, OFFICE)
+    wish = {"rows": [{"until": "2020-04-30", "grounds": "集中授课推迟"}]}
+    asked, number = {"documents": {"extension_request": wish}}, one["number"]
+    until = {"due_at": "2020-04-30T16:00:00Z"}
+    refusal = texts("extension_answer", "answer")
+    for answer in (("refuse_extension", refusal, None), ("change_deadline", until, "疫情")):
+        before = told(office, "/tasks")
+        assert number not in before
+        after.done(one, "ask_extension", OWNER, data=asked)
+        tasks = office.open("/tasks").text
+        line = next(each for each in tasks.split("<tr>") if number in each)
+        assert "◆ 延期申请待您答复" in line
+        assert "申请延至：2020-04-30" in line
+        assert f"/cases/{one['id']}#act-change_deadline" in line
+        assert "◆ 延期申请待答复" in told(office, "/morning")
+        assert "答复“延期申请”" in told(office, f"/cases/{one['id']}")
+        trigger, data, reason = answer
+        after.done(one, trigger, OFFICE, data=data, reason=reason)
+        assert told(office, "/tasks") == before
+        assert "答复“延期申请”" not in told(office, f"/cases/{one['id']}")
+
+
 def test_c7_what_could_not_be_granted_is_refused_as_it_is_asked_at_its_field(
     after: Aftermath,
 ) -> None:

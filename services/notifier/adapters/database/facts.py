@@ -299,6 +299,7 @@ def _desk(one: Mapping[str, Any]) -> Desk:
         awaits=one.get("awaits"),
         came=_came(one.get("came")),
         had_since=one.get("had_since"),
+        asked=one.get("asked", False),
     )
 
 
@@ -343,4 +344,5 @@ def _desk_row(desk: Desk) -> dict[str, Any]:
         "awaits": desk.awaits,
         "came": None if desk.came is None else {**asdict(desk.came), "at": instant(desk.came.at)},
         "had_since": desk.had_since,
+        "asked": desk.asked,
     }

@@ -174,8 +174,9 @@ timer = Table(
     Column("at", _INSTANT),
     Index("timer_at", "at"),
 )
-# Reminders by hand, what was published (told: JSON, the range by bulletin), and to which desks work
-# has come (arrived: a JSON list). The row stays: it is the inbox of such events.
+# Reminders by hand, what was published (told: JSON, the range by bulletin), to which desks work has
+# come (arrived: a JSON list), and whose request was answered by what (answered: JSON). The row
+# stays: it is the inbox of such events.
 urge = Table(
     "urge",
     metadata,
@@ -187,6 +188,7 @@ urge = Table(
     Column("settled", Integer, nullable=False),
     Column("told", Text),
     Column("arrived", Text),
+    Column("answered", Text),
     Index("urge_settled", "settled", "at"),
 )
 # status: pending -> sending -> sent | retry | failed | unknown;  not_sent is decided at once.
@@ -222,6 +224,7 @@ notice = Table(
     Column("words_salt", _ID),
     Column("instead_of", _ID),  # the notice that failed, which this stands in for
     Column("asks", Integer),  # 1: to be acknowledged; NULL: a release of before did not ask
+    Column("answer", _ID),  # the trigger by which that was answered which they asked for
     Column("why_channel", String(16)),  # NULL: the policy says so, and nobody chose
     Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),

@@ -1,6 +1,7 @@
 """Timers and reminders by hand: what falls due when."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from schemas.instants import instant, parse_instant
 from services.notifier.adapters.database.tables import parked, timer, urge
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
 from services.notifier.application.store_ports import Timer
+from services.notifier.domain.case import Answered
 from services.notifier.domain.notice import Urge
 
 _NOT_WAITING = timer.c.case_stream.not_in(
@@ -117,6 +119,7 @@ class SqlTimers:
                 "at": instant(one.at),
                 "told": orjson.dumps(one.told).decode() if one.told else None,
                 "arrived": orjson.dumps(one.arrived).decode() if one.arrived else None,
+                "answered": orjson.dumps(asdict(one.answered)).decode() if one.answered else None,
                 "settled": 0,
             }
             for one in urges
@@ -158,4 +161,5 @@ def urge_of(row: Row[Any]) -> Urge:
         at=parse_instant(row.at),
         told=orjson.loads(row.told) if row.told else {},
         arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
+        answered=Answered(**orjson.loads(row.answered)) if row.answered else None,
     )

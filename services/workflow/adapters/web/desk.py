@@ -9,8 +9,10 @@ from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import is_quiet, is_way
 from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.rendering import message_page, page
+from services.workflow.adapters.web.voice import Voice
 from services.workflow.application.boards.desk import Task
 from services.workflow.domain.case.verdicts import ends
+from services.workflow.domain.language.model.documents import Person
 from services.workflow.domain.language.model.guards import AllEnded, AllReached, Heard, Reached
 from services.workflow.domain.language.model.triggers import Trigger
 
@@ -36,13 +38,27 @@ def add_desk(pages: Blueprint, browsers: Browsers) -> None:
 
 def task_page(browsers: Browsers) -> Answer:
     """Return what waits for the one who is signed in."""
-    board = browsers.uses.boards.tasks(browsers.look())
+    look = browsers.look()
+    board = browsers.uses.boards.tasks(look)
+
+    def wished(task: Task) -> list[tuple[str, str]]:
+        """Return what was asked for but its texts, for which the page of the case is opened."""
+        row, name = task.row, task.asked.document if task.asked else ""
+        filed = row.case.documents.get(name)
+        values = filed.rows[max(filed.rows)] if filed and filed.rows else {}
+        voice = Voice(here=row.here, look=look, names=board.names, numbers={})
+        columns = (one for one in row.here.columns(name) if not isinstance(one.type, Person))
+        return [
+            (one.label, voice.value(one, values[one.name])) for one in columns if one.name in values
+        ]
+
     return page(
         browsers,
         "tasks.html",
         board=board,
         at_once=at_once,
         shown_acts=shown_acts,
+        wished=wished,
         home_room="/tasks",
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
@@ -52,9 +68,15 @@ def task_page(browsers: Browsers) -> Answer:
 def shown_acts(task: Task) -> list[Trigger]:
     """Return the triggers a list offers: what the case waits for, not what may be done besides.
 
-    Where there is something to read first, verdicts are given where it is read.
+    Where there is something to read first, verdicts are given where it is read. What was asked for
+    waits for those that grant and refuse it.
     """
-    ways = [act for act in task.acts if is_way(act) and not act.reason_required]
+    answers = task.asked.settled_by if task.asked else frozenset[str]()
+    ways = [
+        act
+        for act in task.acts
+        if (is_way(act) and not act.reason_required) or (act.to is None and act.name in answers)
+    ]
     return [act for act in ways if not (act.verdict and task.judged)]
 
 

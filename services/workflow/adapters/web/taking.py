@@ -10,6 +10,7 @@ from services.workflow.adapters.web.drawing import draw_group
 from services.workflow.adapters.web.fields import Asking, Field, Group, person, single
 from services.workflow.adapters.web.languages import CHINESE, _, language
 from services.workflow.adapters.web.shaped import shaped_group
+from services.workflow.domain.case.head import Holder
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.data.kinds import READ, to_name
 from services.workflow.domain.language.model.rosters import Capacity
@@ -48,8 +49,8 @@ def groups_of(trigger: Trigger, asking: Asking) -> Iterator[Group]:
             "新的%(subject)s（不填则为现任）", subject=asking.here.word("subject", _(words.SUBJECT))
         )
         yield single(person("person", label, asking, required=False))
-    if trigger.by_desk and len(asking.case.holders) > 1:
-        yield single(_desk(asking))
+    if trigger.by_desk and len(desks := _to_sign(asking)) > 1:
+        yield single(_desk(desks, asking))
 
 
 def _is_counted(take: Take, asking: Asking) -> bool:
@@ -237,11 +238,15 @@ def _flags(asking: Asking) -> Iterator[Field]:
         )
 
 
-def _desk(asking: Asking) -> Field:
+def _to_sign(asking: Asking) -> list[Holder]:
+    state = asking.here.life.states[asking.case.state]
+    return [one for one in asking.case.holders if state.has(one.desk)]
+
+
+def _desk(desks: list[Holder], asking: Asking) -> Field:
     """Return the field that says which of several desks is signed."""
     look = asking.look
     options = tuple(
-        (one.desk, f"{look.unit_name(one.unit)}{look.gap}{look.role(one.role)}")
-        for one in asking.case.holders
+        (one.desk, f"{look.unit_name(one.unit)}{look.gap}{look.role(one.role)}") for one in desks
     )
     return Field(name="desk", label=_("代表"), kind="choice", required=False, options=options)

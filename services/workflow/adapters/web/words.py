@@ -83,6 +83,8 @@ NOTICE_REASONS = Words(
         "urged": N_("人工催办"),
         "arrived": N_("新到待办"),
         "came_back": N_("返回待办"),
+        "asked": N_("有申请待答复"),
+        "answered": N_("申请已答复"),
         "too_late": N_("时点已过，不再补发"),
         "superseded": N_("已由后一次提醒代替"),
         "overtaken": N_("事项已办，无需再发"),

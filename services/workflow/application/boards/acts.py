@@ -12,9 +12,11 @@ from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
-from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.head import Case, Holder
+from services.workflow.domain.case.requests import Request, waiting
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
+from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
 
 Parents = Mapping[str, Case]  # by stream
@@ -116,16 +118,22 @@ def holds(look: Look, case: Case) -> bool:
 
 def holding(look: Look, case: Case) -> Candidate | None:
     """Return in whose name the case lies with the one who looks; None: it does not."""
+    found = (voice for voice, _ in _held(look, case))
+    return next(found, None)
+
+
+def to_answer(look: Look, case: Case, life: Life) -> Request | None:
+    """Return what was asked for in *case* and is theirs to answer who looks; None: nothing."""
+    theirs = {holder.desk for _, holder in _held(look, case)}
+    return next((one for one in waiting(case, life) if one.document in theirs), None)
+
+
+def _held(look: Look, case: Case) -> Iterator[tuple[Candidate, Holder]]:
+    """Yield the desks on which the case lies with the one who looks, and in whose name."""
     candidate = Candidate(look.actor.person or "", look.organisation, look.day)
     principals = () if candidate.person in case.subjects else candidate.principals
-    return next(
-        (
-            voice
-            for voice in (candidate, *principals)
-            if any(voice.has_desk(holder, case.path) for holder in case.holders)
-        ),
-        None,
-    )
+    for voice in (candidate, *principals):
+        yield from ((voice, one) for one in case.holders if voice.has_desk(one, case.path))
 
 
 def stands_for(look: Look, case: Case) -> str | None:

@@ -6,13 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from schemas.instants import instant
-from services.workflow.application.boards.acts import Parents, parents_of, quick_acts, stands_for
+from services.workflow.application.boards.acts import (
+    Parents,
+    parents_of,
+    quick_acts,
+    stands_for,
+    to_answer,
+)
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of
 from services.workflow.application.boards.waiting import Waiting, waiting
 from services.workflow.application.reading_ports import ListQuery, Sieve
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.requests import Request
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
@@ -31,6 +38,7 @@ class Task:
     stands_for: str | None  # whose deputy they are in this
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
     returned: Returned | None = None  # that it came back, and why; None: it did not
+    asked: Request | None = None  # what was asked for in it and is theirs to answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +120,7 @@ def _task_of(sources: Sources, look: Look, row: Row, parents: Parents) -> Task:
         acts=acts,
         stands_for=stands_for(look, row.case),
         judged=judged(row.case, row.here.life) if judges else (),
+        asked=to_answer(look, row.case, row.here.life),
     )
 
 

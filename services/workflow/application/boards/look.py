@@ -106,6 +106,7 @@ class Desk:
     own: bool  # a person's own: the one it is about, or who stands in a row
     deputies: tuple[str, ...] = ()  # who stands in today for somebody who sits there
     due: Due = NO_DUE  # when it is due there
+    name: str = ""  # where there are several; of a request: the document that asks
 
 
 Then = tuple[date, int | None]  # a day, and the version of the organisation that told of it
@@ -221,6 +222,7 @@ class Look:
             own=holder.person is not None,
             deputies=self.organisation.deputies(holder.unit, holder.role, self.day),
             due=holder.due,
+            name=holder.desk,
         )
 
     def desks(self, case: Case) -> Iterator[Desk]:

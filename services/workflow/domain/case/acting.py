@@ -151,9 +151,15 @@ def signable(candidate: Candidate, case: Case, world: World) -> tuple[Holder, ..
     asking = voices(candidate, case, world)
     return tuple(
         holder
-        for holder in case.holders
+        for holder in _to_sign(case, world)
         if any(not _lacks_desk(voice, case, holder, world, own) for voice in asking)
     )
+
+
+def _to_sign(case: Case, world: World) -> Iterator[Holder]:
+    """Yield the desks of the state: who has to answer what was asked for signs nothing."""
+    state = world.life(case).states[case.state]
+    return (holder for holder in case.holders if state.has(holder.desk))
 
 
 def _no_desk(candidate: Candidate, case: Case, world: World, *, own: bool) -> str:
@@ -161,7 +167,8 @@ def _no_desk(candidate: Candidate, case: Case, world: World, *, own: bool) -> st
     # is theirs to sign.
     if any(one.person == candidate.person for one in case.signatures):
         return ""
-    why = [_lacks_desk(candidate, case, holder, world, own) for holder in case.holders]
+    desks = _to_sign(case, world)
+    why = [_lacks_desk(candidate, case, holder, world, own) for holder in desks]
     if own and "" not in why:
         return "own_case"
     return "" if "" in why else min(why, key=REASONS.index, default="no_post")
@@ -324,6 +331,7 @@ def who_may(case: Case, trigger: Trigger, world: World) -> tuple[tuple[str, tupl
         found |= dict.fromkeys((body, roles) for body in bodies)
     if trigger.by_desk:
         found |= dict.fromkeys(
-            (holder.unit, tuple(sorted(_roles_of(case, holder, world)))) for holder in case.holders
+            (holder.unit, tuple(sorted(_roles_of(case, holder, world))))
+            for holder in _to_sign(case, world)
         )
     return tuple(found)

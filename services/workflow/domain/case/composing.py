@@ -16,7 +16,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Act, Blocked
 from services.workflow.domain.case.concerned import aside, named
-from services.workflow.domain.case.desks import Stay, due_of, lying
+from services.workflow.domain.case.desks import Stay, answering, due_of, lying
 from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
@@ -99,6 +99,7 @@ class Composing:
         elif self.trigger.by_desk:
             self._stay_on()
         self._move_days()
+        self._ask()
         return self.data
 
     def _completes(self) -> bool:
@@ -273,6 +274,16 @@ class Composing:
             if holder.desk in due:
                 yield replace(holder, due=due[holder.desk])
 
+    def _ask(self) -> None:
+        """Tell the desks where something is asked for in a case that stays, or was answered."""
+        if "to" in self.data:
+            return
+        stay, asked = self.stay, tuple(answering(self.stay))
+        there = stay.case.holders
+        own = tuple(one for one in there if stay.state.has(one.desk))
+        if there != (*own, *asked):
+            self.data["holders"] = told_holders((*own, *asked))
+
     # --- Several desks ---
 
     def _sign(self) -> bool:
@@ -322,7 +333,7 @@ class Composing:
         """Return the deadline a desk has from now on; None where it stays as it is."""
         by_hand = self._by_hand()
         if by_hand is not None:
-            return by_hand
+            return by_hand if self.stay.state.has(holder.desk) else None
         moves = self.trigger.records == "resumed" or "planned" in self.data.get("sets", {})
         if holder.due.by_hand or not moves:
             return None

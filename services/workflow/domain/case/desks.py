@@ -5,7 +5,7 @@ then its `else`; then it is vacant: shown and charged to the unit, not absent.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.workflow.domain.authority.firing import Candidate
@@ -19,6 +19,7 @@ from services.workflow.domain.case.parties import (
     subjects_of,
     unit_of,
 )
+from services.workflow.domain.case.requests import waiting
 from services.workflow.domain.case.times import Counting, Telling, counts_from_entry, due_by
 from services.workflow.domain.case.world import World, life_of
 from services.workflow.domain.language.model.days import Due as DueRule
@@ -84,8 +85,18 @@ def due_from_entry(
 
 
 def _rule(state: State, desk: str) -> DueRule | None:
+    if not state.has(desk):
+        return None
     own = next((one.due for one in state.desks if one.name == desk), None)
     return own or state.due
+
+
+def answering(stay: Stay) -> Iterator[Holder]:
+    """Yield the desks of who has to answer what was asked for in the case; nothing is due there."""
+    had = {one.desk: one for one in stay.case.holders}
+    for one in waiting(stay.case, stay.world.life(stay.case)):
+        found = had.get(one.document)
+        yield found or replace(holder_of(one.desk, stay), desk=one.document)
 
 
 def holder_of(desk: Desk, stay: Stay) -> Holder:

@@ -2,7 +2,8 @@
 
 A request is a document that leaves a case where it is, and without which another trigger, that
 leaves it there too, cannot answer: an extension that is asked for, and refused. A day that is set
-grants it; a case that moves on has left it behind.
+grants it; a case that moves on has left it behind. Until then the case lies with who may answer,
+too: on a desk that bears the name of the document, beside those of its state.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.guards import Taken
 from services.workflow.domain.language.model.lives import Life
+from services.workflow.domain.language.model.parties import Desk
 from services.workflow.domain.language.model.triggers import Trigger
 
 
@@ -22,6 +24,7 @@ class Request:
     by: frozenset[str]
     states: frozenset[str]
     settled_by: frozenset[str]
+    desk: Desk  # of who answers it
 
 
 def requests(life: Life) -> Iterator[Request]:
@@ -30,13 +33,15 @@ def requests(life: Life) -> Iterator[Request]:
     answers = [(one, guard) for one in stays for guard in one.guards if isinstance(guard, Taken)]
     for answer, guard in answers:
         asks = [one for one in stays if one is not answer and _files(one, guard.document)]
-        if asks:
+        desk = _answers_at(answer, guard.document)
+        if asks and desk is not None:
             settles = (one for one in life.triggers.values() if one is answer or _settles(one))
             yield Request(
                 document=guard.document,
                 by=frozenset(one.name for one in asks),
                 states=frozenset(state for one in asks for state in one.sources),
                 settled_by=frozenset(one.name for one in settles),
+                desk=desk,
             )
 
 
@@ -50,9 +55,30 @@ def waits_for_answer(document: str, case: Case, life: Life) -> bool:
     return any(one.document == document and _waits(one, case) for one in requests(life))
 
 
+def waiting(case: Case, life: Life) -> Iterator[Request]:
+    """Yield all that was asked for in *case* and that nothing settled since."""
+    return (one for one in requests(life) if _waits(one, case))
+
+
+def on_several_desks(life: Life) -> tuple[str, ...]:
+    """Return the states in which a case may lie on more than one desk."""
+    asked = {state for one in requests(life) for state in one.states}
+    return tuple(
+        one.name for one in life.states.values() if len(one.desks) > 1 or one.name in asked
+    )
+
+
 def _waits(request: Request, case: Case) -> bool:
     steps = (name for name in [*case.fired][::-1] if name in request.by | request.settled_by)
     return case.is_open and case.state in request.states and next(steps, "") in request.by
+
+
+def _answers_at(answer: Trigger, name: str) -> Desk | None:
+    """Return the desk of who may fire *answer*: those named first, else those after them."""
+    desk: Desk | None = None
+    for grant in reversed([one for one in answer.by if not one.cause]):
+        desk = Desk(party=grant.party, roles=grant.roles, name=name, otherwise=desk, at=grant.at)
+    return desk
 
 
 def _files(trigger: Trigger, document: str) -> bool:

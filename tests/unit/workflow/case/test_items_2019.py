@@ -52,6 +52,38 @@ def test_an_item_sent_back_twice_comes_again_with_its_new_day(play: Play):
     assert case.due_at == datetime(2020, 4, 20, 16, tzinfo=UTC)
 
 
+def test_what_is_asked_for_lies_with_who_may_answer_it_until_it_is_answered(play: Play):
+    rectifying(play, row())
+    item = f"{B}/01"
+    wish = {"grounds": "集中授课推迟", "until": "2020-04-30"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    lone = play.case(item).holders
+    refusal, later = document("extension_answer", "answer"), {"due_at": "2020-04-30T16:00:00+00:00"}
+    for answer, data in (("refuse_extension", refusal), ("change_deadline", later)):
+        own, desk = play.done(item, "ask_extension", "office.c.h1", data=asked).holders
+        assert (own, desk.desk, desk.due_at) == (*lone, "extension_request", None)
+        assert (desk.unit, desk.role, desk.person) == ("c", "office", None)
+        (left,) = play.done(item, answer, "office.c", data=data, reason="疫情").holders
+        assert left.person == "office.c.h1"
+    assert left.due_at == datetime(2020, 4, 30, 16, tzinfo=UTC)
+    play.replayed()
+
+
+def test_a_request_keeps_no_day_and_is_left_behind_by_a_case_that_goes_on(play: Play):
+    rectifying(play, row())
+    item = f"{B}/01"
+    wish = {"grounds": "集中授课推迟", "until": "2020-04-30"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    play.done(item, "ask_extension", "office.c.h1", data=asked)
+    noted = play.done(
+        item, "note_progress", "office.c.h1", data=document("progress_note", "progress")
+    )
+    assert [one.desk for one in noted.holders] == ["", "extension_request"]
+    case = play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
+    assert [one.desk for one in case.holders] == [""]
+    play.replayed()
+
+
 def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(play: Play):
     both = everybody().evolve(changed(posts=[post("secretary.c.h1", "c", "secretary")]))
     rectifying(play, row(owner="secretary.c.h1"))

@@ -37,6 +37,10 @@ class State(Placed):
     seen_by: tuple[Grant, ...] = ()  # empty: as the kind
     asks_nothing: bool = False  # whoever must answer such cases has nothing to answer here
 
+    def has(self, desk: str) -> bool:
+        """Tell whether the desk of this name is its own; others are there for what was asked."""
+        return not desk or any(one.name == desk for one in self.desks)
+
 
 @dataclass(frozen=True, slots=True)
 class Audit(Placed):
