@@ -89,14 +89,12 @@ class Span(NamedTuple):
     last: int
     bottom: int
 
-    def holds(self, field: str) -> bool:
-        """Tell whether *field* is one of its cells."""
-        found = _PLACE.fullmatch(field)
-        if found is None or found[1] != self.sheet:
-            return False
+    def holds(self, sheet: str, column: int, line: int) -> bool:
+        """Tell whether that is one of its cells."""
         return (
-            self.first <= _column(found[2]) <= self.last
-            and self.top <= int(found[3]) <= self.bottom
+            sheet == self.sheet
+            and self.first <= column <= self.last
+            and self.top <= line <= self.bottom
         )
 
 
@@ -128,10 +126,16 @@ class Book:
                 raise
             beside = unfit.blockers if isinstance(unfit, UnfitWorkbook) else ()
         if self.unfit:
-            beside = [
-                one for one in beside if not any(span.holds(one.field) for span in self.spans)
-            ]
+            beside = [one for one in beside if not self.spoils(one.field)]
             raise UnfitWorkbook(sorted((*self.unfit, *beside), key=self._place))
+
+    def spoils(self, place: str) -> bool:
+        """Tell whether *place* is a cell that is no value."""
+        found = _PLACE.fullmatch(place) if self.spans else None
+        if found is None:
+            return False
+        cell = found[1], _column(found[2]), int(found[3])
+        return any(span.holds(*cell) for span in self.spans)
 
     def _place(self, told: Blocker) -> tuple[int, int, int]:
         found = _PLACE.fullmatch(told.field)

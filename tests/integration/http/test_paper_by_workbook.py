@@ -192,14 +192,78 @@ def test_what_does_not_add_up_is_told_where_it_is_counted(service: Service, room
     }
 
 
-def test_beside_a_formula_nothing_is_summed_up_and_nothing_kept(service: Service, room: str):
+def short(counts: Any, *rows: int) -> None:
+    for row in rows:
+        counts.cell(row, 5, 2)
+
+
+def formula(_sums: Any, counts: Any) -> set[tuple[str, str]]:
+    counts.cell(3, 5, "=E2")
+    short(counts, 4)
+    return {("各项张数!E3", "cell_formula"), ("各项张数!E4", "does_not_add_up")}
+
+
+def void(sums: Any, counts: Any) -> set[tuple[str, str]]:
+    sums.cell(2, 3).value = None
+    short(counts, 2, 4)
+    sums_up = {(f"各项张数!E{row}", "does_not_add_up") for row in (2, 4)}
+    return {("票数!C2", "required"), *sums_up}
+
+
+def no_sum(sums: Any, counts: Any) -> set[tuple[str, str]]:
+    sums.cell(2, 2, "三")
+    short(counts, 2)
+    counts.cell(counts.max_row, 5, 1)  # of the others, who have handed in none
+    return {
+        ("票数!B2", "not_an_integer"),
+        (f"各项张数!E{counts.max_row}", "does_not_add_up"),
+    }
+
+
+def nobody(_sums: Any, counts: Any) -> set[tuple[str, str]]:
+    counts.cell(2, 2, "2019-X-0001")  # one line too few, and whose it is nobody knows
+    short(counts, 3)
+    return {("各项张数!B2", "not_on_the_sheet"), ("各项张数!E3", "does_not_add_up")}
+
+
+def merged(_sums: Any, counts: Any) -> set[tuple[str, str]]:
+    counts.merge_cells("A2:A3")
+    short(counts, 4)
+    return {("各项张数!A2", "cell_merged"), ("各项张数!E4", "does_not_add_up")}
+
+
+def twice(_sums: Any, counts: Any) -> set[tuple[str, str]]:
+    for column in range(1, 5):
+        counts.cell(3, column, counts.cell(2, column).value)
+    short(counts, 2, 4)
+    return {
+        ("各项张数!B3", "repeated"),
+        ("各项张数!E4", "does_not_add_up"),
+        ("票数!B2", "does_not_add_up"),  # of whom the second line should have been
+    }
+
+
+@pytest.mark.parametrize("fill", [formula, void, no_sum, nobody, merged, twice])
+def test_what_can_be_summed_up_is_whatever_is_at_fault_beside_it(
+    service: Service, room: str, fill: Callable[[Any, Any], set[tuple[str, str]]]
+):
+    """What hangs on no cell at fault is told with it; what does, is not guessed at."""
+    sealed(service, room)
+    book = template(service, room)
+    sheets = [book[name] for name in SHEETS]
+    good(*sheets)
+    wrong = fill(*sheets)
+    assert told(bring(service, room, saved(book))) == wrong
+    assert counted_by(service, room) == []
+
+
+def test_what_does_not_add_up_says_both_figures(service: Service, room: str):
     def short(_sums: Any, counts: Any) -> None:
-        counts.cell(3, {cell.value: cell.column for cell in counts[1]}["好"], "=E2")
+        counts.cell(2, 5, 2)
 
     sealed(service, room)
-    answer = bring(service, room, filled(service, room, short))
-    assert told(answer) == {("各项张数!E3", "cell_formula")}
-    assert counted_by(service, room) == []
+    (error,) = bring(service, room, filled(service, room, short)).json["errors"]
+    assert error["accepted"] == "3（现为 2）"
 
 
 def test_a_deputy_is_refused_before_anything_is_kept_as_when_typed(service: Service, room: str):
@@ -265,6 +329,8 @@ def test_figures_of_a_range_are_counted_a_line_for_each(service: Service, room: 
         ((85, None),): {("各项张数!F2", "required")},
         ((None, 5),): {("各项张数!E2", "required")},
         ((85, 4),): {("各项张数!E2", "does_not_add_up")},
+        ((85, 2), ("优", 5)): {("各项张数!E3", "out_of_range")},
+        ((85, 2), (86, "两")): {("各项张数!F3", "not_an_integer")},
     }.items():
         with pytest.raises(paper_workbooks.UnfitWorkbook) as unfit:
             read(*lines)

@@ -85,7 +85,7 @@ def test_a_sum_that_does_not_add_up_is_named_and_nothing_typed_is_lost(
     spoilt = next(name for name in typed if name.endswith(".good"))
     refused = hall.send("/paper", **typed | {spoilt: "1"})
     assert refused.status_code == 422
-    assert "2 (1)" in refused.text
+    assert "2（现为 1）" in refused.text
     assert "review/" not in re.sub("<[^>]*>", "", refused.text)  # by name and not by id
     for name, value in (typed | {spoilt: "1"}).items():
         assert f'name="{name}" value="{value}"' in refused.text

@@ -6,13 +6,12 @@ only the place of a fault is a cell. Two still count, each for themselves.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from schemas.complaints import Fault
 from schemas.fields import Choice, Figure, StrictInt, Text
 from schemas.limits import SLIPS
 from schemas.tally import BLANK
@@ -30,18 +29,18 @@ from services.workflow.application.workbooks import (
     UnfitWorkbook,
     Value,
     at,
+    of_a_cell,
     strangers,
 )
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers, paper_faults
-from services.workflow.domain.ballots.sheet import plain
+from services.workflow.domain.ballots.sheet import plain, value_at_fault
 from services.workflow.domain.refusals import Blocker
 
 SUMS = ("n_paper", "n_void", "n_returned", "n_not_returned")
 _BOX, _NUMBER, _ABOUT, _QUESTION, _VALUE, _N = "electorate", "number", "about", "question", "=", "n"
 _COUNTS = "counts"
 _MOST_NAME = 80
-_PARTS = 5  # of where paper is at fault: electorates, which, about whom, which question, what
 Cell = tuple[str, str, str]  # electorate, case, question
 
 
@@ -125,7 +124,7 @@ class PaperWorkbooks:
         called = self._called(actor, kept, named=named)
         book = self.office.read(content)
         with book.whole() as found:
-            read = sheets.read(found, kept, called, book.unfit)
+            read = sheets.read(found, kept, called, book.spoils)
         counted_by = self.counting.count_paper(actor, case_id, name, read.papers, dry_run=dry_run)
         return replace(read, counted_by=counted_by, rehearsed=dry_run)
 
@@ -216,28 +215,36 @@ class PaperSheets:
         sheets: Sequence[Sheet],
         kept: KeptPoll,
         called: Mapping[str, Sequence[str]],
-        unfit: Sequence[Blocker] = (),
+        spoils: Callable[[str], bool] = lambda _place: False,
     ) -> PaperBrought:
         """Return what was counted. *called*: what may stand for whom a case is about.
 
-        Beside cells that are *unfit* for values nothing is summed up.
+        A cell that the workbook *spoils* is no value, and told without us. What is at fault hides
+        nothing of the rest: each question is summed up whose own lines can be read, and the sum
+        that it is held against.
 
         Raises:
             UnfitWorkbook: with what is wrong, each at its cell.
         """
-        blockers = list(unfit)
-        blockers += strangers(sheets, (self.sums.title, self.counts.title))
+        blockers = list(strangers(sheets, (self.sums.title, self.counts.title)))
         sums = self._sums(sheets, blockers)
         found: dict[Cell, tuple[Row, dict[str, int]]] = {}
+        unsure = set[Cell | None]()  # of which cells a line says something unclear; None: of any
         for row in self.counts.rows(sheets, blockers):
-            wrong = [*faults_of(self.counts.columns, row)]
+            wrong = [*faults_of(self.counts.columns, row), *self._misplaced(row, called)]
+            if not wrong and not any(map(spoils, row.places.values())):
+                wrong = [*self._add(found, row)]
+                unsure |= {self._cell(row)} if wrong else set()
+            else:
+                unsure.add(None if any(map(spoils, self._identity(row))) else self._cell(row))
             blockers += wrong
-            if not wrong:
-                self._add(found, row, called, blockers)
-        if blockers:
-            raise UnfitWorkbook(blockers)
-        papers = {name: _on_paper(row, name, found) for name, row in sums.items()}
-        blockers += self._at_fault(papers, sums, found, kept)
+        at_fault = {one.field for one in blockers}
+        papers = {
+            name: _on_paper(row, name, found)
+            for name, row in sums.items()
+            if row.at(SUMS[0]) not in at_fault and not spoils(row.at(SUMS[0]))
+        }
+        blockers += self._at_fault(papers, sums, found, kept, unsure)
         if blockers:
             raise UnfitWorkbook({(one.code, one.field): one for one in blockers}.values())
         return PaperBrought(
@@ -267,39 +274,57 @@ class PaperSheets:
                 blockers.append(Blocker(code="paper_line_lacking", field=place, params=params))
         return found
 
-    def _add(
-        self,
-        found: dict[Cell, tuple[Row, dict[str, int]]],
-        row: Row,
-        called: Mapping[str, Sequence[str]],
-        blockers: list[Blocker],
-    ) -> None:
-        number = as_ascii(row.value(_NUMBER))
-        about = next((one for one, n in self.numbers.items() if n == number), None)
+    def _misplaced(self, row: Row, called: Mapping[str, Sequence[str]]) -> Iterator[Blocker]:
+        """Yield that the line is about no case of the sheet, or about another person's."""
+        if row.value(_NUMBER) is None:
+            return  # told as lacking
+        about = self._about(row)
         if about is None:
-            blockers.append(Blocker(code="not_on_the_sheet", field=row.at(_NUMBER)))
+            yield Blocker(code="not_on_the_sheet", field=row.at(_NUMBER))
+        else:
+            yield from misnamed(row, (_ABOUT,), *called.get(about, ()))
+
+    def _about(self, row: Row) -> str | None:
+        number = as_ascii(row.value(_NUMBER) or "")
+        return next((one for one, n in self.numbers.items() if n == number), None)
+
+    def _cell(self, row: Row) -> Cell | None:
+        """Return what a line is about; None: it does not say."""
+        box, about, question = row.value(_BOX), self._about(row), row.value(_QUESTION)
+        if box not in self.boxes or about is None or question not in self.questions:
+            return None
+        return box, about, question
+
+    def _identity(self, row: Row) -> Iterator[str]:
+        """Yield the places that say what a line is about."""
+        yield from (row.at(one) for one in (_BOX, _NUMBER, _QUESTION))
+
+    def _add(self, found: dict[Cell, tuple[Row, dict[str, int]]], row: Row) -> Iterator[Blocker]:
+        """Put a sound line where it belongs; yield why it does not go beside another."""
+        cell = self._cell(row)
+        if cell is None:
             return
-        blockers += misnamed(row, (_ABOUT,), *called.get(about, ()))
-        cell = (row.value(_BOX), about, row.value(_QUESTION))
         if self._is_range:
-            self._add_value(found.setdefault(cell, (row, {}))[1], row, blockers)
+            yield from self._add_value(found.setdefault(cell, (row, {}))[1], row)
         elif cell in found:
-            blockers.append(Blocker(code="repeated", field=row.at(_NUMBER)))
+            yield Blocker(code="repeated", field=row.at(_NUMBER))
         else:
             found[cell] = (row, dict(row.value(_COUNTS) or {}))
 
-    def _add_value(self, counts: dict[str, int], row: Row, blockers: list[Blocker]) -> None:
+    def _add_value(self, counts: dict[str, int], row: Row) -> Iterator[Blocker]:
         told, n = row.value(_VALUE), row.value(_N)
         if told is None and n is None:
             return  # of the template, and not filled in
         if told is None or n is None:
-            lacking = _VALUE if told is None else _N
-            blockers.append(Blocker(code="required", field=row.at(lacking)))
+            yield Blocker(code="required", field=row.at(_VALUE if told is None else _N))
             return
         value = BLANK if told == self.values.get(BLANK) else _figure(told)
         if value in counts:
-            blockers.append(Blocker(code="repeated", field=row.at(_VALUE)))
-        counts[value] = n
+            yield Blocker(code="repeated", field=row.at(_VALUE))
+        elif wrong := [*value_at_fault(_VALUE, value, self.rule)]:
+            yield from (of_a_cell(fault, row.at(_VALUE)) for fault in wrong)
+        else:
+            counts[value] = n
 
     def _at_fault(
         self,
@@ -307,22 +332,33 @@ class PaperSheets:
         sums: Mapping[str, Row],
         found: Mapping[Cell, tuple[Row, Mapping[str, int]]],
         kept: KeptPoll,
+        unsure: Collection[Cell | None],
     ) -> Iterator[Blocker]:
         streams = [one.stream for one in kept.covered]
         for fault in paper_faults(papers, streams, kept.rule):
-            yield Blocker(code=fault.code, field=self._place(fault, sums, found))
+            _, box, about, question = fault.field.split(".")
+            cell = (box, about, question)
+            if self._is_sure(cell, found, unsure):
+                yield of_a_cell(fault, self._place(cell, sums, found))
+
+    def _is_sure(
+        self, cell: Cell, found: Collection[Cell], unsure: Collection[Cell | None]
+    ) -> bool:
+        """Return whether all that was counted there is known."""
+        if None in unsure and (self._is_range or cell not in found):
+            return False  # a line that says not what it is about may belong there
+        return cell not in unsure
 
     def _place(
         self,
-        fault: Fault,
+        cell: Cell,
         sums: Mapping[str, Row],
         found: Mapping[Cell, tuple[Row, Mapping[str, int]]],
     ) -> str:
-        """Return the cell that *fault* is about: of what is counted, else of the sum."""
-        _, box, *rest = fault.field.split(".", _PARTS - 1)
-        row = found[box, rest[0], rest[1]][0] if (box, *rest[:2]) in found else None
-        if row is None:
-            return sums[box].at(SUMS[0])
+        """Return where a fault of *cell* is told: at what is counted, else at the sum."""
+        if cell not in found:
+            return sums[cell[0]].at(SUMS[0])
+        row, _ = found[cell]
         if self._is_range:
             return row.at(_VALUE)
         return row.at(_COUNTS, next(iter(self.values)))

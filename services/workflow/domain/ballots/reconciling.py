@@ -92,12 +92,11 @@ def paper_faults(
             for question in rule["questions"]:
                 n = sums.get((about, question), 0)
                 if n != paper.n_paper:
-                    told = f"{paper.n_paper} ({n})"
                     yield Fault(
                         field=f"electorates.{name}.{about}.{question}",
                         code="does_not_add_up",
-                        accepted_zh=told,
-                        accepted_en=told,
+                        accepted_zh=f"{paper.n_paper}（现为 {n}）",
+                        accepted_en=f"{paper.n_paper} (they are {n})",
                     )
 
 
