@@ -374,6 +374,25 @@ def told(browser: Browser, path: str) -> str:
     return " ".join(re.sub(r"\d\d:\d\d", "", plain).split())
 
 
+def test_c7_a_refused_return_keeps_what_was_typed_once_and_speaks_of_items(
+    after: Aftermath,
+) -> None:
+    _, one = items(after, row("甲题", "2020-03-31"))
+    after.done(one, "report", OWNER, data=texts("evidence", "done"))
+    office = signed_in(after, OFFICE)
+    forms = office.page(f"/cases/{one['id']}/reading").forms
+    form = next(each for each in forms if "send_back" in each.what)
+    written = {each.name: "附照片再报" for each in form.inputs if each.name.endswith(".remark")}
+    refused = office.send(
+        form, urlencode(form.typed() | written | {"due_at": "2020-01-02"}).encode()
+    )
+    assert refused.status_code == 422
+    assert "没有执行，整改事项没有变化" in refused.text
+    assert "可从这里取回" not in refused.text
+    assert refused.text.count("附照片再报") == 1
+    assert "不得办理本人的整改事项" in page(after, f"/cases/{one['id']}", OWNER)
+
+
 def test_c7_a_request_lies_with_who_may_answer_it_until_it_is_answered(after: Aftermath) -> None:
     _, one = items(after, row("甲题", "2020-03-31"))
     office = signed_in(after, OFFICE)

@@ -1,6 +1,7 @@
 """The page of a case, remarks and reminders by hand."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.file_names import file_names
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.folding import folded
-from services.workflow.adapters.web.forms import closed_acts, forms_for
+from services.workflow.adapters.web.forms import ActForm, closed_acts, forms_for
 from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.members import told_warning
 from services.workflow.adapters.web.opening import OPENED
@@ -134,9 +135,13 @@ def show_case(
     *,
     answer: Outcome | None,
     tried: str,
+    shows: Callable[[ActForm], bool] = lambda form: not form.document,
     **shown: Any,
 ) -> Response:
-    """Return a page about a case, with its forms and what came of the one that was sent."""
+    """Return a page about a case, with its forms and what came of the one that was sent.
+
+    *shows* tells which of them stand on it: what was typed into another is given back above.
+    """
     look = browsers.look()
     answer = answer or Outcome(outcome="done")
     blockers, faults = answer.blockers, answer.faults
@@ -152,7 +157,7 @@ def show_case(
         board=board,
         forms=forms,
         closed=list(closed_acts(board, look)),
-        told=lambda blocker: told(blocker, words.a_case(board.here)),
+        told=lambda blocker: told(blocker, words.of_kind(board.here)),
         told_warning=told_warning,
         numbers_differ=differ,
         areas=lambda version: areas_for(board.here.filed(version.document), board.case, look),
@@ -161,7 +166,7 @@ def show_case(
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         mine=holds(look, board.case),
         refused=[
-            (*told(blocker, words.a_case(board.here)), sent.field(blocker.field))
+            (*told(blocker, words.of_kind(board.here)), sent.field(blocker.field))
             for blocker in blockers
         ],
         faults=[(sent.fault(fault), sent.field(fault.field)) for fault in faults],
@@ -171,7 +176,7 @@ def show_case(
         typed=browsers.form,
         warned=answer.warnings,
         filled={name for name, text in browsers.form.items() if text} | sent_flaws.keys(),
-        homeless=sent.homeless(forms),
+        homeless=sent.homeless(filter(shows, forms)),
         done=just_done(browsers),
         key=lambda: secrets.token_urlsafe(16),
         done_text=lambda code: _done(board, code),
@@ -190,7 +195,7 @@ def _done(board: CaseBoard, code: str) -> str:
     if code == OPENED:
         return _(
             "已立案，%(a_case)s处于“%(label)s”。下一步在“现在能做什么”里。",
-            a_case=words.a_case(board.here),
+            a_case=words.of_kind(board.here),
             label=board.row.label,
         )
     if code in NOTES:
@@ -200,6 +205,6 @@ def _done(board: CaseBoard, code: str) -> str:
     return _(
         "%(label)s%(a_case)s现在处于“%(label2)s”。",
         label=label,
-        a_case=words.a_case(board.here),
+        a_case=words.of_kind(board.here),
         label2=board.row.label,
     )

@@ -272,7 +272,7 @@ class _Refused:
         self, board: CaseBoard, asking: Asking, trigger: str, answer: Outcome | None
     ) -> None:
         answer = answer or Outcome(outcome="done")
-        self._sent, self._a_case = Sent(board.here, asking, trigger), words.a_case(board.here)
+        self._sent, self._a_case = Sent(board.here, asking, trigger), words.of_kind(board.here)
         self._blockers, self._faults = answer.blockers, answer.faults
 
     def reasons(self) -> list[tuple[str, str, str]]:

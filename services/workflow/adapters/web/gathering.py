@@ -156,7 +156,7 @@ def _page(
     own = tried.trigger if tried.case == board.case.id else ""
     sent = Sent(board.here, Asking.of(board, look, browsers.form if own else {}), own)
     at = sent.field if own else partial(field_of, form=browsers.form)
-    why = refused(answer, at, words.a_case(board.here))
+    why = refused(answer, at, words.of_kind(board.here))
     if answer.outcome == "stale":
         why = [Why(_moved_since(board, tried.case), "", "")]
     return page(

@@ -268,7 +268,7 @@ def _one(
     letter = browsers.uses.boards.letter(look, notice)
     recorded = browsers.uses.answers.recorded(look.actor, notice)
     here = letter.stands.here if letter.stands else None
-    a_case = words.a_case(here) if here else ""
+    a_case = words.of_kind(here) if here else ""
     wrong = list(_wrong(outcome, lambda one: told(one, a_case))) if outcome else []
     reason = recorded.data["reason"]
 

@@ -105,6 +105,14 @@ def gone_on(browsers: Browsers) -> None:
         return answer
 
 
+def let_go(browsers: Browsers) -> str:
+    """Let go of the form that a session goes on with; return the page that it stood on."""
+    session = browsers.session()
+    left = read_left(session.left) if session is not None else None
+    browsers.uses.accounts.leave_form(request.cookies[browsers.cookie], None)
+    return left.at if left else "/"
+
+
 def read_left(text: str | bytes | None) -> LeftForm | None:
     """Return the form that *text* tells of; None where it tells of none."""
     try:

@@ -1,6 +1,6 @@
 """All pages under one blueprint, with the checks and headers that hold for every one of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import cast
 
@@ -53,6 +53,7 @@ from services.workflow.adapters.web.rendering import (
     told,
 )
 from services.workflow.adapters.web.scoring import add_scoring
+from services.workflow.adapters.web.sent import called
 from services.workflow.adapters.web.sheets import add_sheets
 from services.workflow.adapters.web.sign_in import add_invitations, add_sign_in, sign_in_page
 from services.workflow.adapters.web.simulation import add_simulation
@@ -261,7 +262,7 @@ def _expired(browsers: Browsers) -> Response:
     if not ours or (session is not None and not left.is_of(session.person)):
         return message_page(browsers, 403, title, text)
     if not left.may_travel:
-        return message_page(browsers, 403, title, text, typed=[*_typed(browsers)])
+        return message_page(browsers, 403, title, text, typed=_typed(browsers))
     if session is None:
         return sign_in_page(browsers, 403, left=left)
     if request.accept_mimetypes.best_match(_WANTED) == _WANTED[1]:  # a script has the text still
@@ -275,9 +276,14 @@ def _is_public() -> bool:
     return OPERATIONS[getattr(view, "operation", "public")].public
 
 
-def _typed(browsers: Browsers) -> Iterator[str]:
-    """Yield what somebody wrote into the form that was sent, and not what its page put there."""
-    return (text for name, text in browsers.form.items() if text and is_typed(name))
+def _typed(browsers: Browsers) -> list[tuple[str, str]]:
+    """Return what somebody wrote into the form that was sent, each with the name of its field.
+
+    What its page put there is left out.
+    """
+    typed = {name: text for name, text in browsers.form.items() if text and is_typed(name)}
+    documents = browsers.uses.boards.documents() if typed else {}
+    return [(called(name, documents), text) for name, text in typed.items()]
 
 
 def _refused(browsers: Browsers, error: Refused) -> Response:
@@ -288,7 +294,7 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
             title, text = MESSAGES[status]
             # A form that is not read back into its page gives back what was written.
             sent = request.method == "POST" and browsers.session() is not None
-            typed = [*_typed(browsers)] if sent else []
+            typed = _typed(browsers) if sent else []
             return message_page(browsers, status, _(title), _(text), said, typed)
         case NotYours():
             return message_page(browsers, 404, *map(_, MESSAGES[404]))

@@ -42,6 +42,7 @@ def reading_page(
         status,
         answer=answer,
         tried=tried,
+        shows=lambda form: form.judges,
         texts=board.texts,
         found=board.found,
         around=around,

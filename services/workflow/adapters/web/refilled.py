@@ -21,8 +21,14 @@ _UNSAID = frozenset({"csrf", "key", "version"})
 _UNFILLED = frozenset({"hidden", "file", "password"})
 _TICKED = frozenset({"checkbox", "radio"})
 _ATTRIBUTE = Markup(' {}="{}"')
-_SAID = Markup('<p class="small kept" role="status">{}</p>')
+# Before its form: a button in it would be pressed by the Enter key.
+_SAID = Markup(
+    '<form method="post" action="{to}" class="small kept"><p role="status">{said} '
+    '<input type="hidden" name="csrf" value="{csrf}"><button class="btn small">{button}</button>'
+    "</p></form>"
+)
 _COPY = Markup("<label>{}<textarea readonly>\n{}</textarea></label>")
+LET_GO = "/left"  # where what was left is sent that its person does not want
 NOT_TAKEN = N_("登录失效时这份表单没有提交，填写的内容已经放回：核对后再提交。文件要重新选择。")
 
 
@@ -99,7 +105,10 @@ def refilled(text: str, left: LeftForm) -> str:
             pieces |= {fold.start: (fold.end, fold.written(open="")) for fold in control.folds}
         pieces |= written
     rest = Markup("").join(_rest(form, page.labels, left.fields, placed))
-    pieces[form.tag.end] = (form.tag.end, f"{_SAID.format(_(NOT_TAKEN))}{rest}")
+    csrf = next((c.tag.get("value") for c in form.controls if c.name == "csrf"), "")
+    said = _SAID.format(to=LET_GO, said=_(NOT_TAKEN), csrf=csrf, button=_("不要了"))
+    pieces[form.tag.start] = (form.tag.start, said)
+    pieces[form.tag.end] = (form.tag.end, rest)
     return _with(text, pieces)
 
 

@@ -1,6 +1,6 @@
 """A form that was sent and refused: what is wrong with which of its fields, and what was typed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import words
@@ -12,6 +12,7 @@ from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.workbooks import is_cell
+from services.workflow.domain.language.model.documents import Document
 from services.workflow.domain.refusals import Blocker
 
 NOTES = ("note", "urge")
@@ -24,6 +25,24 @@ FIELDS = Words(
         "text": N_("内容"),
     }
 )
+
+
+def called(name: str, documents: Mapping[str, Document]) -> str:
+    """Return what people read for a field of this name; "" where nobody says it.
+
+    Of *documents* those are known that some round has.
+    """
+    match name.split("."):
+        case ["documents", of, "parts", part] if of in documents:
+            found = documents[of].parts, part
+        case ["documents", of, "rows", _, column, *_] if of in documents:
+            found = documents[of].columns, column
+        case ["documents", of, "rows"] if of in documents:
+            return documents[of].label
+        case _:
+            return FIELDS.get(name, "")
+    known = {one.name: one.label for one in found[0]}
+    return " · ".join((documents[of].label, known[found[1]])) if found[1] in known else ""
 
 
 class Sent:
@@ -39,7 +58,7 @@ class Sent:
             for field in group.fields
         }
         self._places = read_form(tuple(self._fields.values()), asking.typed).places
-        self._a_case = words.a_case(here)
+        self._a_case = words.of_kind(here)
         self._typed, self._tried = asking.typed, tried
 
     def field(self, path: str) -> str:
@@ -68,8 +87,8 @@ class Sent:
         return dict(sorted(found.items(), key=lambda flaw: (*known, flaw[0]).index(flaw[0])))
 
     def homeless(self, forms: Iterable[ActForm]) -> list[tuple[str, str]]:
-        """Return what was typed into a form that is not shown any more: it must not be lost."""
-        shown = {form.trigger for form in forms if not form.document}
+        """Return what was typed into a form that is none of *forms*: it must not be lost."""
+        shown = {form.trigger for form in forms}
         if not self._tried or self._tried in {*NOTES, *shown}:
             return []
         return [

@@ -8,8 +8,9 @@ from schemas.complaints import Fault
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import FORM_COOKIE, Answer, Browsers
 from services.workflow.adapters.web.languages import N_, _
-from services.workflow.adapters.web.left import LeftForm, go_on, read_left
+from services.workflow.adapters.web.left import LeftForm, go_on, let_go, read_left
 from services.workflow.adapters.web.posted import require_known
+from services.workflow.adapters.web.refilled import LET_GO
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.application.accounts import (
     InvitationRefused,
@@ -68,6 +69,12 @@ def add_sign_in(pages: Blueprint, browsers: Browsers) -> None:
         browsers.set_cookie(response, browsers.cookie, cookie)
         browsers.drop_cookie(response, FORM_COOKIE)
         return response
+
+    @pages.post(LET_GO)
+    @browsers.asks("page.account")
+    def not_wanted() -> Answer:
+        require_known(browsers.form, ())
+        return redirect(let_go(browsers), 303)
 
     @pages.post("/sign-out")
     @browsers.asks("page.account")

@@ -171,11 +171,6 @@ WEEKDAYS = (
 )
 
 
-def a_case(here: Spoken) -> str:
-    """Return what a case is called: by its scheme, whose word is Chinese, or in English."""
-    return _(CASE) if language() == ENGLISH else here.a_case
-
-
 def of_kind(here: Spoken) -> str:
     """Return what a case of its kind is called: a visit or a meeting is no appraisal."""
     return _(CASE) if language() == ENGLISH else here.kind.label or here.a_case

@@ -54,6 +54,7 @@ from services.workflow.application.reading_ports import ALL, ListQuery, Sieve
 from services.workflow.application.rulebook import Rules
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Document
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.showing.phrases import Phrases
 from services.workflow.domain.organisation import Organisation, Post
@@ -98,6 +99,12 @@ class Boards:
         """Return *seen* in the words of these boards; no statement."""
         cycles = tuple(self.sources.rulebook.of(one.cycle.id) for one in seen.cycles)
         return replace(seen, say=say, cycles=cycles, in_words=self.sources.rulebook.word)
+
+    def documents(self) -> Mapping[str, Document]:
+        """Return what may be filed in any round by its name, as the latest calls it."""
+        rows = sorted(self.sources.reads.cycles(), key=lambda row: row.opened_at)
+        rules = (self.sources.rulebook.of(row.id) for row in rows)
+        return {name: one for each in rules for name, one in each.scheme.documents.items()}
 
     def me(self, seen: Look) -> Me:
         """Return the one who looks, by name and by today's posts."""

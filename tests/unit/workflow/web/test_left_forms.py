@@ -68,7 +68,7 @@ def test_what_was_typed_is_in_its_form_once_the_same_person_has_signed_in(
     assert (answer.status_code, answer.location) == (303, case)
     form = form_at(clerk.text(case), f"{case}/notes", 'value="note"')
     assert f">\n{SHOWN}</textarea>" in form
-    assert "没有提交" in form
+    assert "没有提交" in clerk.text(case)
 
 
 def test_another_person_is_shown_nothing_of_it(site: Site, clerk: Visitor):
@@ -131,6 +131,18 @@ def test_it_is_gone_once_the_form_was_sent_or_the_session_has_ended(site: Site, 
     signed_in_again(clerk, page, AUDITOR)
     clerk.post(f"{case}/notes", case, kind="note", text="改过的话")
     assert "写到一半" not in clerk.text(case)
+
+
+def test_what_its_person_does_not_want_is_let_go(site: Site, clerk: Visitor):
+    case = case_of(site)
+    page = sent_late(clerk, case, f"{case}/notes", kind="note", text="写到一半")
+    signed_in_again(clerk, page, AUDITOR)
+    before = clerk.text(case)
+    button = form_at(before, "/left", "不要了")
+    assert before.index(button) < before.index("写到一半")
+    answer = clerk.post("/left", case)
+    assert (answer.status_code, answer.location) == (303, case)
+    assert not re.search("写到一半|没有提交|不要了", clerk.text(case))
 
 
 def test_another_form_of_the_same_address_leaves_it(site: Site, clerk: Visitor):
@@ -227,6 +239,12 @@ def test_what_is_too_long_to_be_carried_is_given_back(site: Site, clerk: Visitor
     case, long = case_of(site), "长" * 114_000
     page = sent_late(clerk, case, f"{case}/notes", kind="note", text=long, other='"' * 4000)
     assert (page.status_code, long in page.text) == (403, True)
+    assert f"<label>内容<textarea readonly>\n{long}<" in page.text
+    assert "第 2 处<textarea" in page.text  # what no page of ours has
+    at = f"{case}/documents/report"
+    clerk.sign_in(AUDITOR)
+    page = sent_late(clerk, case, at, **{f"{PART}problems": long, f"{PART}none": '"' * 4000})
+    assert f"<label>述职报告 · 问题清单<textarea readonly>\n{long}<" in page.text
 
 
 @pytest.mark.parametrize(
