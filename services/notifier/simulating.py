@@ -121,7 +121,7 @@ class Simulator:
             Stuck
         """
         clock = RunningAhead(now)
-        store = MemoryStore(self._changed(begun, change))
+        store = MemoryStore(self._changed(begun, change, now))
         feed = Idle(name=self.feed)
         foretelling = self._foretelling(store, self._book(change), feed, clock, watched)
         return foretelling.run(end_of_day(until, ZONE), _MINUTE)
@@ -171,7 +171,7 @@ class Simulator:
         takes_its_place = policy and own and own.scheme == policy.scheme
         return policy if takes_its_place else own
 
-    def _changed(self, begun: Contents, change: Change) -> Contents:
+    def _changed(self, begun: Contents, change: Change, now: datetime) -> Contents:
         """Return *begun* with *change*, but for a policy that is this installation's own."""
         policy, calendar, scheme = change.policy, change.calendar, change.scheme
         if policy is not None and policy is not self._own(change):
@@ -183,7 +183,7 @@ class Simulator:
             begun = begun.under(id_, hash_).publishing("scheme", id_, hash_, scheme)
         if change.organisation is not None:
             there = change.organisation
-            begun = begun.organised(there["units"], there["posts"])
+            begun = begun.organised(there["units"], there["posts"], now)
         return begun
 
     def _book(self, change: Change) -> Book:

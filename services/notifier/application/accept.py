@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 
 from schemas.envelope import BrokenEvent, Envelope, UnknownEvent, UnreadableEvent
 from schemas.facts.texts import PIN
-from schemas.policy import BULLETIN
 from services.notifier.application.acting import acted
 from services.notifier.application.arriving import (
     Arrived,
@@ -37,11 +36,13 @@ from services.notifier.application.store_ports import (
     Timer,
     Transaction,
 )
+from services.notifier.application.urging import by_event, by_hand
 from services.notifier.domain.answers import REASONS
-from services.notifier.domain.case import Case, answers, arrivals, end_answers, evolve, hear
+from services.notifier.domain.case import Case, end_answers, evolve, hear
 from services.notifier.domain.notice import Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Reading
+from services.notifier.domain.turns import Turn, turns
 
 # What a fold or a calendar says to values that fit their schema and still make no sense together.
 _MAKES_NO_SENSE = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -125,17 +126,6 @@ def take_up_again(store: Store, epoch: int, book: Book) -> list[str]:
     return moved
 
 
-def _urge(event: Envelope, case: Case, told: Mapping[str, str]) -> Urge:
-    return Urge(
-        event=event.id,
-        case=case.stream,
-        case_version=case.version,
-        actor=event.actor,
-        at=event.time,
-        told=told,
-    )
-
-
 @dataclass
 class _Batch:
     """The facts that one batch of events touches, folded in memory and written once."""
@@ -147,6 +137,7 @@ class _Batch:
     changed: dict[str, Case] = field(default_factory=dict)
     timers: dict[str, Mapping[Track, Timer]] = field(default_factory=dict)  # by case
     urges: list[Urge] = field(default_factory=list)
+    turns: set[Turn] = field(default_factory=set)
     versions: dict[str, int] = field(default_factory=dict)  # of organisations, by source
     waiting: dict[tuple[str, int], Parked] = field(default_factory=dict)
     stored: frozenset[tuple[str, int]] = frozenset()
@@ -220,6 +211,7 @@ class _Batch:
         touched = [*dict.fromkeys([*self.changed, *self.aside])]
         self.tx.timers.replace(touched, [timer for one in touched for timer in self._timers(one)])
         self.tx.timers.urge(self.urges)
+        self.tx.timers.turn(self.turns)
         self.tx.progress.put_aside(self.kept)
         fresh = [parked for key, parked in self.waiting.items() if key not in self.stored]
         self.tx.progress.park(fresh)
@@ -256,6 +248,7 @@ class _Batch:
         change = apply.get(event.fact, facts.apply_organisation)
         change(event.source, event.streamversion, event.data)
         self.versions[event.source] = event.streamversion
+        self.turns |= turns(event.fact, event.data, event.time)
         if event.fact not in {"absent", "channels_chosen"}:
             self._end_answers()
         return "applied"
@@ -315,27 +308,8 @@ class _Batch:
             raise BrokenEvent(f"{event.type}: {error!r}") from error
         self.cases[stream] = self.changed[stream] = moved
         self.timers[stream] = {(timer.desk, timer.track): timer for timer in timers}
-        self._publish(event, moved)
-        self._arrive(event, arrivals(case, moved), moved)
-        for n, one in enumerate(answers(case, event)):
-            told = _urge(event, moved, {})
-            self.urges.append(replace(told, event=f"{event.id}/answered/{n}", answered=one))
+        self.urges += by_event(event, case, moved)
         return "applied"
-
-    def _publish(self, event: Envelope, case: Case) -> None:
-        """Keep that something was published with *event*: its range is told, once."""
-        told = event.data.get("given", {}).get(BULLETIN, {})
-        if told:
-            ranges = {name: one["range"] for name, one in told.items()}
-            self.urges.append(_urge(event, case, ranges))
-
-    def _arrive(self, event: Envelope, desks: tuple[str, ...], case: Case) -> None:
-        """Keep that *case* has come to *desks* with *event*: whoever sits there is told, once."""
-        if desks:
-            # An event may publish something, too: that is kept under its own id.
-            self.urges.append(
-                replace(_urge(event, case, {}), event=f"{event.id}/came", arrived=desks)
-            )
 
     def _remark(self, event: Arrived, case: str) -> None:
         try:
@@ -374,7 +348,7 @@ class _Batch:
         known = self.cases.get(case)
         if known is None or event.organisationversion > self._known(event.source):
             return "early"
-        self.urges.append(_urge(event, known, {}))
+        self.urges.append(by_hand(event, known))
         return "applied"
 
     def _settle(self, event: Arrived, verdict: str) -> None:

@@ -27,6 +27,7 @@ from services.notifier.domain.organisation import (
     Unit,
 )
 from services.notifier.domain.reading import Reading
+from services.notifier.domain.turns import Turn, turns_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,7 @@ class Contents:
     timers_set_by: Mapping[str, tuple[str, str]]
     timers: Sequence[Timer] = ()
     urges: Sequence[Urge] = ()  # not decided yet
+    turns: Sequence[Turn] = ()
     # Of what can still speak: open ones, and all of cases on somebody's desk.
     notices: Sequence[Notice] = ()
 
@@ -88,11 +90,15 @@ class Contents:
         return replace(self, cases=cases)
 
     def organised(
-        self, units: Iterable[Mapping[str, Any]], posts: Iterable[Mapping[str, Any]]
+        self,
+        units: Iterable[Mapping[str, Any]],
+        posts: Iterable[Mapping[str, Any]],
+        now: datetime,
     ) -> "Contents":
-        """Return these with another organisation in the place of the one that is there.
+        """Return these with another organisation in the place of the one that is there *now*.
 
-        What people answered ends with their posts in it, so timers are to be set anew.
+        What people answered ends with their posts in it, so timers are to be set anew; and whoever
+        comes to a desk by it is told what lies there.
         """
         there = tuple(Unit(**one) for one in units)
         serving = tuple(_post(one) for one in posts)
@@ -107,7 +113,16 @@ class Contents:
             end_answers(one, organisation) if one.desks and one.answers else one
             for one in self.cases
         ]
-        return replace(self, units=there, posts=serving, cases=cases, timers_set_by={})
+        changed = {*self.posts} ^ {*serving}
+        turns = {turn for one in changed for turn in turns_of(one.unit, one.since, one.until, now)}
+        return replace(
+            self,
+            units=there,
+            posts=serving,
+            cases=cases,
+            timers_set_by={},
+            turns=sorted({*self.turns, *turns}),
+        )
 
 
 NOTHING = Contents(readings={}, versions={}, vocabularies={}, timers_set_by={})

@@ -1,6 +1,6 @@
 """What the use cases need of the notifier's own database, in one transaction each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from services.notifier.domain.case import Case
 from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Pass, Reading
+from services.notifier.domain.turns import Turn
 from services.notifier.domain.watch import DayHeld, Planned, Unreached
 
 
@@ -108,6 +109,10 @@ class Facts(Protocol):
 
     def answered(self) -> set[str]:
         """Return the streams of cases on somebody's desk that something was answered to."""
+        ...
+
+    def lying_in(self, units: Collection[str]) -> set[str]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
         ...
 
     def schemes_running(self) -> set[str]:
@@ -225,6 +230,13 @@ class Timers(Protocol):
 
     def urges(self, limit: int) -> list[Urge]: ...
     def settle(self, urges: Iterable[Urge]) -> None: ...
+    def turn(self, turns: Iterable[Turn]) -> None:
+        """Add turns; one already known is left as it is."""
+        ...
+
+    def take_turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first, and keep them no longer."""
+        ...
 
 
 class Ledger(Protocol):

@@ -17,6 +17,7 @@ from services.notifier.application.leaving import by_case, urge_targets
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
+from services.notifier.application.urging import look_at_turns
 from services.notifier.domain.case import Answered, Case, Readers, Stay, stays
 from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.letters import collected
@@ -36,6 +37,7 @@ from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import LATE, LateStart, NextDue, due_or_when
 from services.notifier.domain.recipients import Recipient, climb, readers_of
 from services.notifier.domain.sight import Range
+from services.notifier.domain.turns import taken_over
 
 _BATCH = 500
 
@@ -50,6 +52,8 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
     # Most passes find nothing: they end with this one question, and write nothing.
     while store.is_anything_due(epoch, now):
         with store.writing(epoch) as tx:
+            if look_at_turns(tx, now):
+                noting.into(tx)
             urges = tx.timers.urges(_BATCH)
             # Rungs come after all of them: whoever is told by hand needs no late start beside it.
             timers = tx.timers.due(now, _BATCH) if len(urges) < _BATCH else []
@@ -58,6 +62,7 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
             noting.into(tx)
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
             in_force = book.in_force(tx)
+            turned = {one.case for one in urges if one.turned}
             ranges = {one.event: book.ranges(tx, one, known, in_force) for one in urges}
             published = [to for each in ranges.values() for to in each.values()]
             below = tx.facts.below(unit for to in published for unit in to.everybody)
@@ -65,8 +70,8 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
             sweeping = _Sweep(
                 cases=known,
                 readers=book.readers(tx, known, in_force),
-                told=tx.ledger.late_starts(timer.case for timer in timers),
-                reminded=by_case(tx.ledger.of_cases(_past_due(timers, known, now))),
+                told={**tx.ledger.late_starts(timer.case for timer in timers)},
+                reminded=by_case(tx.ledger.of_cases(_past_due(timers, known, now) | turned)),
                 organisation=tx.facts.organisation(units_of(known.values()) | desks | below.keys()),
                 ranges=ranges,
                 below=below,
@@ -74,8 +79,6 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
                 now=now,
             )
             urged = sweeping.urges(tx, urges)
-            for one in urged:
-                sweeping.reminded.setdefault(one.case, []).append(one)
             notices = sweeping.letters(urged + sweeping.rungs(tx, timers))
             tx.ledger.add(notices)
             n_notices += len(notices)
@@ -118,7 +121,7 @@ class _Sweep:
 
     cases: Mapping[str, Case]
     readers: Mapping[str, Readers | None]  # by case
-    told: Mapping[str, Sequence[Notice]]  # by case, what was decided about late starts
+    told: dict[str, list[Notice]]  # by case, what was decided about late starts
     # By case, to anybody, of those that are over; and what this batch tells by hand.
     reminded: dict[str, list[Notice]]
     organisation: Organisation
@@ -137,9 +140,16 @@ class _Sweep:
         return notices
 
     def urges(self, tx: Transaction, urges: list[Urge]) -> list[Notice]:
-        notices = [notice for urge in urges for notice in self._urge(urge)]
+        found = []
+        # Last who came to a desk after the case: what else they are told of it is told first.
+        for urge in sorted(urges, key=lambda one: one.turned):
+            for notice in self._urge(urge):
+                found.append(notice)
+                self.reminded.setdefault(notice.case, []).append(notice)
+                if notice.rung == LATE_START:
+                    self.told.setdefault(notice.case, []).append(notice)
         tx.timers.settle(urges)
-        return notices
+        return found
 
     def letters(self, notices: list[Notice]) -> list[Notice]:
         """Return *notices*, those that wait for the letter of a day in it."""
@@ -259,6 +269,8 @@ class _Sweep:
         rules = self.in_force.of(case)
         if rules is None:
             return []
+        if urge.turned:
+            return self._turn(urge, rules)
         if urge.arrived:
             return self._arrive(urge, rules)
         if urge.answered:
@@ -309,6 +321,20 @@ class _Sweep:
         at = next(((one.unit, one.role) for one in own), post(case.unit) or post())
         to = at and Recipient(person=answer.person, unit=at[0], role=at[1])
         return decide_answered(urge, answer, lying[0], to, self._terms(rules))
+
+    def _turn(self, urge: Urge, rules: Rules) -> list[Notice]:
+        """Decide that work lies there: to whoever has one of the desks and was told nothing of it.
+
+        Whoever has several is told of the first.
+        """
+        if not is_news(urge, rules.policy, rules.calendar, self.now):
+            return []
+        notices: list[Notice] = []
+        for stay in stays(self.cases[urge.case], self.cases, self.readers[urge.case]):
+            if stay.desk.name in urge.arrived:
+                told = [*self.reminded.get(urge.case, ()), *notices]
+                notices += taken_over(urge, stay, told, self.organisation, self._terms(rules))
+        return notices
 
     def _publish(self, urge: Urge, name: str, rules: Rules) -> list[Notice]:
         """Decide that a bulletin was published: to everybody in its range, today."""

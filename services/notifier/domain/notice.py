@@ -39,6 +39,7 @@ _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 CAME_BACK = "came_back"  # the reason of a notice that a verdict sent a case back
 ASKED = "asked"  # that something was asked for, to who answers it
 ANSWERED = "answered"  # that it was, to who asked
+TAKEN_OVER = "taken_over"  # the reason of one to who came to the desk after the case
 NO_ADDRESS, OUTCOME_UNKNOWN = "no_address", "outcome_unknown"
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent
 FINAL = ("sent", "failed", "unknown", "not_sent")
@@ -46,7 +47,7 @@ STATUSES = ("pending", "sending", "retry", *FINAL)
 PERHAPS_TOLD = ("sent", "unknown")
 # Longer than the longest holiday: a notifier set up anew reads of every bulletin there ever was,
 # and of every reminder by hand.
-_NEWS = timedelta(days=14)
+NEWS = timedelta(days=14)
 _WAITS_FOR_CHANNEL = timedelta(days=1)
 # Of work that came longer ago the ladder tells, and the page of tasks.
 _WORKING_DAYS_NEW = 2
@@ -98,6 +99,7 @@ class Urge:
     told: Mapping[str, str] = field(default_factory=dict)  # the range of each bulletin, by name
     arrived: tuple[str, ...] = ()  # desks that the case came to with the event
     answered: Answered | None = None  # whose request was answered with the event
+    turned: bool = False  # no event of the case: others may have come to these desks
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def decide_urge(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[
     """
     blank = _of_urge(urge, stay.case, terms)
     blank = replace(blank, desk=stay.desk.name, due_at=stay.due_at)
-    if terms.now - urge.at > _NEWS:
+    if terms.now - urge.at > NEWS:
         return addressed(replace(blank, reason="too_late"), (), terms.ways, urge.event)
     if stay.desk.since > urge.case_version:
         return addressed(blank, (), terms.ways, urge.event)
@@ -170,7 +172,7 @@ def decide_bulletin(
     One that was published long ago is told to nobody, as a reminder is not made up for.
     """
     reason = "published" if readers else "nobody_in_range"
-    if terms.now - urge.at > _NEWS:
+    if terms.now - urge.at > NEWS:
         readers, reason = (), "too_late"
     blank = replace(_of_urge(urge, case, terms), reason=reason, urged_by=None)
     blank = replace(blank, track=BULLETIN, rung=name, kind=BULLETIN)
@@ -199,6 +201,8 @@ def decide_arrival(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> li
     reason = CAME_BACK if came and came.back else ASKED if stay.desk.asked else "arrived"
     if not recipients:
         reason = reached.skipped[0].reason
+    elif urge.turned:
+        reason = ASKED if stay.desk.asked else TAKEN_OVER
     elif stay.is_late and stay.runs and tells_late:
         recipients, reason = (), "superseded"
     blank = replace(

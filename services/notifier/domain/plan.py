@@ -267,7 +267,7 @@ def rung_day(due_day: date, working_days: int, calendar: WorkingDays) -> date:
     return day
 
 
-def _late_start(
+def late_start(
     stay: Stay, timed: Timed, policy: Policy, organisation: Organisation, now: datetime
 ) -> NextDue:
     """Decide the rung that is the holder's own: nobody else is told in the holder's place."""
@@ -317,7 +317,7 @@ def _decide(
 ) -> NextDue:
     timed = rungs[0]
     if timed.index == LATE:
-        return _late_start(stay, timed, policy, organisation, now)
+        return late_start(stay, timed, policy, organisation, now)
     day = local_day(max(now, timed.at), policy.zone)
     reached = climb(track.targets[timed.index], stay, organisation, day)
     answer = _holding(stay, policy, calendar)

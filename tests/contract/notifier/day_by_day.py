@@ -104,6 +104,7 @@ class Case:
     told_before_due: set[date] = field(default_factory=set)  # deadlines of which anybody was told
     know: dict[tuple[int, date], set[str]] = field(default_factory=dict)  # who was told at all
     late_told: dict[tuple[int, date], date] = field(default_factory=dict)
+    has: set[tuple[int, str]] = field(default_factory=set)  # by stay, who was told it is theirs
     # By stay and deadline, who was told by the rung that is repeated, and whether one has acted.
     asked: dict[tuple[int, date], set[str]] = field(default_factory=dict)
     acted: set[tuple[int, date]] = field(default_factory=set)
@@ -120,6 +121,7 @@ class Paper:
     away: list[tuple[str, date, date]] = field(default_factory=list)
     deputies: list[tuple[str, str, str, str, date]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    turns: list[tuple[date, str]] = field(default_factory=list)  # days, units; not looked at yet
 
     # --- What happens ---
 
@@ -160,6 +162,16 @@ class Paper:
 
     def close(self, case: str) -> None:
         self.cases[case].is_open = False
+
+    def posts_change(self, gone: set[str], today: date) -> None:
+        self.gone = gone
+        self.turns += [(today, unit) for unit in UNITS]
+
+    def stands_in(
+        self, deputy: str, person: str, desk: tuple[str, str], since: date, today: date
+    ) -> None:
+        self.deputies.append((deputy, person, *desk, since))
+        self.turns.append((max(since, today), desk[0]))
 
     def noted(self, case: str, by: str) -> None:
         """Somebody said something of it, as a remark or to remind."""
@@ -249,8 +261,13 @@ class Paper:
 
     def look(self, today: date, *, noon: bool) -> None:
         """Tell whatever there is to tell by now."""
+        turned = {unit: day for day, unit in sorted(self.turns) if day <= today}
+        self.turns = [one for one in self.turns if one[0] > today]
         for it in self.cases.values():
             self._tell_by_hand(it, today)
+            day = turned.get(it.desk[0])
+            if it.is_open and day and self.days.between(day, today) <= 2:
+                self._taken_over(it, today)
             if it.is_open and not it.stands_still and it.passed is not None:
                 self._climb(it, today, noon=noon)
             it.urged = 0
@@ -264,10 +281,23 @@ class Paper:
                 self._tell(it, "arrival", self.reached(it, "arrival", today), today)
         it.arrived = None
 
+    def _taken_over(self, it: Case, today: date) -> None:
+        """Tell whoever has the desk by now and was never told so."""
+        have, key = self.reached(it, "arrival", today), (it.stay, it.due)
+        fresh = {one for one in have if (it.stay, one) not in it.has}
+        is_late = today > it.due and not it.stands_still
+        if fresh and is_late and have.isdisjoint(it.know.get(key, ())):
+            self._tell(it, "late_start", have, today)
+            it.late_told[key] = today
+        else:
+            self._tell(it, "arrival", fresh, today)
+
     def _tell(self, it: Case, rung: str, people: Iterable[str], today: date) -> None:
         found = set(people)
         self.told += [(today, it.id, rung, one) for one in found]
         it.now |= found
+        if not rung.startswith(("committee", "organ")):
+            it.has |= {(it.stay, one) for one in found}
         it.know.setdefault((it.stay, it.due), set()).update(found)
         if rung.startswith("organ_office"):
             it.asked.setdefault((it.stay, it.due), set()).update(found)

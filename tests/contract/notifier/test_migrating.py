@@ -1,6 +1,7 @@
 """A database of the release before is lifted: nobody is told twice, nothing is forgotten."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from alembic import command
@@ -148,6 +149,7 @@ SINCE = (
     ("notice", "asks"),
     ("notice", "answer"),
     ("urge", "answered"),
+    ("urge", "turned"),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}
 
@@ -170,7 +172,7 @@ def knew_no_deputies(urls: DatabaseUrls) -> Iterator[Town]:
     before.store.close()
     with engine.begin() as connection:
         gone = ("delegation", "absence", "channel_gate", "engine_pass", "planned", "policy_issue")
-        for table in (*gone, "channel_choice", "simulation"):
+        for table in (*gone, "channel_choice", "simulation", "turn"):
             connection.execute(text(f"DROP TABLE {table}"))
         for index in ("notice_letter", "parked_case", "case_running"):
             connection.execute(text(f"DROP INDEX {index}"))
@@ -192,3 +194,13 @@ def test_who_stood_in_already_is_known_and_nobody_is_told_twice(knew_no_deputies
     assert ("before", "hd", "sent") in knew_no_deputies.told()  # for the secretary of the ward
     assert ("before", "ws", "sent") not in knew_no_deputies.told()
     assert [one for one in knew_no_deputies.told() if one[0] == "urge"] == told
+
+
+def test_of_posts_that_were_known_before_it_is_looked_at_who_has_desks_when_they_begin(
+    knew_no_deputies: Town,
+) -> None:
+    store = knew_no_deputies.store
+    with store.writing(store.claim("reader") or 0) as tx:
+        turns = tx.timers.take_turns(at(1, 8))
+    begun = datetime(2018, 12, 31, 16, tzinfo=UTC)  # midnight there
+    assert {(one.at, one.unit) for one in turns} >= {(begun, "ward"), (begun, "hospital")}

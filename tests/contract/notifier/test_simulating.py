@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from schemas.calendar import end_of_day
 from schemas.instants import parse_instant
-from services.notifier.adapters.database.tables import engine_pass, notice
+from services.notifier.adapters.database.tables import engine_pass, notice, turn
 from services.notifier.application.foretelling import difference, sums, whole
 from services.notifier.changing import Change
 from services.notifier.domain.notice import Notice
@@ -63,6 +63,7 @@ def next_due(town: Town, now: datetime) -> datetime | None:
             select(notice.c.retry_at).where(notice.c.retry_at.is_not(None))
         )
         coming += [parse_instant(at) for at in waiting]
+        coming += map(parse_instant, connection.scalars(select(turn.c.at)))
     return min((at for at in coming if at > now), default=None)
 
 

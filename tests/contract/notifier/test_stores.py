@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,7 @@ from services.notifier.domain.notice import Notice, Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Pass, Reading
 from services.notifier.domain.recipients import Recipient
+from services.notifier.domain.turns import Turn
 from tests.contract.notifier.test_any_town import CASES, DONE, live
 from tests.contract.notifier.town import Town, in_memory
 from tests.unit.notifier.world import SHIPPED, at, due, review
@@ -50,9 +51,11 @@ class Two:
         return epoch or 0
 
     def do(self, act: Act) -> None:
+        answers = []
         for store in self.stores:
             with store.writing(self.epoch) as tx:
-                act(tx)
+                answers.append(act(tx))
+        assert answers[0] == answers[1]
 
     def ask(self, question: Act) -> Any:
         """Return what both answer."""
@@ -121,7 +124,9 @@ URGES = st.builds(
     at=TIMES,
     told=st.sampled_from([{}, {"result": "everybody"}]),
     arrived=st.sampled_from([(), ("",)]),
+    turned=st.booleans(),
 )
+TURNS = st.builds(Turn, at=TIMES, unit=st.sampled_from(["ward", "hospital"]))
 PARKED = st.builds(
     Parked,
     subject=st.sampled_from(CASE_IDS),
@@ -151,6 +156,8 @@ ACTS = st.one_of(
     ),
     URGES.map(lambda one: lambda tx: tx.timers.urge([one])),
     URGES.map(lambda one: lambda tx: tx.timers.settle([one])),
+    TURNS.map(lambda one: lambda tx: tx.timers.turn([one])),
+    TIMES.map(lambda now: lambda tx: tx.timers.take_turns(now)),
     PARKED.map(lambda one: lambda tx: tx.progress.park([one])),
     PARKED.map(lambda one: lambda tx: tx.progress.unpark([(one.subject, one.version)])),
 )
@@ -259,8 +266,11 @@ def test_what_comes_after_an_instant_is_the_first_of_all_that_waits(
         timers = [one.at for case in tx.timers.of(CASE_IDS).values() for one in case.values()]
         notices = tx.ledger.search(Asked(limit=100))
     waiting = [one.retry_at for one in notices if one.status in {"pending", "retry"}]
-    after = [one for one in (*timers, *waiting) if one is not None and one > now]
-    assert store.next_after(now) == min(after, default=None)
+    found = store.next_after(now)
+    with store.writing(epoch) as tx:
+        turns = [one.at for one in tx.timers.take_turns(datetime.max.replace(tzinfo=UTC))]
+    after = [one for one in (*timers, *waiting, *turns) if one is not None and one > now]
+    assert found == min(after, default=None)
 
 
 # --- Facts, texts and progress ---

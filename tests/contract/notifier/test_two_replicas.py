@@ -407,7 +407,7 @@ class TwoReplicas(RuleBasedStateMachine):
         data: dict[str, Any] = {"units": [], "people": [], "posts": kept}
         data["dropped"] = {"units": [], "people": [], "posts": dropped}
         self.log.append("organisation/work", "organisation_changed", self.now, data)
-        self.paper.gone = gone
+        self.paper.posts_change(gone, self.today)
 
     @rule(person=st.sampled_from(PEOPLE), since=st.integers(0, 5), n_days=st.integers(0, 9))
     def somebody_is_away(self, person: str, since: int, n_days: int) -> None:
@@ -424,7 +424,7 @@ class TwoReplicas(RuleBasedStateMachine):
         told: dict[str, Any] = {"deputy": deputy, "person": person, "unit": unit, "roles": [role]}
         told |= {"from": self.due(since).isoformat(), "until": "2021-12-31"}
         self.log.append("organisation/work", "delegated", self.now, told)
-        self.paper.deputies.append((deputy, person, unit, role, self.due(since)))
+        self.paper.stands_in(deputy, person, (unit, role), self.due(since), self.today)
 
     @rule(person=st.sampled_from(PEOPLE), chosen=st.sampled_from([[], ["email"], None]))
     def somebody_chooses_channels(self, person: str, chosen: list[str] | None) -> None:

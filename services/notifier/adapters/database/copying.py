@@ -31,11 +31,12 @@ from services.notifier.adapters.database.tables import (
     set_aside,
     text,
     timer,
+    turn,
     unit,
     urge,
 )
 from services.notifier.adapters.database.texts import SqlTexts, issue_of, kept_of
-from services.notifier.adapters.database.timers import timer_of, urge_of
+from services.notifier.adapters.database.timers import timer_of, turn_of, urge_of
 from services.notifier.application.contents import Contents
 from services.notifier.domain.notice import FINAL
 
@@ -79,6 +80,7 @@ def _taken(connection: Connection) -> Contents:
         timers_set_by=texts.timers_set_by(),
         timers=[*map(timer_of, rows(select(timer)))],
         urges=[*map(urge_of, rows(select(urge).where(urge.c.settled == 0)))],
+        turns=[*map(turn_of, rows(select(turn).order_by(turn.c.at, turn.c.unit)))],
         notices=[*map(notice_of, rows(_speaking()))],
     )
 

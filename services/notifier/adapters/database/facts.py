@@ -1,6 +1,6 @@
 """Cases and organisation as far as the log has been read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -56,6 +56,17 @@ class SqlFacts:
             ON_A_DESK, case_head.c.answers.is_not(None), case_head.c.answers != "[]"
         )
         return set(self._connection.scalars(asked))
+
+    def lying_in(self, units: Collection[str]) -> set[str]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
+        # All are looked through: it is asked only where posts begin or end.
+        asked = select(case_head.c.stream, case_head.c.desks).where(ON_A_DESK)
+        lying = {row.stream: orjson.loads(row.desks) for row in self._connection.execute(asked)}
+        there = {one for one, desks in lying.items() if any(d["unit"] in units for d in desks)}
+        waiting = {
+            one for one, desks in lying.items() if any(d.get("awaits") in there for d in desks)
+        }
+        return there | waiting
 
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""

@@ -20,7 +20,7 @@ VERSION_TABLE = "notifier_migration"
 _EMPTIED = frozenset(
     {
         *("absence", "channel_choice", "delegation", "parked", "planned", "post"),
-        *("set_aside", "simulation", "timer", "timers_set_by", "unit"),
+        *("set_aside", "simulation", "timer", "timers_set_by", "turn", "unit"),
     }
 )
 

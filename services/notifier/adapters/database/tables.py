@@ -175,8 +175,9 @@ timer = Table(
     Index("timer_at", "at"),
 )
 # Reminders by hand, what was published (told: JSON, the range by bulletin), to which desks work has
-# come (arrived: a JSON list), and whose request was answered by what (answered: JSON). The row
-# stays: it is the inbox of such events.
+# come (arrived: a JSON list), and whose request was answered by what (answered: JSON); turned: 1
+# where others may have come to these desks, by no event of the case. The row stays: it is the inbox
+# of such events.
 urge = Table(
     "urge",
     metadata,
@@ -189,7 +190,16 @@ urge = Table(
     Column("told", Text),
     Column("arrived", Text),
     Column("answered", Text),
+    Column("turned", Integer),
     Index("urge_settled", "settled", "at"),
+)
+# From when on it may be another who serves in a unit: a post or a standing in begins there, or
+# ends. The row goes once that was looked at.
+turn = Table(
+    "turn",
+    metadata,
+    Column("at", _INSTANT, primary_key=True),
+    Column("unit", _ID, primary_key=True),
 )
 # status: pending -> sending -> sent | retry | failed | unknown;  not_sent is decided at once.
 # reported: 0 until the workflow's log has it, then the status it answered with.

@@ -1,4 +1,4 @@
-"""Timers and reminders by hand: what falls due when."""
+"""Timers, reminders by hand, and when others come to desks: what falls due when."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 
 from schemas.instants import instant, parse_instant
-from services.notifier.adapters.database.tables import parked, timer, urge
+from services.notifier.adapters.database.tables import parked, timer, turn, urge
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
 from services.notifier.application.store_ports import Timer
 from services.notifier.domain.case import Answered
 from services.notifier.domain.notice import Urge
+from services.notifier.domain.turns import Turn
 
 _NOT_WAITING = timer.c.case_stream.not_in(
     select(parked.c.case_stream).where(parked.c.case_stream.is_not(None))
@@ -41,10 +42,13 @@ _FIRST = (
     .limit(1)
     .subquery()
 )
-# Whether `due` or `urges` would return anything at the instant *now*: each is one look at an index.
+_FIRST_TURN = select(turn.c.at).order_by(turn.c.at).limit(1).subquery()
+# Whether `due`, `urges` or `take_turns` would return anything at the instant *now*: each is one
+# look at an index.
 IS_ANYTHING_DUE: ColumnElement[bool] = or_(
     exists().where(_IS_OPEN),
     exists().where(_FIRST.c.at <= bindparam("now")),
+    exists().where(_FIRST_TURN.c.at <= bindparam("now")),
 )
 
 
@@ -120,6 +124,7 @@ class SqlTimers:
                 "told": orjson.dumps(one.told).decode() if one.told else None,
                 "arrived": orjson.dumps(one.arrived).decode() if one.arrived else None,
                 "answered": orjson.dumps(asdict(one.answered)).decode() if one.answered else None,
+                "turned": int(one.turned),
                 "settled": 0,
             }
             for one in urges
@@ -137,6 +142,22 @@ class SqlTimers:
         """Mark *urges* as decided."""
         for some in chunks(one.event for one in urges):
             self._connection.execute(update(urge).where(urge.c.event.in_(some)).values(settled=1))
+
+    def turn(self, turns: Iterable[Turn]) -> None:
+        """Add turns; one already known is left as it is."""
+        rows: list[Mapping[str, Any]] = [
+            {"at": instant(one.at), "unit": one.unit} for one in sorted(turns)
+        ]
+        add_new(self._connection, turn, rows)
+
+    def take_turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first, and keep them no longer."""
+        up_to = turn.c.at <= instant(now)
+        rows = self._connection.execute(select(turn).where(up_to).order_by(turn.c.at, turn.c.unit))
+        found = [*map(turn_of, rows)]
+        if found:
+            self._connection.execute(delete(turn).where(up_to))
+        return found
 
 
 def timer_of(row: Row[Any]) -> Timer:
@@ -162,4 +183,10 @@ def urge_of(row: Row[Any]) -> Urge:
         told=orjson.loads(row.told) if row.told else {},
         arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
         answered=Answered(**orjson.loads(row.answered)) if row.answered else None,
+        turned=bool(row.turned),
     )
+
+
+def turn_of(row: Row[Any]) -> Turn:
+    """Return the turn in *row*."""
+    return Turn(at=parse_instant(row.at), unit=row.unit)

@@ -1,6 +1,6 @@
 """Cases and organisation as far as the log has been read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -55,6 +55,16 @@ class MemoryFacts:
     def answered(self) -> set[str]:
         """Return the streams of cases on somebody's desk that something was answered to."""
         return {one.stream for one in self._cases.values() if one.desks and one.answers}
+
+    def lying_in(self, units: Collection[str]) -> set[str]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
+        lying = [one for one in self._cases.values() if one.desks]
+        there = {
+            one.stream for one in lying if any(desk.holder.unit in units for desk in one.desks)
+        }
+        return there | {
+            one.stream for one in lying if any(desk.awaits in there for desk in one.desks)
+        }
 
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""

@@ -28,6 +28,7 @@ class MemoryTransaction:
         self.timers = MemoryTimers(self.progress.waits)
         self.timers.move(begun.timers)
         self.timers.urge(begun.urges)
+        self.timers.turn(begun.turns)
         self.ledger = MemoryLedger(begun.notices)
 
     @property

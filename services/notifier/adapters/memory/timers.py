@@ -6,6 +6,7 @@ from datetime import datetime
 from services.notifier.adapters.memory.queue import Queue
 from services.notifier.application.store_ports import Timer
 from services.notifier.domain.notice import Urge
+from services.notifier.domain.turns import Turn
 
 _Key = tuple[str, str, str]  # case, desk, track
 
@@ -20,6 +21,7 @@ class MemoryTimers:
         self._due: set[_Key] = set()  # taken from the queue, and not moved yet
         self._urges: dict[str, Urge] = {}  # to be decided
         self._known: set[str] = set()  # events of all there ever were
+        self._turns: set[Turn] = set()
 
     def _at(self, key: _Key) -> datetime | None:
         case, desk, track = key
@@ -53,13 +55,15 @@ class MemoryTimers:
         return [timer for *_, timer in sorted(found)[:limit]]
 
     def is_any_due(self, now: datetime) -> bool:
-        """Tell whether `due` or `urges` would return anything."""
-        return bool(self._urges) or bool(self.due(now, 1))
+        """Tell whether `due`, `urges` or `take_turns` would return anything."""
+        turned = any(one.at <= now for one in self._turns)
+        return turned or bool(self._urges) or bool(self.due(now, 1))
 
     def first_after(self, now: datetime) -> datetime | None:
-        """Return when the first timer is due that is not at *now*."""
+        """Return when the first timer or turn is due that is not at *now*."""
         self._due.update(self._queue.take(now))
-        return self._queue.first()
+        turns = (one.at for one in self._turns if one.at > now)
+        return min((at for at in (self._queue.first(), *turns) if at is not None), default=None)
 
     def coming(self, until: datetime, limit: int) -> list[tuple[str, datetime]]:
         """Return the first *limit* cases with a timer up to *until*, each with its first one."""
@@ -92,3 +96,13 @@ class MemoryTimers:
         """Mark *urges* as decided."""
         for one in urges:
             self._urges.pop(one.event, None)
+
+    def turn(self, turns: Iterable[Turn]) -> None:
+        """Add turns; one already known is left as it is."""
+        self._turns.update(turns)
+
+    def take_turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first, and keep them no longer."""
+        found = {one for one in self._turns if one.at <= now}
+        self._turns -= found
+        return sorted(found)
