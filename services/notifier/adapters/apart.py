@@ -119,10 +119,13 @@ class Later:
             StoreUnavailable
         """
         one = _Begun()
+        # First: what nobody could ask for again would keep all others waiting for nothing.
+        self.answers.promise(one.id, wait_s + self.beat_s * _BEATS)
         Thread(target=self._run, args=(one, asked), name="simulation", daemon=True).start()
         if one.over.wait(wait_s):
+            with suppress(StoreUnavailable):  # nobody knows of it, and it runs out
+                self.answers.forget(one.id)
             return one.told or _FAILED
-        self.answers.promise(one.id, self.beat_s * _BEATS)
         Thread(target=self._keep, args=(one,), name="kept-later", daemon=True).start()
         return under_way(one.id)
 

@@ -42,6 +42,14 @@ class KeepsAnswers(Protocol):
         """
         ...
 
+    def forget(self, id_: str) -> None:
+        """Let *id_* be under way no longer.
+
+        Raises:
+            StoreUnavailable
+        """
+        ...
+
     def tell(self, id_: str, told: Told, for_s: float) -> None:
         """Keep what came of *id_* for *for_s*.
 

@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from deploy.servers.ports import free_port
 from services.notifier.adapters.apart import COMMAND, Apart, Later
-from services.notifier.adapters.database import SqlAnswers
+from services.notifier.adapters.database import SqlAnswers, connect
+from services.notifier.adapters.database.tables import simulation
 from services.notifier.adapters.http import create_app
 from services.notifier.adapters.http.requests import MEMBERS, read_patience
 from services.notifier.application.questions import Questions
 from services.notifier.application.simulations import Simulates, Told
+from services.notifier.domain.errors import StoreUnavailable
 from services.workflow.adapters.notifier import NotifierClient
 from services.workflow.application.boards.plans import (
     NoPlans,
@@ -301,6 +304,27 @@ def test_an_answer_that_nobody_fetches_is_forgotten(town: Town, tmp_path: Path) 
     for unknown in (place, f"{SIMULATIONS}/{NO_NOTICE}", f"{SIMULATIONS}/x"):
         told = door.get(unknown, headers=HEADERS)
         assert (told.status_code, told.json["code"]) == (404, "not_found")
+
+
+def test_nothing_is_begun_of_which_nobody_could_ask_what_came(town: Town, tmp_path: Path) -> None:
+    begun, away = tmp_path / "begun", tmp_path / "away.db"
+    simulate = apart(sys.executable, "-c", f"open({str(begun)!r}, 'w')")
+    # A database without the table, as far as anybody can tell.
+    answers = SqlAnswers(connect(f"sqlite:///{away}"))
+    with pytest.raises(StoreUnavailable):
+        Later(apart=simulate, answers=answers).begin(DAYS, 0)
+    assert not simulate._running.locked()
+    assert not begun.exists()
+
+
+def test_of_what_was_told_at_once_nothing_is_kept(town: Town, tmp_path: Path) -> None:
+    go_on = tmp_path / "go_on"
+    go_on.touch()
+    simulate = apart(sys.executable, "-c", GOES_ON, str(go_on))
+    later = later_of(town, simulate)
+    assert later.begin(DAYS, PATIENCE_S).status == 200
+    with town.store._engine.connect() as connection:
+        assert connection.execute(select(simulation)).all() == []
 
 
 @pytest.mark.parametrize(

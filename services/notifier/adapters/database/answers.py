@@ -38,6 +38,15 @@ class SqlAnswers:
             add_new(connection, simulation, [row])
             connection.execute(update(simulation).where(simulation.c.id == id_).values(row))
 
+    def forget(self, id_: str) -> None:
+        """Let *id_* be under way no longer.
+
+        Raises:
+            StoreUnavailable
+        """
+        with translated(), self._engine.begin() as connection:
+            connection.execute(delete(simulation).where(simulation.c.id == id_))
+
     def tell(self, id_: str, told: Told, for_s: float) -> None:
         """Keep what came of *id_* for *for_s*; of all that are kept the newest alone.
 
