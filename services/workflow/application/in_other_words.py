@@ -22,7 +22,8 @@ Unfit = Callable[[Scheme, Mapping[str, Sequence[Fault]]], None]
 def said_for(scheme: Scheme, said: Catalogues) -> Mapping[str, str]:
     """Return what is said for words of *scheme*, before what is said for the one it follows.
 
-    Rules of a year after take most of their words over; empty if nothing is said for either.
+    Rules of a year after take most of their words over; *said* has for each what is said for all
+    those before it. Empty if nothing is said for either.
     """
     followed = said.get(scheme.follows.scheme, {}) if scheme.follows is not None else {}
     return {**followed, **said.get(scheme.id, {})}
@@ -80,10 +81,13 @@ class RulebookInOtherWords(Rulebook):
 
     def word(self, scheme: str, text: str) -> str:
         """Return what is shown for *text*, a word that was recorded of the *scheme* of this id."""
+        if scheme not in self._said_of:
+            # What it follows the scheme itself says: the first who asks reads it as all do after.
+            self.schemes()
+            self._said_of.setdefault(scheme, self._said.get(scheme, {}))
         if text in self._kept.get(scheme, ()):
             return text
-        said = self._said_of.get(scheme) or self._said.get(scheme, {})
-        return said.get(text, text)
+        return self._said_of[scheme].get(text, text)
 
     def schemes(self) -> list[Scheme]:
         """Return the schemes that cycles were opened with; one statement."""

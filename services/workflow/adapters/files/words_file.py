@@ -1,7 +1,8 @@
 """Catalogues of schemes' words: what pages in English say for the words of one scheme.
 
 It lies beside its scheme and is no part of it: `{scheme: <id>, words: {<word>: <English>}}`.
-A word that it does not have is shown as the scheme has it.
+A word that it does not have is shown as the catalogue has it that it `follows`, where it names one
+of another scheme, and so on; else as the scheme has it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from services.workflow.adapters.files.file_text import read_text
 from services.workflow.adapters.files.yaml_nodes import compose
 
 MAX_BYTES = 256 * 1024
-_KEYS = ("scheme", "words")
+_KEYS = {"scheme", "words"}
+_FOLLOWS = "follows"
 
 
 def read_all(folder: Path | None) -> dict[str, Mapping[str, str]]:
@@ -35,7 +37,22 @@ def read_all(folder: Path | None) -> dict[str, Mapping[str, str]]:
             str(file): read_text(file, MAX_BYTES, str(file))
             for file in sorted(folder.glob("*.yaml"))
         }
-    return dict(catalogue(read(text, name)) for name, text in texts.items())
+    documents = [read(text, name) for name, text in texts.items()]
+    follows = {one.tree["scheme"]: one.tree.get(_FOLLOWS) for one in documents}
+    own = dict(map(catalogue, documents))
+    return {scheme: _with_followed(scheme, own, follows) for scheme in own}
+
+
+def _with_followed(
+    scheme: str, own: Mapping[str, Mapping[str, str]], follows: Mapping[str, str | None]
+) -> Mapping[str, str]:
+    """Return what is said for the words of *scheme*, of each word the nearest along its line."""
+    line, at = list[str](), follows.get(scheme)
+    while at is not None and at not in (scheme, *line):
+        line.append(at)
+        at = follows.get(at)
+    words = [own.get(one, {}) for one in (*reversed(line), scheme)]
+    return {word: told for each in words for word, told in each.items()}
 
 
 def read(text: str, file: str) -> Document:
@@ -64,10 +81,10 @@ def strange(document: Document, scheme: str, words: list[str]) -> Iterator[Fault
 
 def _faults(document: Document) -> Iterator[Fault]:
     tree: Any = document.tree
-    if not isinstance(tree, dict) or set(tree) != set(_KEYS):
+    if not isinstance(tree, dict) or set(tree) - {_FOLLOWS} != _KEYS:
         yield document.fault((), said("expected is {words}", words="{scheme: …, words: {…}}"))
-    elif not isinstance(tree["scheme"], str):
-        yield document.fault(("scheme",), said(ONE_LINE, most=LONGEST))
+    elif wrong := [key for key in ("scheme", _FOLLOWS) if not isinstance(tree.get(key, ""), str)]:
+        yield from (document.fault((key,), said(ONE_LINE, most=LONGEST)) for key in wrong)
     elif not isinstance(tree["words"], dict):
         yield document.fault(("words",), said("expected is {words}", words="{…: …}"))
     else:

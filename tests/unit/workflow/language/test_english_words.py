@@ -48,6 +48,43 @@ def test_the_rules_of_the_year_after_are_in_english_by_those_they_follow():
     assert [word for word in shown(shown_as) if not word.isascii()] == []
 
 
+def rules_of_the_third_year() -> Scheme:
+    text = rules_of_next().replace("{scheme: jilin-health-2019", "{scheme: jilin-health-2020")
+    return scheme_file.load(
+        text.replace("id: jilin-health-2020", "id: jilin-health-2021"), "3.yaml"
+    )
+
+
+def test_the_rules_of_the_third_year_are_in_english_by_those_of_the_first():
+    own = rules_of_the_third_year()
+    assert (own.id, own.follows and own.follows.scheme) == (
+        "jilin-health-2021",
+        "jilin-health-2020",
+    )
+    shown_as = rulebook_of(own, words_file.read_all(None), []).scheme("")
+    assert [word for word in shown(shown_as) if not word.isascii()] == []
+
+
+def test_of_each_word_the_nearest_along_the_line_of_catalogues_is_said(tmp_path: Path):
+    for id_, more in (("a", "follows: c\n"), ("b", "follows: a\n"), ("c", "follows: b\n")):
+        text = f"scheme: {id_}\n{more}words: {{{id_}: of {id_}, all: of {id_}}}\n"
+        (tmp_path / f"{id_}.yaml").write_text(text, encoding="utf-8")
+    told = words_file.read_all(tmp_path)
+    assert told["c"] == {"a": "of a", "b": "of b", "c": "of c", "all": "of c"}
+
+
+def test_a_catalogue_that_follows_no_name_is_refused():
+    with pytest.raises(Faults, match="follows"):
+        words_file.read("scheme: a\nfollows: [b]\nwords: {}\n", "a.yaml")
+
+
+def test_a_word_is_called_the_same_whoever_asked_for_its_scheme_before():
+    own, said = scheme_file.load(rules_of_next(), "next.yaml"), {"jilin-health-2019": {"起草": "D"}}
+    first, second = (rulebook_of(own, said, []) for _ in range(2))
+    second.scheme("")
+    assert first.word(own.id, "起草") == second.word(own.id, "起草") == "D"
+
+
 def test_what_was_recorded_under_rules_that_follow_others_is_told_in_their_words():
     own = scheme_file.load(rules_of_next(), "next.yaml")
     rulebook = rulebook_of(
@@ -114,7 +151,7 @@ def test_ones_own_catalogues_stand_before_those_that_are_shipped(tmp_path: Path)
 
 def rulebook_of(own: Scheme, said: Catalogues, told: list[Any]) -> RulebookInOtherWords:
     return RulebookInOtherWords(
-        SimpleNamespace(scheme=lambda _: own),  # type: ignore[arg-type]
+        SimpleNamespace(scheme=lambda _: own, schemes=lambda: [own]),  # type: ignore[arg-type]
         said,
         lambda one, words: told.append((one, words)),
     )
