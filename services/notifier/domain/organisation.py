@@ -145,6 +145,11 @@ class Organisation:
             if post.role == role and post.holds_on(day)
         )
 
+    def is_wanting(self, unit: str, role: str, day: date) -> bool:
+        """Tell whether it matters that nobody holds *role*: a stand-in's, only in a vacancy."""
+        principals = self._vocabulary.principals(role)
+        return not principals or any(not self.holders(unit, one, day) for one in principals)
+
     def has_post(self, person: str, unit: str, role: str, day: date) -> bool:
         """Tell whether *person* holds *role* in *unit* on *day*."""
         return person in self.holders(unit, role, day)

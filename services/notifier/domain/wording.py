@@ -5,7 +5,7 @@ over the deadline says that it has passed. What things are called, the scheme sa
 organisation; how it is put, a catalogue of phrases, one for each language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from string import Template
@@ -194,15 +194,21 @@ class Telling:
             return self.phrases.say(
                 "waits_for", other=f"{self._kind(other)} {other.number}", desk=desk
             )
-        passed = [
-            self._desk(entry.unit, entry.role)
-            for entry in self.notice.skipped
-            if entry.reason in {"vacant", "post_ended"}
-        ]
-        listed = self.phrases.say("and").join(passed)
-        phrase = "climbed" if passed else "watches"
+        listed = self.phrases.say("and").join(dict.fromkeys(self._passed_over(recipient)))
+        phrase = "climbed" if listed else "watches"
         held = self._desk(holder.unit, holder.role)
         return self.phrases.say(phrase, holder=held, desk=desk, passed=listed)
+
+    def _passed_over(self, to: Recipient) -> Iterator[str]:
+        """Yield each desk that was passed over on the way up to them, with why."""
+        for one in self.notice.skipped:
+            own = (one.unit, one.role) == (to.unit, to.role)
+            # What serves in another's place is no vacancy while that other is there.
+            filled = one.reason == "vacant" and not self.organisation.is_wanting(
+                one.unit, one.role, self._today()
+            )
+            if not own and not filled and one.reason != "no_such_body":
+                yield self.phrases.say(f"passed_{one.reason}", desk=self._desk(one.unit, one.role))
 
     def _in_whose_place(self, to: Recipient) -> str:
         """Return for whom they are told, where the post is another's."""

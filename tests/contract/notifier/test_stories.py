@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from schemas.instants import instant
 from tests.contract.notifier.town import Town
-from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at, due
+from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, POLICY, at, due
 
 
 def test_nobody_is_told_before_the_first_rung(town: Town) -> None:
@@ -151,6 +151,18 @@ def test_an_escalation_says_what_was_passed_over(town: Town) -> None:
     assert "医院党委书记" in text
     assert "空缺" in text
     assert "已逾期满 1 个工作日" in text
+
+
+def test_an_escalation_says_why_each_was_passed_over_and_of_no_vacancy_that_is_none(
+    town: Town,
+) -> None:
+    town.log.open(HOSPITAL_REVIEW, "hospital", due(1, 10))
+    away = {"person": "hd", "from": "2020-01-13", "until": "2020-01-31"}
+    town.log.append("organisation/work", "absent", at(1, 8, 9), away)
+    for day in (8, 10, 14):
+        town.run(at(1, day, 10))
+    (text,) = (one for one in town.workflow.texts() if "示例oo同志" in one)
+    assert "（医院党委书记即当事人本人、医院党委副书记外出，逐级上报至您）" in text
 
 
 def test_a_name_is_put_in_literally(town: Town) -> None:
