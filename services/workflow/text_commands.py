@@ -1,6 +1,6 @@
 """Commands about schemes, calendars and policies; and what `migrate` publishes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def _imported(kind: str, parts: Parts, arguments: Arguments) -> int:
     moves = [(move.case, one) for move in sorted(found, key=_by_number) for one in move.moved]
     over = _laid_over(draft, arguments) if kind == "scheme" else Fitting()
     _hold(parts, draft, arguments.file, over)
-    warnings = _warnings(parts, draft, arguments.file) if kind == "scheme" else []
+    warnings = _WARNINGS[kind](parts, draft, arguments.file)
     warned = [str(one.told(arguments.reader)) for one in warnings]
     runs = affected(parts, _policy(draft), arguments) if kind == POLICY else None
     before = parts.editions.in_force(kind).get(draft.id)
@@ -149,6 +149,13 @@ def _hold(parts: Parts, draft: Draft, file: str, over: Fitting) -> None:
         raise Faults([document.fault(at, reason) for at, reason in misfits])
 
 
+def _without_effect(parts: Parts, draft: Draft, file: str) -> list[Fault]:
+    """Return what of the policy *draft* may never be told."""
+    document = drafts.document(file)
+    found = parts.policies.without_effect(_policy(draft))
+    return [document.fault(at, reason) for at, reason in found]
+
+
 def _warnings(parts: Parts, draft: Draft, file: str) -> list[Fault]:
     """Return what in the scheme *draft* does not fit what is here, and hinders nothing yet."""
     scheme, document = from_canonical(draft.canonical), drafts.document(file)
@@ -165,6 +172,13 @@ def _warnings(parts: Parts, draft: Draft, file: str) -> list[Fault]:
         )
         for at, reason in parts.policies.outgrown_by(scheme)
     ]
+
+
+_WARNINGS: Mapping[str, Callable[[Parts, Draft, str], list[Fault]]] = {
+    "scheme": _warnings,
+    "calendar": lambda *_: [],
+    POLICY: _without_effect,
+}
 
 
 def _moves(parts: Parts, draft: Draft, file: str) -> list[Move]:

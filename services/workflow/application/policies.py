@@ -14,6 +14,7 @@ from schemas.policy_reading import read_policy
 from schemas.said import said
 from services.workflow.application.editions import Editions
 from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.domain.fitting.reaching import check_reach
 from services.workflow.domain.fitting.telling import check_places, check_targets
 from services.workflow.domain.language.model.scheme import Scheme
 
@@ -37,12 +38,23 @@ class Policies:
 
         schemes = self.editions.in_force("scheme")
         if policy.scheme in schemes:
-            check_places(policy, self.rulebook.scheme(schemes[policy.scheme].hash), note)
+            scheme = self.rulebook.scheme(schemes[policy.scheme].hash)
+            check_places(policy, scheme, note)
+            check_reach(policy, scheme, note, _ignore)
         else:
             note(("scheme",), said("the scheme {scheme} is not published", scheme=policy.scheme))
         organisation = self.directory.current()
         if organisation.root is not None:  # before the first import nobody knows its words
             check_targets(policy, organisation.vocabulary, note)
+        return found
+
+    def without_effect(self, policy: Policy) -> list[Misfit]:
+        """Return what of *policy* falls due by no day that its scheme counts, though it might."""
+        found: list[Misfit] = []
+        schemes = self.editions.in_force("scheme")
+        if policy.scheme in schemes:
+            scheme = self.rulebook.scheme(schemes[policy.scheme].hash)
+            check_reach(policy, scheme, _ignore, lambda at, reason: found.append((at, reason)))
         return found
 
     def outgrown_by(self, scheme: Scheme) -> list[Misfit]:
@@ -54,3 +66,7 @@ class Policies:
             policy = read_policy(Document(orjson.loads(kept.canonical)))
             check_places(policy, scheme, lambda at, reason: found.append((at, reason)))
         return found
+
+
+def _ignore(_at: Path, _reason: str) -> None:
+    """Leave to who asks for the other."""

@@ -186,6 +186,16 @@ def test_a_policy_for_a_scheme_that_is_not_published_is_refused_by_name(run: Run
     assert fault == f"own.yaml:{line}: scheme: 方案“laboratory”尚未发布"
 
 
+def test_a_rung_that_hardly_ever_falls_due_is_told_with_its_place_and_taken(run: Run):
+    run("migrate")
+    Path("own.yaml").write_text(POLICY.replace("before: 2", "before: 200"), encoding="utf-8")
+    told = run("policy", "import", "own.yaml")
+    ((warning,), published) = told["warnings"], told["published"]
+    assert published
+    assert "tracks[0].rungs[0].before" in warning
+    assert "60" in warning
+
+
 def test_a_policy_is_held_against_the_newest_edition_of_its_scheme(run: Run):
     run("migrate")
     run("scheme", "import", str(EARLIER_FILE))

@@ -84,8 +84,11 @@ def _idle(policy: Policy, scheme: Scheme) -> Iterator[tuple[int, Place | None, s
 
 def _is_timed(life: Life, state: State) -> bool:
     """Tell whether a case may have a deadline in *state*."""
-    if state.due or any(desk.due for desk in state.desks):
-        return True
+    return bool(state.due or any(desk.due for desk in state.desks)) or is_set_by_hand(life, state)
+
+
+def is_set_by_hand(life: Life, state: State) -> bool:
+    """Tell whether somebody may set a deadline of their own in *state*, or as it is entered."""
     setting = [one for one in life.triggers.values() if one.sets_what("deadline")]
     if any(one.to is None and state.name in one.sources for one in setting):
         return True
