@@ -8,6 +8,7 @@ from services.notifier.application.ports import Clock
 from services.notifier.application.rules import Book, Rules, Track, passed
 from services.notifier.application.store_ports import Asked, SetAside, Store, Timer, Transaction
 from services.notifier.application.sweep import units_of, with_awaited
+from services.notifier.domain.answers import Answer
 from services.notifier.domain.case import Case, Readers, stays
 from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.notice import Notice
@@ -70,6 +71,19 @@ class Questions:
         for stream in foretelling.cases.keys() & answers.keys():
             answers[stream] = foretelling.next(stream)
         return {**answers, **set_aside}
+
+    def answered(self, streams: Sequence[str]) -> Mapping[str, tuple[Answer, ...]]:
+        """Return what was promised or put off of cases that something was answered to.
+
+        While it holds, and when its day is over; not what ended before that, with a post.
+        """
+        with self.store.seeing() as tx:
+            cases = tx.facts.cases(streams)
+        found = {
+            stream: tuple(one for one in case.answers if one.until == one.said)
+            for stream, case in cases.items()
+        }
+        return {stream: answers for stream, answers in found.items() if answers}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,14 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from schemas.instants import instant, parse_day, parse_instant
-from services.workflow.application.boards import Coming, NextNotice, Planned, SetAside
+from services.workflow.application.boards import (
+    Answered,
+    Coming,
+    NextNotice,
+    NothingNext,
+    Planned,
+    SetAside,
+)
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.boards.plans import (
     MEMBERS,
@@ -84,8 +91,9 @@ class NotifierClient:
         if not cases:
             return {}
         try:
-            items = self._ask("/next-notices", {"subjects": list(cases[:MOST_CASES])})["items"]
-            return {case: _next(item) for case, item in items.items()}
+            told = self._ask("/next-notices", {"subjects": list(cases[:MOST_CASES])})
+            said = told.get("answered", {})  # one of the release before does not tell
+            return {case: _next(item, said.get(case, ())) for case, item in told["items"].items()}
         except _NO_ANSWER:
             return None
 
@@ -320,9 +328,18 @@ def _tried(status: int, body: bytes) -> Tried:
     return Tried(BUSY if orjson.loads(body)["code"] == "busy" else AWAY)
 
 
-def _next(item: Mapping[str, Any] | None) -> Planned | None:
+def _next(item: Mapping[str, Any] | None, said: Sequence[Mapping[str, Any]]) -> Planned | None:
+    answered = tuple(
+        Answered(
+            desk=str(one["desk"]),
+            until=parse_day(one["until"]),
+            reason=str(one["reason"]),
+            person=one.get("person"),
+        )
+        for one in said
+    )
     if item is None:
-        return None
+        return NothingNext(answered) if answered else None
     if "set_aside" in item:
         return SetAside(position=int(item["set_aside"]["position"]))
     to = item.get("to") or {}
@@ -334,6 +351,7 @@ def _next(item: Mapping[str, Any] | None) -> Planned | None:
         role=to.get("role"),
         person=to.get("person"),
         policy=str(item.get("policyhash", "")),
+        answered=answered,
     )
 
 

@@ -1,7 +1,7 @@
 """The notifier's HTTP door: who may ask, what they get, and what is refused."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Thread
 from typing import Any
@@ -15,9 +15,10 @@ from services.notifier.adapters.http.shapes import ready
 from services.notifier.application.ports import ForeignRecord
 from services.notifier.application.questions import Questions
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.application.boards import Coming, NextNotice
+from services.workflow.application.boards import Answered, Coming, NextNotice
 from services.workflow.domain.refusals import NotifierAway
 from tests.contract.notifier.conftest import HEADERS, TOKEN
+from tests.contract.notifier.test_promises import WARD, answer, change_posts
 from tests.contract.notifier.town import Town, never
 from tests.unit.notifier.world import BRANCH_REVIEW, POLICY, at
 
@@ -70,6 +71,23 @@ def test_next_notices_are_what_will_be_sent(town: Town, door: FlaskClient) -> No
     assert (sent["planned_at"], sent["rung"]) == (foretold["at"], "before")
 
 
+def test_what_was_promised_is_told_beside_what_comes_next_until_its_post_ends(
+    town: Town, door: FlaskClient
+) -> None:
+    answer(town, at(1, 8, 8, 1), "2020-01-09")
+    town.run(at(1, 8, 8, 2))
+    asked = {"reviews": [BRANCH_REVIEW, UNKNOWN]}
+
+    def told() -> Any:
+        return door.post("/v1/next-notices", json=asked, headers=HEADERS).json["answered"]
+
+    promise = {"desk": "", "until": "2020-01-09", "reason": "promised", "person": "ws"}
+    assert told() == {BRANCH_REVIEW: [promise]}
+    change_posts(town, at(1, 8, 9), {**WARD, "until": "2020-01-08"})
+    town.run(at(1, 8, 9, 1))
+    assert told() == {}
+
+
 def test_what_may_be_told_today_is_found_without_naming_a_case(
     town: Town, door: FlaskClient
 ) -> None:
@@ -102,6 +120,7 @@ def test_a_time_that_makes_no_sense_is_refused(door: FlaskClient, body: bytes) -
 
 
 def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
+    answer(town, at(1, 8, 8, 1), "2020-01-09")
     town.run()
     questions = Questions(store=town.store, book=town.engine.book, clock=town.clock)
     now = partial(datetime.now, UTC)
@@ -117,6 +136,8 @@ def test_the_workflow_reads_what_the_notifier_answers(town: Town) -> None:
         assert isinstance(planned, NextNotice)
         assert (planned.kind, planned.person) == ("reminder", "ws")
         assert planned.policy == POLICY.hash
+        promise = Answered(desk="", until=date(2020, 1, 9), reason="promised", person="ws")
+        assert planned.answered == (promise,)
         assert client.coming(planned.at) == Coming(cases=(stream,))
         assert client.policy(POLICY.hash) == POLICY.canonical
         assert client.policy("0" * 64) is None, "it answers that it has none"

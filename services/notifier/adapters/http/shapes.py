@@ -14,6 +14,7 @@ from services.notifier.application.ports import Way
 from services.notifier.application.questions import NextNotice
 from services.notifier.application.status import Status
 from services.notifier.application.store_ports import SetAside
+from services.notifier.domain.answers import Answer
 from services.notifier.domain.gate import Gate
 from services.notifier.domain.notice import Notice
 from services.notifier.domain.watch import VERDICTS, DayHeld, OnTrack, Tracks, Watch
@@ -92,6 +93,12 @@ def next_notice(one: NextNotice | SetAside | None) -> dict[str, Any] | None:
         to["person"] = one.to.person
     told = {"at": one.at, "rung": one.rung, "kind": one.kind, "to": to}
     return told | {"policyhash": one.policy}
+
+
+def answer(one: Answer) -> dict[str, Any]:
+    """Return what was promised, or put off, at one desk of a case."""
+    told = {"desk": one.desk, "until": one.until.isoformat(), "reason": one.reason}
+    return told if one.person is None else told | {"person": one.person}
 
 
 def watch(one: Watch | None) -> dict[str, Any]:

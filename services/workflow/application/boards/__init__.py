@@ -2,12 +2,14 @@
 
 from services.workflow.application.boards.boards import Boards, Counts
 from services.workflow.application.boards.look import (
+    Answered,
     Coming,
     Desk,
     Look,
     Names,
     NextNotice,
     NextNotices,
+    NothingNext,
     Planned,
     SetAside,
     Sources,
@@ -17,6 +19,7 @@ from services.workflow.application.firing.rules import ZONE
 
 __all__ = [
     "ZONE",
+    "Answered",
     "Boards",
     "Coming",
     "Counts",
@@ -25,6 +28,7 @@ __all__ = [
     "Names",
     "NextNotice",
     "NextNotices",
+    "NothingNext",
     "Planned",
     "SetAside",
     "Sources",

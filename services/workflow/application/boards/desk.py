@@ -13,9 +13,15 @@ from services.workflow.application.boards.acts import (
     stands_for,
     to_answer,
 )
-from services.workflow.application.boards.look import Look, Names, Sources
+from services.workflow.application.boards.look import Look, Names, Planned, Sources
 from services.workflow.application.boards.returned import Returned, returns
-from services.workflow.application.boards.rows import Row, read_row, read_rows, row_of
+from services.workflow.application.boards.rows import (
+    Row,
+    planned_for,
+    read_row,
+    read_rows,
+    row_of,
+)
 from services.workflow.application.boards.waiting import Waiting, waiting
 from services.workflow.application.reading_ports import ListQuery, Sieve
 from services.workflow.domain.case.head import Case
@@ -142,6 +148,18 @@ def inbox(
     sources: Sources, look: Look, after: tuple[str, str] | None, sieve: Sieve
 ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
     """Return one page of what *sieve* lets by, unread first, and where the next one begins."""
+    letters, following = _letters(sources, look, after, sieve)
+    streams = {one.stands.case.stream for one in letters if one.stands}
+    planned = sources.next_notices(sorted(streams)) if streams else {}
+    names = Names(look)
+    said = tuple(_as_planned(one, planned or {}, names) for one in letters)
+    names.look_up(sources.reads)
+    return said, following
+
+
+def _letters(
+    sources: Sources, look: Look, after: tuple[str, str] | None, sieve: Sieve
+) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
     rows = sources.reads.inbox(look.actor.person or "", INBOX_PAGE + 1, after, sieve)
     shown = rows[:INBOX_PAGE]
     texts = sources.reads.texts([row["sha256"] for row in shown]) if shown else {}
@@ -150,13 +168,22 @@ def inbox(
     return letters, _place(letters[-1]) if len(rows) > INBOX_PAGE else None
 
 
+def _as_planned(letter: Letter, planned: Mapping[str, Planned | None], names: Names) -> Letter:
+    """Return *letter*, how its case stands with what was answered to what it was told of."""
+    if letter.stands is None:
+        return letter
+    row = planned_for(letter.stands, planned.get(letter.stands.case.stream))
+    names.want(*(one.person for one in row.answered))
+    return replace(letter, stands=row, names=names)
+
+
 def letter(sources: Sources, look: Look, notice: str) -> Letter:
     """Return one notice, with what comes next of its case.
 
     Raises:
         NotYours: it is in no inbox of the one who looks.
     """
-    letters, _ = inbox(sources, look, None, Sieve(notice=notice))
+    letters, _ = _letters(sources, look, None, Sieve(notice=notice))
     if not letters:
         raise NotYours(notice)
     found = letters[0]

@@ -33,6 +33,16 @@ from services.workflow.domain.organisation.sentences import say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What was promised, or put off, at one desk of a case; its day may be over."""
+
+    desk: str
+    until: date
+    reason: str  # promised, snoozed
+    person: str | None = None  # who said so; None: a notifier of before does not know
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NextNotice:
     """What the notifier will send about a case unless somebody acts first."""
 
@@ -43,6 +53,14 @@ class NextNotice:
     role: str | None
     person: str | None
     policy: str = ""  # hash of the one the case goes by; "": a notifier of before does not say
+    answered: tuple[Answered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NothingNext:
+    """A case that nothing is planned for, and what was answered to what it was told of."""
+
+    answered: tuple[Answered, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +83,7 @@ def nothing_comes(_until: datetime) -> Coming | None:
     return None
 
 
-Planned = NextNotice | SetAside
+Planned = NextNotice | SetAside | NothingNext
 # By stream; None for a case nothing is planned for. No answer at all: the notifier is away.
 NextNotices = Callable[[Sequence[str]], Mapping[str, Planned | None] | None]
 

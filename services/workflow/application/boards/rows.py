@@ -10,10 +10,12 @@ from datetime import timedelta
 from schemas.calendar import local_day
 from schemas.envelope import Envelope, UnreadableEvent, recall
 from services.workflow.application.boards.look import (
+    Answered,
     Desk,
     Look,
     Names,
     NextNotice,
+    Planned,
     SetAside,
     Sources,
 )
@@ -48,6 +50,7 @@ class Row:
     notice: NoticeRow | None = None  # the last one, sent or not
     next: NextNotice | None = None
     set_aside: SetAside | None = None  # by the notifier
+    answered: tuple[Answered, ...] = ()  # by those who have it
 
     @property
     def desk(self) -> Desk | None:
@@ -107,20 +110,29 @@ def _rows(
         stored, coming = last.get(case.id), (planned or {}).get(case.stream)
         row = _row(look, sources.rulebook.of(case.cycle), case)
         row = replace(
-            row,
+            planned_for(row, coming),
             last=_recalled(stored, row.case) if stored else None,
             notice=notices.get(case.id),
-            next=coming if isinstance(coming, NextNotice) else None,
-            set_aside=coming if isinstance(coming, SetAside) else None,
         )
         names.want(row.case.person, row.last.actor if row.last else None)
         names.want(row.last.deputyfor if row.last else None)
         names.want(*(person for desk in row.desks for person in (*desk.people, *desk.deputies)))
         names.want(row.notice.person if row.notice else None)
         names.want(row.next.person if row.next else None)
+        names.want(*(one.person for one in row.answered))
         names.want(*people_of(row.case, row.here))
         rows.append(row)
     return tuple(rows), planned is None
+
+
+def planned_for(row: Row, coming: Planned | None) -> Row:
+    """Return *row* with what the notifier says of its case; None: nothing."""
+    return replace(
+        row,
+        next=coming if isinstance(coming, NextNotice) else None,
+        set_aside=coming if isinstance(coming, SetAside) else None,
+        answered=() if coming is None or isinstance(coming, SetAside) else coming.answered,
+    )
 
 
 def people_of(case: Case, here: Spoken) -> Iterator[str]:

@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
+from schemas.calendar import local_day
 from schemas.envelope import open_envelope
 from services.workflow.adapters.web import words
-from services.workflow.application.boards import NextNotice, SetAside, desk
+from services.workflow.application.boards import (
+    ZONE,
+    Answered,
+    NextNotice,
+    NothingNext,
+    SetAside,
+    desk,
+)
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.end_to_end.pages.site import OFFICE, Shipped, Site, china
@@ -246,6 +254,40 @@ def test_the_page_of_a_case_says_by_which_rules_it_is_reminded_of(
     assert re.search(
         r"<dt>提醒规则</dt><dd><a [^>]*/policies/(ab){32}\"><span[^>]*>abababab<", shown
     )
+
+
+@pytest.mark.parametrize("coming", [COMING, None])
+@pytest.mark.parametrize(
+    ("days", "reason", "said"),
+    [
+        (0, "promised", "已承诺 {day} 前办结"),
+        (-1, "promised", "承诺的 {day} 已过"),
+        (3, "snoozed", "提醒推后到 {day}"),
+        (-1, "snoozed", ""),
+    ],
+)
+def test_what_was_promised_stands_where_the_case_and_its_notices_are_shown(
+    post: Site,
+    secretary: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    coming: NextNotice | None,
+    days: int,
+    reason: str,
+    said: str,
+):
+    at, boards, review = tell(post), post.parts.boards, post.review_of(UNIT)
+    until = local_day(post.parts.now(), ZONE) + timedelta(days=days)
+    answered = (Answered(desk="", until=until, reason=reason, person=review.person),)
+    one = replace(coming, answered=answered) if coming else NothingNext(answered)
+    sources = replace(boards.sources, next_notices=lambda streams: dict.fromkeys(streams, one))
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    name = boards.sources.reads.people([review.person])[review.person]["name"]
+    told = said.format(day=f"{until:%m-%d}") + f"（{name}）" if said else ""
+    for page in (at, "/inbox", f"/cases/{review.id}", "/tasks", "/"):
+        text = secretary.text(page)
+        if said:
+            assert told in text, page
+        assert len(re.findall("已承诺 |承诺的 |提醒推后到 ", text)) == bool(said), page
 
 
 def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(
