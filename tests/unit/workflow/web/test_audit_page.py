@@ -9,11 +9,17 @@ from services.workflow.adapters.web import words
 from services.workflow.application.boards import audit
 from services.workflow.domain.refusals import StoreUnavailable
 from tests.end_to_end.pages.site import INSPECTOR, Site
-from tests.unit.workflow.web.conftest import AUDITOR, OFFICE, counted
+from tests.unit.workflow.web.conftest import AUDITOR, OFFICE, counted, site_made
 from tests.unit.workflow.web.visitor import Visitor
 
 WATCHED, ELSEWHERE = "u-hospital-1-03", "u-school-01"
 DISCIPLINE = "p-0038"  # of the first hospital's committee
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site of their own: what other tests did on theirs would be in its history."""
+    return site_made(tmp_path_factory.mktemp("audited"))
 
 
 @pytest.fixture(scope="module")
