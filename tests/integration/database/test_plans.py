@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from services.workflow.adapters.database import postgres_statements as statement
 from services.workflow.application.identity_ports import WantedReads
 from services.workflow.application.reading_ports import ListQuery, View
 from tests.contract.workflow.appends import START, opening, review
+from tests.databases import lay
 from tests.servers import DatabaseUrls
 
 N_REVIEWS = 3000
@@ -69,6 +71,8 @@ def statements_with_parameters() -> list[tuple[str, tuple[object, ...]]]:
 LISTS = [
     (ListQuery(sort="due_at", overdue_at=START + timedelta(days=9)), "case_head_by_due"),
     (ListQuery(), "case_by_number"),
+    (ListQuery(sort="holder"), "case_head_by_holding"),
+    (ListQuery(sort="-holder"), "case_head_by_holding"),
     (ListQuery(person="p7"), "case_by_person"),
     (ListQuery(kind="review", sort="due_at"), "case_head_by_due"),  # nearly all are of it
     (ListQuery(kind="item"), "case_by_kind"),
@@ -89,7 +93,7 @@ def explained(database: Database, read: Callable[[], object], how: str = "EXPLAI
         connection, _, statement, parameters, *_ = call
         if not statement.startswith("EXPLAIN"):
             plans = connection.exec_driver_sql(f"{how} {statement}", parameters)
-            found.extend(row[0] for row in plans)
+            found.extend(row[-1] for row in plans)
 
     engine = database._connections.plain
     sa.event.listen(engine, "before_cursor_execute", explain, named=False)
@@ -102,6 +106,14 @@ def explained(database: Database, read: Callable[[], object], how: str = "EXPLAI
 def test_a_list_walks_an_index(filled: Database, query: ListQuery, index: str):
     found = explained(filled, lambda: filled.reads.list_cases(query))
     assert any(index in line for line in found), "\n".join(found)
+
+
+def test_a_list_by_holder_walks_its_index_on_sqlite_too(tmp_path: Path):
+    database = connect(lay(tmp_path / "workflow.db"))
+    query = ListQuery(sort="holder")
+    found = explained(database, lambda: database.reads.list_cases(query), "EXPLAIN QUERY PLAN")
+    assert any("case_head_by_holding" in line for line in found), "\n".join(found)
+    database.close()
 
 
 LONG_LIFE = """

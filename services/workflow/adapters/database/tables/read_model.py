@@ -151,6 +151,7 @@ case_head = sa.Table(
     # With the id: a fixed deadline is shared by tens of thousands, and ties are in order of id.
     sa.Index("case_head_by_due", "due_at", "case_id"),
     sa.Index("case_head_by_holder", "holder_unit", "due_at", "case_id"),
+    sa.Index("case_head_by_holding", "holder_unit", "case_id"),  # the order of lists by holder
     # A stopped clock is rare: no transition but the one that stops it writes into this.
     sa.Index(
         "case_head_suspended",
