@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import Database, tables
 from services.workflow.application.auditing import Auditing
+from services.workflow.application.reading_ports import ListQuery
 from tests.unit.workflow.case import test_races as races
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_items_2019 import REPORTED, reported_by_two
-from tests.unit.workflow.case.test_links_2019 import passed
+from tests.unit.workflow.case.test_links_2019 import passed, rectifying
+from tests.unit.workflow.case.test_links_2019 import row as listed
 from tests.unit.workflow.case.test_notice_2019 import ALONE, B
 
 OF_CASES = (
@@ -132,6 +134,20 @@ def test_heads_that_say_of_a_lone_desk_what_columns_tell_are_of_the_release_befo
     older = '[["holders",[["h","office",null,"",0]]],["steps",[]]]'
     do(lived, sa.update(tables.case_head).values(facts=older))
     assert lived.audit.is_of_before()
+
+
+def test_a_head_with_the_desk_of_a_request_is_none_of_the_release_before(database: Database):
+    play = Play(ALONE, store=database.store)
+    play.open()
+    rectifying(play, listed())
+    wish = {"until": "2020-04-30", "grounds": "集中授课推迟"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    case = play.done(f"{B}/01", "ask_extension", "office.c.h1", data=asked)
+    assert [one.desk for one in case.holders] == ["", "extension_request"]
+    assert not database.audit.is_of_before()
+    stored = database.reads.list_cases(ListQuery(ids=(case.id,))).cases
+    assert stored[0].holders == case.holders
+    assert told(database) == set()
 
 
 def test_everybody_who_fired_a_trigger_stands_in_the_head_and_is_barred_by_it(database: Database):

@@ -193,13 +193,15 @@ _NOTHING: list[Plain] = [None] * 7  # of what a deadline may have
 def _put_holders(holders: Sequence[Holder]) -> Plain:
     """Put desks without the names of their members: they are in every head, written every time.
 
-    Of one that has no name, for its state has no other, the columns tell the rest.
+    Of one that has no name, for its state has no other, the columns tell the rest. Beside the desk
+    of a request it stands there without one: a release of before spelled it as empty where it was
+    alone, and by that heads of that release are known.
     """
     if len(holders) == 1 and not holders[0].desk:
         (lone,) = holders
         return [[int(lone.vacant), *_put_due(lone.due)[1:]]]
     return [
-        [one.unit, one.role, one.person, one.desk, int(one.vacant), *_put_due(one.due)]
+        [one.unit, one.role, one.person, one.desk or None, int(one.vacant), *_put_due(one.due)]
         for one in holders
     ]
 
@@ -214,7 +216,12 @@ def get_holders(
         return (Holder(unit=unit, role=role, person=person, due=told, vacant=bool(vacant)),)
     return tuple(
         Holder(
-            unit=unit, role=role, person=person, desk=desk, vacant=bool(vacant), due=_get_due(due)
+            unit=unit,
+            role=role,
+            person=person,
+            desk=desk or "",
+            vacant=bool(vacant),
+            due=_get_due(due),
         )
         for unit, role, person, desk, vacant, *due in put
     )
