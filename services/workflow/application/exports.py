@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib.resources import files
 
 from schemas.calendar import local_day
@@ -24,6 +25,7 @@ from services.workflow.application.reading_ports import Page
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.workbooks import MOST_LINES, Office, Table, Value
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.language.model.documents import Case as NamesCase
 from services.workflow.domain.language.model.documents import (
     Choice,
     Column,
@@ -94,12 +96,11 @@ class Exports:
                 texts = row_texts(self.sources, look, rules, list(page.cases))
                 names = self._names(look, page.cases, columns.values())
                 named = ((case, one) for case in page.cases for one in columns.values())
-                numbers = numbers_in(self.sources, look, named)
+                called = partial(_called, numbers_in(self.sources, look, named), rules)
                 for case in page.cases:
                     said = texts.get(case.stream, {})
                     row = [_of_row(one, case, said, names, look) for one in columns.values()]
-                    # Of a case out of sight stands what the row says.
-                    told = [numbers.get(one, one) if isinstance(one, str) else one for one in row]
+                    told = map(called, columns.values(), row)
                     yield [*self._line(look, names, case), *told]
                 n_written += len(page.cases)
                 after = page.next
@@ -189,6 +190,14 @@ def _of_row(column: Column, case: Case, said: Mapping[str, str], names: Names, l
         case Choice(options=options):
             return next((one.label or one.name for one in options if one.name == value), str(value))
     return value if isinstance(value, str | int) else str(value)
+
+
+def _called(numbers: Mapping[str, str], rules: Rules, column: Column, cell: Value) -> Value:
+    """Return a cell, with what people call a case: of one out of sight no more than its kind."""
+    if not isinstance(column.type, NamesCase) or not isinstance(cell, str):
+        return cell
+    kind = rules.scheme.kinds.get(cell.partition("/")[0])
+    return numbers.get(cell, "" if kind is None else kind.label)
 
 
 def headings(names: Sequence[str], language: str) -> list[str]:

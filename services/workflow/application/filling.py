@@ -19,6 +19,7 @@ from services.workflow.application.filled_lists import Reading, TakenList, lists
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.judging import Rejected, hidden, judge
 from services.workflow.application.firing.looking import looking
+from services.workflow.application.firing.naming import Naming
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.rulebook import Directory, Rulebook
@@ -32,6 +33,7 @@ from services.workflow.application.workbooks import (
 )
 from services.workflow.domain.authority import Actor, authorise
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds
 from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
@@ -69,6 +71,7 @@ class Filling:
         rulebook: Rulebook,
         boards: Boards,
         office: Office,
+        naming: Naming,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -76,6 +79,7 @@ class Filling:
         self._rulebook = rulebook
         self._boards = boards
         self._office = office
+        self._naming = naming
         self._now = now
 
     def template(self, actor: Actor, case_id: str, trigger: str) -> bytes:
@@ -105,10 +109,18 @@ class Filling:
             one.read(sheet_of(sheets, one.title, alone=len(place.lists) == 1), reading)
         blockers = [*reading.blockers, *self._name_cases(place.command.actor, reading)]
         cells = {one.field for one in blockers}
+        place = self._knowing(place, reading)
         blockers += (one for one in _at_fault(place, reading) if one.field not in cells)
         if blockers:
             raise UnfitWorkbook(blockers)
         return Filled(data=reading.data, n_lines=reading.n_lines)
+
+    def _knowing(self, place: _Place, reading: Reading) -> _Place:
+        """Return *place* with what the lines name of other cases."""
+        asked_for = wanted(reading.data.get("documents"), place.world.scheme)
+        actor = place.command.actor
+        named = self._naming.named(actor, place.case, asked_for) if asked_for != NOTHING else {}
+        return replace(place, world=replace(place.world, named=named))
 
     def _name_cases(self, actor: Actor, reading: Reading) -> list[Blocker]:
         """Put the streams of other cases where a cell names them by their numbers.

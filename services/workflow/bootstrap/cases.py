@@ -16,6 +16,7 @@ from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.forgetting import Forgetting
 from services.workflow.application.listings import Listings
+from services.workflow.application.naming import NamedCases
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.round_closing import RoundClosing
@@ -32,6 +33,11 @@ class Cases(Rules):
     def listings(self) -> Listings:
         """Who stands on which roster, in memory."""
         return Listings(self.database.reads.texts)
+
+    @cached_property
+    def naming(self) -> NamedCases:
+        """What the data of an act name of other cases."""
+        return NamedCases(reads=self.database.reads, access=self.access, rulebook=self.rulebook)
 
     @cached_property
     def firing(self) -> Firing:
@@ -54,6 +60,7 @@ class Cases(Rules):
                 self.database.sequencing.last_checkpoint,
             ),
             polls=self.database.ballots.polls.standing,
+            naming=self.naming,
             lanes=1 if self.settings.embedded else 2,
         )
 

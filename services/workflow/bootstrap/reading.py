@@ -172,6 +172,7 @@ class Reads(Parts):
             rulebook=self.rulebook,
             boards=self.boards,
             office=workbook,
+            naming=self.naming,
             now=self.now,
         )
 

@@ -162,9 +162,11 @@ def sent_filled(
 
 def test_c7_items_of_a_workbook_name_what_they_take_up_by_its_number(after: Aftermath) -> None:
     review, first = items(after, row("甲题", "2020-03-31"))
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    after.done(first, "verify", OFFICE, data=looked("sample"))
     read = brought(after, review, {"原整改事项": first["number"]})
     assert read.status_code == 200, read.text
-    _, told = read.json["data"]["documents"]["lists"]["rows"]
+    (told,) = read.json["data"]["documents"]["lists"]["rows"]
     assert f"item/{first['id']}" in told.values()
     wrong = brought(after, review, {"原整改事项": "2019-B-9999/01"}, {"原整改事项": "不知道"})
     codes = [(one["field"][-1], one["code"]) for one in wrong.json["errors"]]

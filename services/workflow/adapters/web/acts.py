@@ -5,6 +5,7 @@ passes a text has opened it, who ends a case has typed its number. Both are aske
 may do it at all, so that every other attempt is judged, and remembered, as it is anywhere.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect
 
 from schemas.fields import CANONICAL_UUID
+from schemas.limits import CASE_NUMBER
 from services.workflow.adapters.web.bringing import bring_files
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import case_page, unreadable
@@ -30,6 +32,8 @@ from services.workflow.domain.case.verdicts import ends, judged
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker, Malformed, NotYours
+
+_NUMBER = re.compile(CASE_NUMBER, re.ASCII)
 
 
 class _Known(NamedTuple):
@@ -128,7 +132,11 @@ def _known(browsers: Browsers, case: str, trigger: str) -> _Known | None:
     known = here.life.triggers.get(trigger)
     if known is None:
         return None
-    asking = Asking(case=found, here=here, look=look, typed=browsers.form)
+    form = browsers.form
+    named = {text for text in map(str.strip, form.values()) if _NUMBER.fullmatch(text)}
+    streams = browsers.uses.boards.streams_named(look, named) if known.takes else {}
+    numbers = {stream: number for number, stream in streams.items()}
+    asking = Asking(case=found, here=here, look=look, typed=form, numbers=numbers)
     return _Known(found, here.life, known, list(groups_of(known, asking)))
 
 

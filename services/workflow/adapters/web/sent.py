@@ -69,6 +69,7 @@ class Sent:
 
     def fault(self, fault: Fault) -> str:
         """Return what is wrong with one field, in words."""
+        fault = _as_typed(fault)
         reason, _lift = told(Blocker(code=fault.code, field=fault.field), self._a_case)
         field = self.field(fault.field)
         label = self._labels.get(field, field)
@@ -79,7 +80,8 @@ class Sent:
 
     def flaws(self, blockers: Iterable[Blocker], faults: Iterable[Fault]) -> dict[str, str]:
         """Return what is wrong with each field of the form, in words, in the form's order."""
-        wrong = [Blocker(code=fault.code, field=fault.field) for fault in faults]
+        typed = map(_as_typed, faults)
+        wrong = [Blocker(code=fault.code, field=fault.field) for fault in typed]
         found: dict[str, str] = {}
         for blocker in (*wrong, *blockers):
             found.setdefault(self.field(blocker.field), told(blocker, self._a_case)[0])
@@ -99,3 +101,10 @@ class Sent:
 
     def _is_hidden(self, name: str) -> bool:
         return name in self._fields and self._fields[name].kind in HIDDEN
+
+
+def _as_typed(fault: Fault) -> Fault:
+    """Return *fault* as it is where cases are named by their numbers."""
+    if fault.code != "not_a_stream":
+        return fault
+    return Fault(field=fault.field, code="number_unknown")

@@ -26,7 +26,7 @@ from services.workflow.application.boards.history import (
 )
 from services.workflow.application.boards.linked import Leads, leads_of, near_of, sees
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
-from services.workflow.application.boards.recurring import Recurring, recurring
+from services.workflow.application.boards.recurring import Recurring, nameable, recurring
 from services.workflow.application.boards.rows import Row, read_row
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.stages import Stage, stages
@@ -51,7 +51,7 @@ from services.workflow.domain.case.parties import bodies_of
 from services.workflow.domain.case.pool import would_hold
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import Heads
-from services.workflow.domain.language.model.documents import Person
+from services.workflow.domain.language.model.documents import Document, Person
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
 
@@ -88,6 +88,7 @@ class CaseBoard:
     leads: tuple[Leads, ...]
     near: Neighbours  # at its place: what came before it, and after it
     recurring: Recurring
+    nameable: Mapping[str, str]  # numbers of what rows could take up again, by stream
     to_answer: Points
     people: tuple[str, ...]  # whom a form that names people offers
     drawable: tuple[str, ...]  # the units that a form of a draw offers
@@ -106,7 +107,8 @@ class CaseBoard:
     def numbers(self) -> Mapping[str, str]:
         """What the cases it leads to are called, by stream."""
         told = [one.case for lead in self.leads for one in lead.cases]
-        return {one.stream: one.number for one in (*told, *self.recurring.earlier)}
+        known = {one.stream: one.number for one in (*told, *self.recurring.earlier)}
+        return {**known, **self.nameable}
 
 
 def case_board(
@@ -180,6 +182,7 @@ def case_board(
         leads=leads,
         near=near_of(case, heads, look, rules),
         recurring=recurring(sources, look, case, here.scheme),
+        nameable=nameable(sources, look, case, _to_fill_in(acts, here)),
         to_answer=points_of(case, heads, look, rules, sources),
         people=people,
         followed=_followed(sources, look, found, heads, row, stored),
@@ -193,6 +196,14 @@ def case_board(
         may_urge=bool(case.holders) and may(look, "case.urge", case),
         may_see_refusals=sees_refusals,
     )
+
+
+def _to_fill_in(acts: Iterable[Act], here: Spoken) -> Iterator[Document]:
+    """Yield the documents that the one who looks may bring now."""
+    for act in acts:
+        for take in act.trigger.takes if is_open(act) else ():
+            if take.what == "document":
+                yield here.scheme.documents[take.name]
 
 
 def _drawable(sources: Sources, case: Case, rules: Rules, acts: Iterable[Act]) -> tuple[str, ...]:

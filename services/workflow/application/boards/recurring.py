@@ -11,8 +11,10 @@ from services.workflow.application.boards.look import Look, Sources
 from services.workflow.application.boards.rows import Row
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.naming import lies_behind
+from services.workflow.domain.case.world import NamedCase
 from services.workflow.domain.language.model.documents import Case as NamesCase
-from services.workflow.domain.language.model.documents import Column
+from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.scheme import Scheme
 
 MOST = 200  # of one unit, the newest numbers first
@@ -68,6 +70,27 @@ def streams_named(sources: Sources, look: Look, numbers: Collection[str]) -> Map
         return {}
     query = look.seen(ListQuery(numbers=tuple(sorted(numbers)), limit=len(numbers)))
     return {one.number: one.stream for one in sources.reads.list_cases(query, 0).cases}
+
+
+def nameable(
+    sources: Sources, look: Look, case: Case, documents: Iterable[Document]
+) -> Mapping[str, str]:
+    """Return the numbers of what rows of *documents* could take up again, by stream.
+
+    What has ended at the unit of *case*, or is of a round before; a statement for each kind.
+    """
+    types = (one.type for document in documents for one in document.columns)
+    kinds = {one.kind for one in types if isinstance(one, NamesCase) and one.past and one.kind}
+    queries = (
+        ListQuery(kind=one, at=case.unit, sort="-number", limit=MOST) for one in sorted(kinds)
+    )
+    found = (one for query in queries for one in sources.reads.list_cases(look.seen(query)).cases)
+    rounds, here = {one.cycle.id: one.running.round for one in look.cycles}, case.cycle
+    return {
+        one.stream: one.number
+        for one in found
+        if lies_behind(NamedCase(one, rounds[one.cycle]), rounds[here])
+    }
 
 
 def recurring(sources: Sources, look: Look, case: Case, scheme: Scheme) -> Recurring:

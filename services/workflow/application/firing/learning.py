@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.workflow.application.draws_at_hand import DrawsAtHand
+from services.workflow.application.firing.commands import CaseCommand, Command
+from services.workflow.application.firing.naming import Naming
 from services.workflow.application.firing.port import CaseRounds, Standing
 from services.workflow.application.firing.rules import Organisations, RuleBook
+from services.workflow.application.firing.waves import stream_of
 from services.workflow.application.listings import Listings
 from services.workflow.domain.case.listing import Listing
+from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.polling import takes_ballots
-from services.workflow.domain.case.world import DrawnFrom
+from services.workflow.domain.case.world import DrawnFrom, NamedCase
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 
@@ -37,6 +41,7 @@ class Learning:
     listings: Listings
     draws: DrawsAtHand
     polls: PollsOf | None  # None: none are held, as in a rehearsal
+    naming: Naming | None = None  # None: any case may be named, as in a rehearsal
 
     async def learn(
         self,
@@ -66,6 +71,21 @@ class Learning:
         if organisation is None:
             organisation = await store.elsewhere(self.directory.at_least, version)
         return Learnt(organisation, listings, draws, await self._polling(standing, store, named))
+
+    async def named(
+        self, command: Command, standing: Standing, store: CaseRounds
+    ) -> Mapping[str, NamedCase] | None:
+        """Return what the data of *command* name of other cases; of nearly all nothing is asked."""
+        case = standing.case(stream_of(command))
+        if self.naming is None:
+            return None
+        if case is None or not isinstance(command, CaseCommand):
+            return {}
+        scheme = self.rulebook.running(case.cycle).scheme
+        asked_for = wanted(command.data.get("documents"), scheme)
+        if asked_for == NOTHING:
+            return {}
+        return await store.elsewhere(self.naming.named, command.actor, case, asked_for)
 
     async def _polling(
         self, standing: Standing, store: CaseRounds, named: Collection[str]

@@ -24,6 +24,7 @@ from services.workflow.application.firing.commands import (
 from services.workflow.application.firing.judging import hidden
 from services.workflow.application.firing.learning import Learning, Learnt, PollsOf
 from services.workflow.application.firing.looking import Lookout, files_of
+from services.workflow.application.firing.naming import Naming
 from services.workflow.application.firing.port import (
     CaseRounds,
     CaseStore,
@@ -87,6 +88,7 @@ class Firing:
         tries: tries.Tries | None = None,
         draws: DrawsAtHand | None = None,
         polls: PollsOf | None = None,
+        naming: Naming | None = None,
         new_id: Callable[[], str] = new_case_id,
         lanes: int = 1,
     ) -> None:
@@ -101,6 +103,7 @@ class Firing:
             listings=listings or Listings(),
             draws=draws or DrawsAtHand(),
             polls=polls,
+            naming=naming,
         )
         self._new_id = new_id
         self._lookout = Lookout()
@@ -222,6 +225,7 @@ class Firing:
         writing = []
         for one in waiting:
             one.rejected, one.write = None, None
+            one.named = await self._learning.named(one.command, standing, store)
             try:
                 used = present.decide(one)
             except Unread as unread:  # it is read with the next round

@@ -86,6 +86,8 @@ class Present:
         if case is not None and isinstance(command, CaseCommand):
             command.case = case.stream  # it may have been asked for by its id
         world = self.world(command, case)
+        if one.named is not None:
+            world = replace(world, named=one.named)
         allowed = case is not None and may_fire_now(command, case, world)
         rejected = None if case is None or allowed else hidden(command, case, world)
         if rejected is None:

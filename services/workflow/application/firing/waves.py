@@ -17,6 +17,7 @@ from services.workflow.application.firing.port import Standing, Write
 from services.workflow.application.gate import UnfitEvent
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Sight
+from services.workflow.domain.case.world import NamedCase
 from services.workflow.domain.refusals import Blocker, OutcomeUnknown, StoreUnavailable
 
 MOST_AT_ONCE = 100  # commands in one statement: holds row locks for 17 ms, not 140 for 1,000
@@ -39,6 +40,7 @@ class Asked:
     left_open: Mapping[str, int] = field(default_factory=dict)  # by what is written: see `Answer`
     warnings: tuple[Blocker, ...] = ()  # as well
     sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
+    named: Mapping[str, NamedCase] | None = None  # other cases that its data name: see `World`
     n_lost: int = 0  # races
 
     def done(self) -> Answer:

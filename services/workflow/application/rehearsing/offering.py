@@ -37,6 +37,7 @@ from services.workflow.domain.language.model.guards import (
     Guarded,
     NoRow,
     Quorum,
+    TakesUp,
 )
 from services.workflow.domain.language.model.lives import Link
 from services.workflow.domain.language.model.scores import Grading
@@ -190,13 +191,19 @@ def _row(document: Document, offer: Offer) -> dict[str, Any]:
     left_out = () if document.answers is None else (document.answers.case, document.answers.row)
     columns = (one for one in document.columns if one.name not in left_out)
     values = {one: _value(one, offer) for one in columns}
-    return {one.name: told for one, told in values.items() if not _is_none_of(one, told)}
+    row = {one.name: told for one, told in values.items() if not _is_none_of(one, told)}
+    for column in document.columns:  # what is not there is not needed with another choice
+        if column.name not in row and (needing := document.needing(column)):
+            by, options = needing
+            others = [one.name for one in getattr(by.type, "options", ()) if one not in options]
+            row[by.name] = next(iter(others), row.get(by.name))
+    return row
 
 
 def _is_none_of(column: Column, told: Any) -> bool:
-    """Tell whether a case of one kind may be named there, and there is none."""
+    """Tell whether some cases alone may be named there, and there is none of those."""
     kind = column.type.kind if isinstance(column.type, types.Case) else ""
-    return bool(kind) and column.optional and not str(told).startswith(f"{kind}/")
+    return column.optional and (told == "" or (bool(kind) and not told.startswith(f"{kind}/")))
 
 
 def _value(column: Column, offer: Offer) -> Any:
@@ -204,16 +211,37 @@ def _value(column: Column, offer: Offer) -> Any:
     return _FILE if made is None else made(column, offer)
 
 
-def _some_case(kind: str, offer: Offer) -> str:
+def _some_case(column: Column, kind: types.Case, offer: Offer) -> str:
     """Return a case that is gone through here, the next one; else some of *kind*, or itself."""
+    if ended := _ended(column, kind, offer):
+        return ended[-1].stream
+    if kind.past:
+        return ""
     linked = [
         one.stream
         for agenda in agendas(offer.trigger, offer.world)
         for one in offer.world.heads.linked(offer.case, agenda.link)
     ]
     left = [one for one in linked if one not in offer.case.heard]
-    others = (one.stream for one in offer.world.heads.cases.values() if kind and one.kind == kind)
+    every = offer.world.heads.cases.values()
+    others = (one.stream for one in every if kind.kind and one.kind == kind.kind)
     return next(iter((*left, *linked, *others)), offer.case.stream)
+
+
+def _ended(column: Column, kind: types.Case, offer: Offer) -> list[Case]:
+    """Return what has ended and may stand in *column*, where nothing open may."""
+    heads, guards = offer.world.heads, offer.trigger.guards
+    links = [one.link for one in guards if isinstance(one, TakesUp) and one.column == column.name]
+    if not links and not kind.past:
+        return []
+    linked = {one.stream: one for link in links for one in heads.linked(offer.case, link)}
+    among = linked.values() if links else heads.cases.values()
+    again = {one.values.get(column.name) for one in linked.values() if one.is_open}
+    return [
+        one
+        for one in among
+        if not one.is_open and one.stream not in again and kind.kind in ("", one.kind)
+    ]
 
 
 def _option(column: Column, offer: Offer) -> str:
@@ -233,7 +261,7 @@ _VALUES: Mapping[type[Any], Callable[[Any, Offer], Any]] = {
     types.Choice: _option,
     types.Person: lambda _, offer: offer.person,
     types.Unit: lambda _, offer: offer.case.unit,
-    types.Case: lambda column, offer: _some_case(column.type.kind, offer),
+    types.Case: lambda column, offer: _some_case(column, column.type, offer),
 }
 
 

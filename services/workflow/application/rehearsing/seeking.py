@@ -172,9 +172,11 @@ class Seeker:
             if target != state and target not in ends
         )
 
-    def end_linked(self, case: Case, _trigger: Trigger, blocker: Blocker) -> bool:
-        """Bring every linked case that is open to a proper end."""
+    def end_linked(self, case: Case, trigger: Trigger, blocker: Blocker) -> bool:
+        """Bring every linked case that is open to a proper end; make one where there is none."""
         linked = self.play.world.heads.linked(case, str(blocker.params["link"]))
+        if not linked:
+            return self.open_linked(case, trigger, blocker)
         return all(self.inner().end(one) for one in linked if one.is_open)
 
     def end(self, case: Case) -> bool:
@@ -375,6 +377,7 @@ _LIFTS: Mapping[str, Lift] = {
     "moves_nothing": Seeker.bring_some,
     "link_not_all_reached": Seeker.bring_linked,
     "link_not_all_ended": Seeker.end_linked,
+    "none_has_ended": Seeker.end_linked,
     "too_early": Seeker.wait,
     "moved_too_early": Seeker.wait,
     "planned_too_early": Seeker.plan_on,

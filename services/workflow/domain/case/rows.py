@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from schemas.calendar import end_of_day
-from schemas.streams import Stream
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.naming import left_out, misnamed, missed
 from services.workflow.domain.case.parties import subjects_of
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.columns import (
@@ -36,6 +36,12 @@ def rows_at_fault(asked: Asked) -> Iterator[Blocker]:
             yield from _frozen(name, rows, asked)
         for place, row in placed(name, given):
             yield from _unfit(document, row, place, asked)
+
+
+def unnamed(asked: Asked) -> Iterator[Blocker]:
+    """Yield where rows could name no case, and say that there should be one."""
+    for name, given in asked.act.given.get("documents", {}).items():
+        yield from missed(asked.world.scheme.documents[name], placed(name, given), asked)
 
 
 def placed(name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -104,6 +110,8 @@ def _unfit(
         if value is None:
             if not column.optional:
                 yield Blocker(code="required", field=at)
+            else:
+                yield from left_out(document, column, row, at, asked)
         elif column.name in deadlines and value < asked.day:
             earliest = {"date": asked.day.isoformat()}
             yield Blocker(code="due_in_the_past", field=at, params=earliest)
@@ -114,26 +122,20 @@ def _unfit(
         elif isinstance(column.type, Person) and _is_barred(column.type, value, asked):
             yield Blocker(code="its_own_subject", field=at, params={"id": value})
         else:
-            yield from _flaws(column, value, at, asked.world)
+            yield from _flaws(column, value, at, asked)
             yield from _on_another_day(column, value, at, asked)
 
 
-def _is_of_kind(column: CaseColumn, stream: str) -> bool:
-    return not column.kind or Stream.parse(stream).kind == column.kind
-
-
-def _flaws(column: Column, value: Any, at: str, world: World) -> Iterator[Blocker]:
+def _flaws(column: Column, value: Any, at: str, asked: Asked) -> Iterator[Blocker]:
     if out_of_range(column, value):
         yield Blocker(code="out_of_range", field=at, params={"range": bounds(column)})
     elif too_many_places(column, value):
         yield Blocker(code="too_many_places", field=at, params={"places": places(column)})
     elif ends_too_early(column, value):
         yield Blocker(code="ends_too_early", field=f"{at}.until")
-    elif isinstance(column.type, CaseColumn) and not _is_of_kind(column.type, value):
-        kind = world.scheme.kinds[column.type.kind]
-        params = {"kind": kind.name, "kind_label": kind.label}
-        yield Blocker(code="another_kind", field=at, params=params)
-    elif not _is_known(column, value, world):
+    elif isinstance(column.type, CaseColumn):
+        yield from misnamed(column, value, at, asked)
+    elif not _is_known(column, value, asked.world):
         yield Blocker(code="not_known", field=at, params={"id": value})
 
 

@@ -17,6 +17,7 @@ from services.workflow.domain.case.ranking import counts, grading_of, ranked_of,
 from services.workflow.domain.case.requests import waits_for_answer
 from services.workflow.domain.case.rows import placed
 from services.workflow.domain.case.shares import rounded_up
+from services.workflow.domain.case.taking_up import takes_up
 from services.workflow.domain.case.times import Telling
 from services.workflow.domain.case.verdicts import presentable
 from services.workflow.domain.case.where import matches
@@ -44,6 +45,7 @@ from services.workflow.domain.language.model.guards import (
     QuotaMet,
     Reached,
     Taken,
+    TakesUp,
     WithinLimit,
 )
 from services.workflow.domain.language.model.scores import Quota
@@ -353,6 +355,7 @@ _GUARDS: Mapping[type[Any], Callable[[Any, Asked], Iterator[Blocker]]] = {
     Complete: _complete,
     CameBy: _came_by,
     NoRow: _no_row,
+    TakesUp: takes_up,
     WithinLimit: _within_limit,
     InRange: _in_range,
     NoVerdictYet: _no_verdict_yet,

@@ -56,6 +56,13 @@ class Round:
         return date(int(year), month, 1)
 
 
+class NamedCase(NamedTuple):
+    """A case that data name, of whatever round."""
+
+    case: Case
+    round: Round
+
+
 @dataclass(frozen=True, kw_only=True)
 class Heads:
     """Cases of one round as they were read together, and the rows that count their moves.
@@ -290,6 +297,9 @@ class World:
     # By stream, of cases in whose state ballots are taken: which of their polls are "open" with
     # slips out, or "sealed"; what is in neither was never handed out. Others were not asked about.
     polls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By stream, of the cases that the data of an act name, and of what could have been named there:
+    # those that who acts sees. None: where cases are played in memory any may be named.
+    named: Mapping[str, NamedCase] | None = None
     # Its scheme, organisation and calendar once more, with what follows from them alone: that of
     # other worlds where it is of the same three, else one of its own.
     ground: Ground = field(default=None, repr=False, compare=False)  # type: ignore[assignment]

@@ -27,7 +27,7 @@ from services.workflow.domain.case.covering import areas_at_fault
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.lengths import lengths_at_fault
 from services.workflow.domain.case.pointing import pointers_at_fault
-from services.workflow.domain.case.rows import rows_at_fault
+from services.workflow.domain.case.rows import rows_at_fault, unnamed
 from services.workflow.domain.case.wire import read_filed
 from services.workflow.domain.data.characters import count_characters
 from services.workflow.domain.data.columns import FileRef, field_of, plain
@@ -270,6 +270,10 @@ def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     yield from lengths_at_fault(asked)
 
 
+def _warn(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
+    yield from unnamed(asked)
+
+
 def _blanks(asked: Asked) -> Iterator[Blocker]:
     """Yield the parts in which nothing is said: a blank would stand where words are wanted.
 
@@ -314,6 +318,7 @@ DATUM = Datum(
     label=_label,
     shape=_shape,
     check=_check,
+    warn=_warn,
     record=_record,
     fold=_fold,
     carried=_carried,

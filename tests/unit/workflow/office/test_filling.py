@@ -19,6 +19,7 @@ FILLING = filling.Filling(
     rulebook=ANYTHING,
     boards=ANYTHING,
     office=ANYTHING,
+    naming=ANYTHING,
     now=ANYTHING,
 )
 

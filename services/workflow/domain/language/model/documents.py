@@ -87,9 +87,13 @@ class Unit(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Case(Placed):
-    """Another case, of *kind* ("": any)."""
+    """Another case, of *kind* ("": any).
+
+    *past*: one of an earlier round, or one that has ended; none that is open beside it.
+    """
 
     kind: str = ""
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,23 @@ class File(Placed):
 ColumnType = Text | Number | Day | Span | Flag | Choice | Person | Unit | Case | File
 
 
+@dataclass(frozen=True, slots=True)
+class NeededWith(Placed):
+    """A choice of the same row, and what of it makes another column one that has to be given."""
+
+    column: str
+    options: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column(Placed):
-    """A column of a document with rows."""
+    """A column of a document with rows; *needed_with*: where it is not optional after all."""
 
     name: str
     label: str
     type: ColumnType
     optional: bool = False
+    needed_with: NeededWith | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,3 +198,11 @@ class Document(Placed):
 
     def column(self, name: str) -> Column | None:
         return next((one for one in self.columns if one.name == name), None)
+
+    def needing(self, column: Column) -> tuple[Column, tuple[Named, ...]] | None:
+        """Return the choice with which *column* is needed, and what of it; None: there is none."""
+        needed = column.needed_with
+        by = self.column(needed.column) if needed else None
+        if needed is None or by is None or not isinstance(by.type, Choice):
+            return None
+        return by, tuple(one for one in by.type.options if one.name in needed.options)

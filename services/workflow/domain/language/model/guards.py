@@ -146,6 +146,18 @@ class QuotaMet(Guarded):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TakesUp(Guarded):
+    """`{name: takes_up, document, column, link}`: each new row names one that has ended.
+
+    One of the cases that *link* leads to, which nothing open has taken up again yet.
+    """
+
+    document: str
+    column: str
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quorum(Guarded):
     """`{name: quorum, number, roster, share}`: so many of the roster are counted as present.
 
@@ -189,6 +201,7 @@ Guard = (
     | Complete
     | CameBy
     | NoRow
+    | TakesUp
     | WithinLimit
     | InRange
     | NoVerdictYet

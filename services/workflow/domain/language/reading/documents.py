@@ -20,6 +20,7 @@ from services.workflow.domain.language.model.documents import (
     File,
     Flag,
     Named,
+    NeededWith,
     Number,
     Person,
     Pointing,
@@ -73,12 +74,17 @@ _NUMBER = Record(
 )
 
 
+_CASE = Record(Case, {"kind": Key(NAME, default=""), "past": Key(TrueOrFalse(), default=False)})
+
+
 def _bare(make: Any) -> Any:
     """Make what `true` alone means, or keep what was read in full."""
     return lambda read, at: make(at=at) if read is True else read
 
 
-def _case(read: str | bool, at: Path) -> Case:  # noqa: FBT001 - `case: true` is any kind
+def _case(read: str | bool | Case, at: Path) -> Case:  # noqa: FBT001 - `case: true` is any kind
+    if isinstance(read, Case):
+        return read
     return Case("" if read is True else str(read), at=at)
 
 
@@ -91,7 +97,7 @@ _TYPES: Mapping[str, tuple[Any, Any]] = {
     "choice": (NAMED, Choice),
     "person": (Either(flag=Present(), mapping=_PERSON), _bare(Person)),
     "unit": (Present(), _bare(Unit)),
-    "case": (Either(flag=Present(), text=NAME), _case),
+    "case": (Either(flag=Present(), text=NAME, mapping=_CASE), _case),
     "file": (Present(), _bare(File)),
 }
 
@@ -129,6 +135,10 @@ _COLUMN: Record[dict[str, Any]] = Record(
         "name": Key(NAME),
         "label": Key(Line()),
         "optional": Key(TrueOrFalse(), default=False),
+        "needed_with": Key(
+            Record(NeededWith, {"column": Key(NAME), "in": Key(Names(NAME), to="options")}),
+            default=None,
+        ),
     },
 )
 _AREA: Record[dict[str, Any]] = Record(

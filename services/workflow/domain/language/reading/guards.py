@@ -67,6 +67,7 @@ _RECORDS: Mapping[str, Record[Guard]] = {
     "no_row": _guard(
         guards.NoRow, {**_DOCUMENT, "column": Key(NAME), "says": Key(Names(NAME, most=ROWS))}
     ),
+    "takes_up": _guard(guards.TakesUp, {**_DOCUMENT, "column": Key(NAME), **_LINK}),
     "came_by": _guard(guards.CameBy, {"triggers": Key(Names(NAME))}),
     "within_limit": _guard(guards.WithinLimit, _DOCUMENT),
     "in_range": _guard(guards.InRange, {}),

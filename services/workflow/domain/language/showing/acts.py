@@ -141,6 +141,9 @@ def _special(guard: Guard, here: Here) -> str:
             return here.say("came_by", triggers=here.say.listed(map(here.trigger, names)))
         case guards.NoRow():
             return _no_row(guard, here)
+        case guards.TakesUp(document=document, column=column, link=link):
+            told = {"document": here.document(document), "column": here.column(column)}
+            return here.say("takes_up", **told, link=here.link(link))
         case guards.QuotaMet(quota=quota):
             return here.say("quota_met", quota=told_quota(here.scheme.quotas[quota], here))
         case guards.Quorum(number=number, roster=roster, share=(part, whole)):

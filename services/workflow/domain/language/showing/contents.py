@@ -46,7 +46,7 @@ def _document(document: Document, here: Here) -> Iterator[str]:
             told = say.listed(each.label for each in named)
             yield say(f"document_{key}", **{key: told})
     if document.columns:
-        columns = say.listed(_column(column, here) for column in document.columns)
+        columns = say.listed(_column(one, document, here) for one in document.columns)
         yield say("document_columns", columns=columns)
     if document.single:
         yield say("document_single")
@@ -91,11 +91,19 @@ def _area(area: Area, here: Here) -> str:
     return only(told, area.where, here)
 
 
-def _column(column: Column, here: Here) -> str:
+def _column(column: Column, document: Document, here: Here) -> str:
     told = _type(column.type, here)
     if column.optional:
-        told = here.say.listed([told, here.say("optional")])
+        told = here.say.listed([told, _optional(column, document, here)])
     return here.say("brackets", what=column.label, more=told)
+
+
+def _optional(column: Column, document: Document, here: Here) -> str:
+    if (needing := document.needing(column)) is None:
+        return here.say("optional")
+    by, options = needing
+    told = here.say.listed(one.label for one in options)
+    return here.say("needed_with", column=by.label, options=told)
 
 
 def _type(type_: ColumnType, here: Here) -> str:
@@ -125,8 +133,9 @@ def _type(type_: ColumnType, here: Here) -> str:
             return say.listed([told, day]) if day else told
         case documents.Choice(options):
             return say("choice", options=say.listed(option.label for option in options))
-        case documents.Case(kind):
-            return say("case_of", kind=here.case(kind)) if kind else say("case")
+        case documents.Case(kind, past):
+            told = say("case_of", kind=here.case(kind)) if kind else say("case")
+            return say.listed([told, say("case_past")]) if past else told
     return say(type(type_).__name__.lower())
 
 

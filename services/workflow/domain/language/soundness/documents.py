@@ -30,6 +30,7 @@ def check_documents(scheme: Scheme, note: Note, broken: AbstractSet[str]) -> Non
     for document in scheme.documents.values():
         if document.name not in broken:
             _check_shape(document, note)
+            _check_needed(document, note)
         _check_columns(scheme, document, note)
         if broken.isdisjoint((document.name, document.about)):
             _check_pointing(scheme, document, note)
@@ -162,6 +163,27 @@ def _needs(document: Document) -> Iterator[tuple[str, str, bool]]:
         yield "covers", "content_areas", bool(document.content_areas)
     if document.content_areas:
         yield "content_areas", "covers", document.covers
+
+
+def _check_needed(document: Document, note: Note) -> None:
+    """Note columns that are needed with what no row can say, or in any case."""
+    for column in document.columns:
+        needed = column.needed_with
+        if needed is None:
+            continue
+        if not column.optional:
+            told = said("{key} says nothing without {needs}", key="needed_with", needs="optional")
+            note(needed.at, told)
+        by = document.column(needed.column)
+        if by is None or not isinstance(by.type, Choice):
+            told = said(
+                "{column} is no choice of {document}", column=needed.column, document=document.name
+            )
+            note((*needed.at, "column"), told)
+            continue
+        options = {one.name for one in by.type.options}
+        for index, name in enumerate(needed.options):
+            note_unknown("choice", name, options, (*needed.at, "in", index), note)
 
 
 def _check_columns(scheme: Scheme, document: Document, note: Note) -> None:

@@ -9,7 +9,7 @@ from services.workflow.domain.case.agenda import goes_through
 from services.workflow.domain.case.requests import requests
 from services.workflow.domain.data.kinds import DATA
 from services.workflow.domain.language.model.days import ROUND, Mark, Which
-from services.workflow.domain.language.model.documents import Choice
+from services.workflow.domain.language.model.documents import Case, Choice
 from services.workflow.domain.language.model.guards import (
     AllEnded,
     AllReached,
@@ -22,6 +22,7 @@ from services.workflow.domain.language.model.guards import (
     QuotaMet,
     Reached,
     Taken,
+    TakesUp,
 )
 from services.workflow.domain.language.model.lives import Kind, Life
 from services.workflow.domain.language.model.parties import PeopleRule
@@ -192,6 +193,9 @@ class _Here:
             case NoRow():
                 self._check_brought(trigger, guard)
                 self._check_said(guard)
+            case TakesUp():
+                self._check_brought(trigger, guard)
+                self._check_taken_up(guard)
             case NoOverlap() | Taken() | Quorum():
                 self._check_things(guard)
             case _:
@@ -263,6 +267,18 @@ class _Here:
         known = [one.name for one in column.type.options]
         for index, name in enumerate(guard.says):
             self._unknown("choice", name, known, (*guard.at, "says", index))
+
+    def _check_taken_up(self, guard: TakesUp) -> None:
+        """Note a column in which no case that the link leads to can be named."""
+        if not self.check_link(guard.link, "all", (*guard.at, "link")):
+            return
+        kind = self._kind.links[guard.link].kind
+        document = self._scheme.documents.get(guard.document)
+        column = None if document is None else document.column(guard.column)
+        of = column.type if column and isinstance(column.type, Case) else None
+        if of is None or of.kind not in ("", kind):
+            told = said("{column} is no case of {kind}", column=guard.column, kind=kind)
+            self._note((*guard.at, "column"), told)
 
     def _check_brought(self, trigger: Trigger, guard: Guard) -> None:
         """Note a guard that looks at what its trigger does not bring."""
