@@ -173,8 +173,13 @@ WEEKDAYS = (
 
 
 def of_kind(here: Spoken) -> str:
-    """Return what a case of its kind is called: a visit or a meeting is no appraisal."""
-    return _(CASE) if language() == ENGLISH else here.kind.label or here.a_case
+    """Return what a case of its kind is called: a visit or a meeting is no appraisal.
+
+    The scheme's own word is for those that the round opens for each.
+    """
+    if language() == ENGLISH:
+        return _(CASE)
+    return here.a_case if here.kind.origin.form == "each" else here.kind.label or here.a_case
 
 
 def client(name: str) -> str:
