@@ -116,7 +116,7 @@ def case_page(
     look = browsers.look()
     board = browsers.uses.boards.case(look, case_id, before)
     happened = list(folded(past_told(board, look)))
-    tells = {
+    tells: dict[str, Any] = {
         "past": happened[::-1] if newest_first else happened,
         "ahead": list(ahead(board, look)),
         "newest_first": newest_first,

@@ -295,7 +295,7 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
             # A form that is not read back into its page gives back what was written.
             sent = request.method == "POST" and browsers.session() is not None
             typed = _typed(browsers) if sent else []
-            return message_page(browsers, status, _(title), _(text), said, typed)
+            return message_page(browsers, status, _(title), _(text), said, typed=typed)
         case NotYours():
             return message_page(browsers, 404, *map(_, MESSAGES[404]))
         case NotAllowed():

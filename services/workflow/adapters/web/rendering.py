@@ -243,6 +243,7 @@ def message_page(
     title: str,
     text: str,
     more: Iterable[str] = (),
+    *,
     typed: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """Return a page that says one thing, and gives back what was *typed* before it."""

@@ -1,6 +1,6 @@
 """A form that was sent and refused: what is wrong with which of its fields, and what was typed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.complaints import Fault
 from services.workflow.adapters.web import words
@@ -12,7 +12,7 @@ from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import field_at, read_form
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.workbooks import is_cell
-from services.workflow.domain.language.model.documents import Document
+from services.workflow.domain.language.model.documents import Column, Document, Named
 from services.workflow.domain.refusals import Blocker
 
 NOTES = ("note", "urge")
@@ -32,6 +32,7 @@ def called(name: str, documents: Mapping[str, Document]) -> str:
 
     Of *documents* those are known that some round has.
     """
+    found: tuple[Sequence[Named | Column], str]
     match name.split("."):
         case ["documents", of, "parts", part] if of in documents:
             found = documents[of].parts, part
