@@ -14,6 +14,7 @@ from schemas.instants import instant
 from schemas.policy import (
     ARRIVAL,
     BULLETIN,
+    CHOSEN,
     INAPP,
     LATE_START,
     NOT_CHOSEN,
@@ -23,9 +24,9 @@ from schemas.policy import (
 )
 from services.notifier.application.rules import Rules
 from services.notifier.domain.case import Stay
-from services.notifier.domain.notice import Notice, addressed
+from services.notifier.domain.notice import Notice, addressed, told_anew
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.recipients import LEFT_TO_OTHERS, Reached, climb
+from services.notifier.domain.recipients import LEFT_TO_OTHERS, Reached, Skipped, climb
 from services.notifier.domain.sight import is_kept_from
 
 REPLACED = "replaced"
@@ -58,17 +59,49 @@ class Leaving:
             return LEFT_TO_OTHERS  # they serve elsewhere by now, or a release of before decided
         reached = self._reached()
         if reached is None or any(one.person == person for one in reached.recipients):
-            return ""
+            return NOT_CHOSEN if self._does_without() else ""
         return REPLACED
 
-    def instead(self) -> list[Notice]:
-        """Return the notices to those who are reached now, in the place of who is not any more."""
-        reached = self._reached()
-        if reached is None:
+    def _does_without(self) -> bool:
+        """Tell whether whom it is for wants nothing by its channel by now, and may."""
+        to, ways = self.notice.recipient, self._theirs()
+        if to is None or self.notice.channel == INAPP:
+            return False
+        told = {ways[one] for one in _stood_in_for(self.notice, self.rules) if one in ways}
+        return NOT_CHOSEN in told or (not told and self.notice.why_channel == CHOSEN)
+
+    def _theirs(self) -> Mapping[str, str]:
+        """Return by which channels whom it is for is told of its rung by now, and why."""
+        person = self.notice.recipient.person if self.notice.recipient else ""
+        return self.rules.terms(self.organisation, self.now).ways(self.notice.rung, person)
+
+    def by_choice(self) -> list[Notice]:
+        """Return the notices to whom it is for by the channels that they want in its place."""
+        own, to = self.notice, self.notice.recipient
+        if to is None:
             return []
-        blank = replace(
+        wanted = {
+            name: why for name, why in self._theirs().items() if name != INAPP and why != NOT_CHOSEN
+        }
+        same = (own.track, own.rung, own.case_version, own.planned_at, own.desk)
+        had = {
+            one.channel: one
+            for one in self.beside
+            if same == (one.track, one.rung, one.case_version, one.planned_at, one.desk)
+            and one.recipient == to
+        }
+        found = addressed(self._anew(own.skipped), (to,), lambda *_: wanted, self._cause())
+        # What they did without before stands in the ledger under the same id.
+        return [
+            told_anew(one, self.now) if one.channel in had else one
+            for one in (found if wanted else ())
+            if one.channel not in had or had[one.channel].reason == NOT_CHOSEN
+        ]
+
+    def _anew(self, skipped: tuple[Skipped, ...]) -> Notice:
+        return replace(
             self.notice,
-            skipped=reached.skipped,
+            skipped=skipped,
             decided_at=self.now,
             attempts=0,
             n_unknown=0,
@@ -77,11 +110,20 @@ class Leaving:
             letter=None,
             instead_of=None,
         )
+
+    def _cause(self) -> str:
+        # An urge is one of several of its rung: by when it was, all its notices agree on the id.
+        return instant(self.notice.planned_at) if self.notice.track == URGE else ""
+
+    def instead(self) -> list[Notice]:
+        """Return the notices to those who are reached now, in the place of who is not any more."""
+        reached = self._reached()
+        if reached is None:
+            return []
+        blank = self._anew(reached.skipped)
         came, knowing = self.stay.desk.came, self._knowing()
         did = came.actor if came and self.notice.track == ARRIVAL else None
         others = tuple(one for one in reached.recipients if one.person != did)
-        # An urge is one of several of its rung: by when it was, all its notices agree on the id.
-        cause = instant(self.notice.planned_at) if self.notice.track == URGE else ""
         if not others:
             return []
         if self.notice.channel != INAPP:
@@ -89,7 +131,7 @@ class Leaving:
             blank = replace(blank, asks=False)
         return [
             one
-            for one in addressed(blank, others, self._ways, cause)
+            for one in addressed(blank, others, self._ways, self._cause())
             if one.recipient
             and one.channel not in knowing.get(one.recipient.person, ())
             and (  # nor is it said once more what they do without

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from time import monotonic
 
-from schemas.policy import ARRIVAL, BULLETIN, Policy, Rung
+from schemas.policy import ARRIVAL, BULLETIN, NOT_CHOSEN, Policy, Rung
 from services.notifier.application.leaving import REPLACED, Leaving, by_case
 from services.notifier.application.ports import Person, Said, Way, Workflow
 from services.notifier.application.rules import Book, Rules, Track, passed, rung_of
@@ -162,7 +162,11 @@ class Writing:
         if notice.case in known.set_aside:
             reason = "stream_set_aside"
         if reason or stay is None or leaving is None or to is None:
-            instead = leaving.instead() if leaving and reason == REPLACED else []
+            instead: list[Notice] = []
+            if leaving and reason == REPLACED:
+                instead = leaving.instead()
+            elif leaving and reason == NOT_CHOSEN:
+                instead = leaving.by_choice()
             return Written(notice=notice, rules=rules, reason=reason, instead=tuple(instead))
         if not self.is_read(notice):
             return Written(

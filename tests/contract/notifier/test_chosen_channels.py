@@ -176,3 +176,60 @@ def test_who_takes_a_notice_over_has_it_by_the_channels_that_they_chose_themselv
     rung, reason = ("urge", "urged") if urged else ("before", "before_deadline")
     found = [line(one) for one in town.notices(recipient="ts") if one.rung == rung]
     assert sorted(found) == [(one, what, why.format(reason), by) for one, what, why, by in told]
+
+
+def waiting(store: SqlStore, policy: Policy) -> Town:
+    """Return a town whose first reminder is in the inbox, its mail waiting for the server."""
+    town = in_town(store, policy)
+    town.mail.failures = [TemporaryFailure("smtp_451")]
+    town.run(at(1, 8, 10))
+    assert ("email", "retry", "before_deadline", "") in lines(town)
+    return town
+
+
+def chose_while_it_waited(town: Town, *channels: str, **more: Any) -> None:
+    data = {"person": "ws", "channels": [*channels], **more}
+    town.log.append("organisation/work", "channels_chosen", at(1, 8, 10, 1), data)
+    town.run(at(1, 8, 18))
+
+
+def test_what_waits_as_somebody_does_without_mail_does_not_leave_by_it(store: SqlStore) -> None:
+    town = waiting(store, letting({"channels": BOTH}))
+    chose_while_it_waited(town)
+    assert lines(town) == [("email", "not_sent", "not_chosen", ""), INBOX]
+    assert town.mail.sent == []
+
+
+def test_what_waits_as_somebody_chooses_another_channel_leaves_by_that(store: SqlStore) -> None:
+    town = waiting(store, letting({"channels": BOTH}))
+    chose_while_it_waited(town, "wecom_app")
+    assert lines(town) == [
+        ("email", "not_sent", "not_chosen", ""),
+        INBOX,
+        ("wecom_app", "sent", "before_deadline", "chosen"),
+    ]
+
+
+def test_a_duty_that_waits_leaves_whatever_was_chosen_meanwhile(store: SqlStore) -> None:
+    town = waiting(store, letting({"channels": ["email"], "rungs": ["due_day"]}))
+    chose_while_it_waited(town)
+    assert lines(town) == [MAIL, INBOX]
+
+
+def test_what_waits_by_a_chosen_channel_leaves_by_the_policys_once_the_choice_is_taken_back(
+    store: SqlStore,
+) -> None:
+    town = in_town(store, letting({"channels": BOTH}))
+    chose(town, "wecom_app")
+    channel = town.ways["wecom_app"].channel
+    assert isinstance(channel, ListChannel)
+    channel.failures = [TemporaryFailure("busy")]
+    town.run(at(1, 8, 10))
+    chose_while_it_waited(town, "wecom_app", revoked=True)
+    assert lines(town) == [
+        ("email", "not_sent", "not_chosen", ""),
+        MAIL,
+        INBOX,
+        ("wecom_app", "not_sent", "not_chosen", "chosen"),
+    ]
+    assert len(town.mail.sent) == 1
