@@ -107,6 +107,7 @@ class Sieve:
     unread: bool = False
     kind: str = ""  # "": of any
     notice: str = ""  # "": all of them
+    asks: bool = False  # of each page those that wait for an acknowledgement
 
 
 ALL = Sieve()

@@ -236,6 +236,8 @@ def _let_by(sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
         yield _read.notice.is_(None)
     if sieve.kind:
         yield _notice.kind == sieve.kind
+    if sieve.asks:  # only reminders ask: which of them do, their events say
+        yield _notice.kind == "reminder"
     if sieve.notice:
         yield _inbox.notice == sieve.notice
 

@@ -87,7 +87,7 @@ def add_inbox(pages: Blueprint, browsers: Browsers) -> None:
     def mark_shown() -> Answer:
         """Mark those that the page showed, and no other that came meanwhile."""
         form = browsers.form
-        require_known(form, ("notices", "unread", "kind"))
+        require_known(form, ("notices", "unread", "kind", "asks"))
         sieve = sifted(MultiDict(form))
         body, faults = read(SEEN_BODY, {"notices": form.get("notices", "").split(" ")})
         if faults:
@@ -153,18 +153,20 @@ def sifted(query: MultiDict[str, str]) -> Sieve:
     Raises:
         Malformed: a known name twice, or with a value that it does not have.
     """
-    asked = {"unread": one(query, "unread"), "kind": one(query, "kind")}
-    for name, field in (("unread", _ON), ("kind", _KIND)):
+    asked = {name: one(query, name) for name in ("unread", "kind", "asks")}
+    for name, field in (("unread", _ON), ("kind", _KIND), ("asks", _ON)):
         try:
             _ = asked[name] and field.deserialize(asked[name])
         except ValidationError as error:
             raise Malformed(Fault(field=name, code="not_a_choice")) from error
-    return Sieve(unread=bool(asked["unread"]), kind=asked["kind"])
+    return Sieve(unread=bool(asked["unread"]), kind=asked["kind"], asks=bool(asked["asks"]))
 
 
 def address(sieve: Sieve, after: Iterable[str] = ()) -> str:
     """Return the address of a list of notices; what is as usual is left out."""
-    said = {"unread": "1" if sieve.unread else "", "kind": sieve.kind, "after": "~".join(after)}
+    on = {"unread": sieve.unread, "asks": sieve.asks}
+    said = {"kind": sieve.kind, **{name: "1" if one else "" for name, one in on.items()}}
+    said["after"] = "~".join(after)
     query = urlencode({name: value for name, value in said.items() if value})
     return f"/inbox?{query}" if query else "/inbox"
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from schemas.envelope import open_envelope
 from schemas.instants import instant
+from schemas.upcast import upcast
 from services.workflow.application.boards.acts import (
     Parents,
     parents_of,
@@ -23,6 +25,8 @@ from services.workflow.application.boards.rows import (
     row_of,
 )
 from services.workflow.application.boards.waiting import Waiting, waiting
+from services.workflow.application.firing.port import Wanted
+from services.workflow.application.notices import NOTICE_KEYS
 from services.workflow.application.reading_ports import ListQuery, Sieve
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.requests import Request
@@ -72,6 +76,7 @@ class Letter:
     stands: Row | None = None  # its case as it is by now; None: out of sight
     names: Names | None = None  # of those that its row names; None: not looked up
     notifier_away: bool = False  # what comes next could not be asked
+    asks: bool = False  # to be acknowledged, and nobody who has the desk has promised anything yet
 
 
 def task_query(look: Look) -> ListQuery:
@@ -154,7 +159,33 @@ def inbox(
     names = Names(look)
     said = tuple(_as_planned(one, planned or {}, names) for one in letters)
     names.look_up(sources.reads)
-    return said, following
+    asking = _asking(sources, said) if planned else set()  # what was promised, it alone knows
+    marked = tuple(replace(one, asks=one.notice in asking) for one in said)
+    return tuple(one for one in marked if one.asks or not sieve.asks), following
+
+
+def _asking(sources: Sources, letters: Sequence[Letter]) -> set[str]:
+    """Return those of *letters* that wait for an acknowledgement; one statement."""
+    lying = {
+        one.notice: one.stands
+        for one in letters
+        if one.kind == "reminder" and one.stands and one.stands.case.holders
+    }
+    wanted = [
+        Wanted(case=row.case.stream, client=NOTICE_KEYS, key=notice)
+        for notice, row in lying.items()
+    ]
+    used = sources.store.standing(wanted).used if wanted else {}
+    told = {notice: used.get((NOTICE_KEYS, notice)) for notice in lying}
+    return {notice for notice, one in told.items() if one and _asks(one.body, lying[notice])}
+
+
+def _asks(body: bytes, row: Row) -> bool:
+    told = upcast(open_envelope(body)).data
+    desk = told.get("desk", "")
+    promised = any((one.desk, one.reason) == (desk, "promised") for one in row.answered)
+    there = told["state"] == row.case.state and desk in {one.desk for one in row.case.holders}
+    return bool(told.get("acknowledgement")) and there and not promised
 
 
 def _letters(

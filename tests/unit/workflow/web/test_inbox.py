@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -288,6 +288,47 @@ def test_what_was_promised_stands_where_the_case_and_its_notices_are_shown(
         if said:
             assert told in text, page
         assert len(re.findall("已承诺 |承诺的 |提醒推后到 ", text)) == bool(said), page
+
+
+def test_in_a_list_each_case_says_what_was_promised_of_it_and_no_other(
+    post: Site, monkeypatch: pytest.MonkeyPatch
+):
+    boards, review = post.parts.boards, post.review_of(UNIT)
+    until = local_day(post.parts.now(), ZONE)
+    one = NothingNext((Answered(desk="", until=until, reason="promised", person=review.person),))
+    sources = replace(boards.sources, next_notices=lambda _: {review.stream: one})
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    post.password(OFFICE)
+    office, other = Visitor(post).sign_in(OFFICE), post.review_of(OTHER)
+    said = {one.number: office.text(f"/cases?text={one.number}") for one in (review, other)}
+    assert [text.count("已承诺 ") for text in said.values()] == [1, 0]
+    assert all(number in text for number, text in said.items())
+
+
+def test_what_waits_for_an_acknowledgement_is_marked_until_one_is_given_and_found_by_it(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    plain, asking = tell(post), tell(post, acknowledgement=True)
+    tell(post, "escalation", OTHER)
+    boards, person = post.parts.boards, post.review_of(UNIT).person
+    answered = list[Answered]()
+
+    def planned(streams: Sequence[str]) -> Mapping[str, NothingNext]:
+        return dict.fromkeys(streams, NothingNext(tuple(answered)))
+
+    sources = replace(boards.sources, next_notices=planned)
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    mark = '<span class="pill soon">待确认</span>'
+    assert secretary.text("/inbox").count(mark) == 1
+    assert shown(secretary.text("/inbox?asks=1")) == {asking}
+    assert plain in shown(secretary.text("/inbox"))
+    snoozed = Answered(desk="", until=date(2020, 1, 9), reason="snoozed", person=person)
+    answered.append(snoozed)
+    assert secretary.text("/inbox").count(mark) == 1
+    answered[:] = [replace(snoozed, reason="promised")]
+    assert mark not in secretary.text("/inbox")
+    assert shown(secretary.text("/inbox?asks=1")) == set()
+    assert secretary.get("/inbox?asks=2").status_code == 400
 
 
 def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(
