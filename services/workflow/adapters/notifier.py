@@ -92,7 +92,7 @@ class NotifierClient:
             return {}
         try:
             told = self._ask("/next-notices", {"subjects": list(cases[:MOST_CASES])})
-            said = told.get("answered", {})  # one of the release before does not tell
+            said = told.get("promises", {})  # one of the release before does not tell
             return {case: _next(item, said.get(case, ())) for case, item in told["items"].items()}
         except _NO_ANSWER:
             return None

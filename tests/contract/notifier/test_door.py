@@ -79,7 +79,7 @@ def test_what_was_promised_is_told_beside_what_comes_next_until_its_post_ends(
     asked = {"reviews": [BRANCH_REVIEW, UNKNOWN]}
 
     def told() -> Any:
-        return door.post("/v1/next-notices", json=asked, headers=HEADERS).json["answered"]
+        return door.post("/v1/next-notices", json=asked, headers=HEADERS).json["promises"]
 
     promise = {"desk": "", "until": "2020-01-09", "reason": "promised", "person": "ws"}
     assert told() == {BRANCH_REVIEW: [promise]}
