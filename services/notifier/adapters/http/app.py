@@ -161,7 +161,7 @@ def _for_token_holders(app: Flask, questions: Questions, status: Status) -> None
         return _json(
             {
                 "items": {one: next_notice(coming[stream]) for one, stream in named.items()},
-                "answered": {one: [*map(answer, answers)] for one, answers in said.items()},
+                "promises": {one: [*map(answer, answers)] for one, answers in said.items()},
             }
         )
 
