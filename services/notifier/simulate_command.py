@@ -5,15 +5,17 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from schemas.calendar import local_day
+from schemas.instants import parse_instant
 from schemas.said import said
 from services.notifier.adapters.http.shapes import as_json
 from services.notifier.adapters.http.shapes import notice as row
 from services.notifier.adapters.workflow import WorkflowClient
 from services.notifier.application.foretelling import MOST_DAYS, Sums, difference, sums
+from services.notifier.application.ports import NOTHING_MOVES, Moved
 from services.notifier.bootstrap import clock_of, migrated, own_policy, ways_of
 from services.notifier.changing import Change
 from services.notifier.domain.notice import Notice
@@ -22,6 +24,9 @@ from services.notifier.simulating import ZONE, Simulator, Watched, compare, reco
 
 RULES = ("policy", "calendar", "scheme", "organisation")
 CHANGES = (*RULES, "against")
+
+
+_BARELY = timedelta(microseconds=1)  # a deadline is the midnight that ends its day
 
 
 class BadPeriod(Exception):
@@ -107,8 +112,9 @@ def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespa
     change = Change.read(**{name: getattr(parsed, name) for name in CHANGES})
     watched = Watched(parsed.words) if parsed.words else None
     before, after = foretold(simulator, settings, (parsed.since, parsed.until), change, watched)
+    moved = simulator.moved(change)
     if parsed.json:
-        print(answer(before, after, changed=change.is_any, watched=watched).decode())
+        print(answer(before, after, moved, changed=change.is_any, watched=watched).decode())
         return 0
     if watched:
         said = [f"{one.subject}\n\n{one.text}" for one in watched.words]
@@ -119,6 +125,7 @@ def _foretell(simulator: Simulator, settings: Settings, parsed: argparse.Namespa
     _print_sums(sums(after, ZONE))
     if change.is_any:
         _print_difference(before, after, against=change.against is not None)
+    _print_deadlines(change, moved)
     return 0
 
 
@@ -175,7 +182,8 @@ def answer_of(
     before, after = foretold(simulator, settings, days, change, watched)
     if max(len(before), len(after)) > most:
         raise TooManyNotices
-    return answer(before, after, changed=change.is_any, watched=watched, members=members)
+    moved = simulator.moved(change)
+    return answer(before, after, moved, changed=change.is_any, watched=watched, members=members)
 
 
 def _period(since: date | None, until: date | None, today: date) -> tuple[date, date]:
@@ -195,12 +203,15 @@ def _period(since: date | None, until: date | None, today: date) -> tuple[date, 
 def answer(
     before: Sequence[Notice],
     after: Sequence[Notice],
+    moved: Moved = NOTHING_MOVES,
     *,
     changed: bool,
     watched: Watched | None = None,
     members: Collection[str] = (),
 ) -> bytes:
     """Return what is foretold as JSON, and what a change makes of it; rows are the ledger's.
+
+    With the deadlines that the change has *moved*.
 
     Of each the *members* that are named, if any are.
     """
@@ -218,6 +229,7 @@ def answer(
             "before": _sums(sums(before, ZONE)),
             "gone": rows(differ.gone),
             "come": rows(differ.come),
+            "deadlines": [*_deadlines(moved)],
         }
     if watched:
         said = [asdict(one) for one in watched.words]
@@ -225,6 +237,14 @@ def answer(
         told = {"notice": watched.notice, **said[0], "others": said[1:]} if said else None
         found["words"] = told
     return as_json(found)
+
+
+def _deadlines(moved: Moved) -> Iterator[dict[str, Any]]:
+    for subject, event in moved.cases.items():
+        for due in event["dues"]:
+            desk = {"desk": due["desk"]} if "desk" in due else {}
+            ends = {"from": due.get("previous_due_at"), "to": due.get("due_at")}
+            yield {"subject": subject, **desk, **ends}
 
 
 def _sums(one: Sums) -> dict[str, Any]:
@@ -274,3 +294,18 @@ def _print_difference(before: Sequence[Notice], after: Sequence[Notice], *, agai
         f"{this} {is_now.n_messages} to {is_now.n_people}; "
         f"{len(differ.gone)} lines go, {len(differ.come)} come"
     )
+
+
+def _print_deadlines(change: Change, moved: Moved) -> None:
+    if change.calendar is not None:
+        found = [*_deadlines(moved)]
+        for one in found:
+            subject, *days = one["subject"], *map(_last_day, (one["from"], one["to"]))
+            print(f"deadline of {subject} {one.get('desk', '')}: {days[0]} -> {days[1]}")
+        print(f"{len(found)} deadlines move with the calendar")
+    if change.scheme is not None:
+        print("the scheme moves no deadline: what runs keeps the one that its round opened with")
+
+
+def _last_day(due_at: str | None) -> date | None:
+    return local_day(parse_instant(due_at) - _BARELY, ZONE) if due_at else None

@@ -7,7 +7,7 @@ files say, see `changing.py`; here all is put together.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -19,8 +19,10 @@ import sqlalchemy as sa
 
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.calendars import read as shipped_calendar
+from schemas.document import Fault, Faults
 from schemas.instants import parse_instant
 from schemas.policy import Policy
+from schemas.said import said
 from services.notifier.adapters.database import SqlStore, contents
 from services.notifier.adapters.feed.http import HttpFeed
 from services.notifier.adapters.memory import MemoryStore
@@ -36,7 +38,15 @@ from services.notifier.application.foretelling import (
     Taking,
     whole,
 )
-from services.notifier.application.ports import Delivery, Feed, Way, Workflow
+from services.notifier.application.imported import recorded as recorded_by
+from services.notifier.application.ports import (
+    NOTHING_MOVES,
+    Delivery,
+    Feed,
+    Moved,
+    SetsDeadlines,
+    Way,
+)
 from services.notifier.application.rules import Book
 from services.notifier.application.status import Status
 from services.notifier.application.writing import Worded, Written
@@ -91,11 +101,12 @@ class Simulator:
     """What it takes to foretell for one installation."""
 
     database: sa.Engine
-    workflow: Workflow
+    workflow: SetsDeadlines
     ways: Mapping[str, Way]  # as the installation has them; nothing is sent by them
     feed: str  # the name of the feed that the database was filled from
     own: Policy | None  # of this installation
     public_url: str
+    _moved: dict[str, Moved] = field(default_factory=dict, init=False)  # by hashes of calendars
 
     def taken(self) -> Contents:
         """Return what the database holds now.
@@ -118,13 +129,33 @@ class Simulator:
         The words of one of them go to *watched*.
 
         Raises:
-            Stuck
+            Stuck, and what `moved` does
         """
         clock = RunningAhead(now)
-        store = MemoryStore(self._changed(begun, change, now))
-        feed = Idle(name=self.feed)
+        begun = self._changed(begun, change, now)
+        feed = Idle(name=self.feed, changed=recorded_by(self.moved(change), begun, self.feed, now))
+        store = MemoryStore(begun)
         foretelling = self._foretelling(store, self._book(change), feed, clock, watched)
         return foretelling.run(end_of_day(until, ZONE), _MINUTE)
+
+    def moved(self, change: Change) -> Moved:
+        """Return which deadlines *change* moves: those that a calendar's import would.
+
+        A scheme moves none: what runs keeps the one that its round was opened with.
+
+        Raises:
+            schemas.document.Faults: it has no table for days by which open cases are counted.
+            WorkflowUnavailable, WorkflowRefused
+        """
+        calendar = change.calendar
+        if calendar is None:
+            return NOTHING_MOVES
+        if calendar.hash not in self._moved:
+            moved = self.workflow.moved_deadlines(calendar.canonical)
+            if moved.beyond:
+                raise Faults([*map(_fault, moved.beyond)])
+            self._moved[calendar.hash] = moved
+        return self._moved[calendar.hash]
 
     def again(self, log: Recording, until: datetime) -> list[Notice]:
         """Return what is decided up to *until* by who begins anew and goes through it all again.
@@ -217,6 +248,12 @@ class Simulator:
             show=watched or (lambda _: None),
         )
         return Foretelling(engine=engine, store=store, clock=clock)
+
+
+def _fault(beyond: tuple[str, str]) -> Fault:
+    number, day = beyond
+    reason = said("has no table for {day}, by which {number} is counted", day=day, number=number)
+    return Fault(file="calendar", line=0, path="years", reason=reason)
 
 
 def _times(n_notices: int) -> int:

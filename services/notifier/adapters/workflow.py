@@ -17,6 +17,7 @@ import orjson
 from schemas.canonical import NotCanonical, canonical_bytes
 from services.notifier.application.ports import (
     RECORDED_OTHERWISE,
+    Moved,
     Person,
     Recorded,
     Remark,
@@ -31,6 +32,7 @@ from services.notifier.domain.wording import CHINESE, LANGUAGES
 
 TIMEOUT_S = 5.0
 SAID_TIMEOUT_S = 2.0  # a message goes without it rather than late
+MOVED_TIMEOUT_S = 60.0  # every deadline of a province is told anew
 # An answer larger than that is not ours: 200 events of 64 KiB each.
 LARGEST_BYTES = 16 * 1024 * 1024
 NOT_FOUND = HTTPStatus.NOT_FOUND
@@ -102,6 +104,17 @@ class WorkflowClient:
         if sha256(body).hexdigest() != hash_:
             raise WorkflowRefused(f"the text {hash_} comes with another hash")
         return body
+
+    def moved_deadlines(self, calendar: bytes) -> Moved:
+        """Return which deadlines importing a *calendar*, a canonical text, would move."""
+        body = b'{"calendar":%s}' % calendar
+        answer = self._call("POST", "/v1/moved-deadlines", body, MOVED_TIMEOUT_S)
+        try:
+            cases = {one["subject"]: one["data"] for one in answer["items"]}
+            beyond = tuple((one["number"], one["day"]) for one in answer["beyond"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise WorkflowRefused("what would move comes in a form that is not known") from error
+        return Moved(cases=cases, beyond=beyond)
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
         """Report up to 500 notices; return {notice id: what came of it}.

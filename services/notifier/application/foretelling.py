@@ -54,16 +54,18 @@ class RunningAhead:
 
 @dataclass(kw_only=True, slots=True)
 class Idle:
-    """A feed by which nothing more comes: people do nothing."""
+    """A feed by which nothing comes but what a change records: people do nothing."""
 
     name: str  # of the feed whose offsets the copy has
+    changed: tuple[Delivery, ...] = ()  # what a change records, behind what has been read
     _position: int = field(default=0, init=False)
 
     def start(self, offsets: Mapping[int, int], reading: Reading) -> None:  # noqa: ARG002
-        self._position = reading.position
+        self._position = reading.having(one.position for one in self.changed).position
 
     def poll(self, wait_s: float) -> Polled:  # noqa: ARG002 -- nothing is waited for
-        return Polled(deliveries=(), head=Head(position=self._position))
+        deliveries, self.changed = self.changed, ()
+        return Polled(deliveries=deliveries, head=Head(position=self._position))
 
     def close(self) -> None:
         pass

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.notifier.domain.gate import Gate
 from services.notifier.domain.reading import Head, Reading
@@ -178,6 +178,16 @@ class Way:
         return bool(self.address) and self.must_have
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """What importing a calendar would move."""
+
+    # What the event would say that moves deadlines of a case, by stream.
+    cases: Mapping[str, Mapping[str, Any]]
+    beyond: tuple[tuple[str, str], ...] = ()  # numbers of cases, each with a day it has no table of
+
+
+NOTHING_MOVES = Moved(cases={})
 RECORDED_OTHERWISE = 208  # "already reported"
 
 
@@ -238,5 +248,17 @@ class Workflow(Protocol):
 
         Raises:
             WorkflowUnavailable, WorkflowRefused
+        """
+        ...
+
+
+class SetsDeadlines(Workflow, Protocol):
+    """The workflow, asked besides what becomes of deadlines: they are its to set."""
+
+    def moved_deadlines(self, calendar: bytes) -> Moved:
+        """Return which deadlines importing a *calendar*, a canonical text, would move.
+
+        Raises:
+            WorkflowUnavailable, WorkflowRefused: as one of the release before does.
         """
         ...

@@ -29,6 +29,7 @@ from services.workflow.application.boards import (
 from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
 from services.workflow.application.boards.plans import (
     MEMBERS,
+    MovedDeadline,
     NoPlans,
     Plans,
     Said,
@@ -269,7 +270,15 @@ def _plans(told: Mapping[str, Any]) -> Plans:
     parts = (told["notices"], otherwise.get("gone", ()), otherwise.get("come", ()))
     now, gone, come = (tuple(map(planned, part)) for part in parts)
     words = told.get("words")
-    return Plans(now=now, gone=gone, come=come, words=_words(words) if words else None)
+    # A notifier of the release before tells of no deadlines.
+    moved = tuple(map(_moved, otherwise.get("deadlines", ())))
+    said = _words(words) if words else None
+    return Plans(now=now, gone=gone, come=come, words=said, deadlines=moved)
+
+
+def _moved(told: Mapping[str, Any]) -> MovedDeadline:
+    before, after = (parse_instant(told[end]) if told[end] else None for end in ("from", "to"))
+    return MovedDeadline(case=str(told["subject"]), before=before, after=after)
 
 
 def _words(told: Mapping[str, Any]) -> Words:

@@ -16,6 +16,7 @@ from services.workflow.application.firing.loop import Firing
 from services.workflow.application.firing.replanning import Replanning
 from services.workflow.application.forgetting import Forgetting
 from services.workflow.application.listings import Listings
+from services.workflow.application.moved_deadlines import MovedDeadlines
 from services.workflow.application.naming import NamedCases
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
@@ -140,6 +141,13 @@ class Cases(Rules):
             directory=self.directory,
             sealer=self.sealer,
             now=self.now,
+        )
+
+    @cached_property
+    def moved_deadlines(self) -> MovedDeadlines:
+        """Which deadlines a calendar would move."""
+        return MovedDeadlines(
+            access=self.access, replanning=self.replanning, work=self.database.work_list
         )
 
     @cached_property

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from services.notifier.adapters.workflow import WorkflowClient
-from services.notifier.application.ports import RECORDED_OTHERWISE, Recorded, Remark, Said
+from services.notifier.application.ports import RECORDED_OTHERWISE, Moved, Recorded, Remark, Said
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.problems import Problem
@@ -88,6 +88,25 @@ def test_what_was_said_comes_by_case_and_what_is_not_to_be_told_is_missing(
     assert client.said("p", {stream: 3}) == {}
     with pytest.raises(WorkflowRefused):
         client.said("p", {stream: 3})
+
+
+def test_what_a_calendar_would_move_comes_as_its_events_would_say_it(
+    client: WorkflowClient,
+) -> None:
+    stream, at = f"review/{uuid4()}", "2020-01-20T16:00:00.000000Z"
+    event = {"effective_at": at, "dues": [{"due_at": at, "desk": "a"}]}
+    answer = {
+        "items": [{"subject": stream, "data": event}],
+        "beyond": [{"number": "1", "day": "x"}],
+    }
+    documents.MOVED_DEADLINES.load(answer)
+    Handler.answers = [(200, answer), (200, {"items": [{}], "beyond": []}), (404, {})]
+    told = client.moved_deadlines(b'{"id":"c"}')
+    assert told == Moved(cases={stream: event}, beyond=(("1", "x"),))
+    assert Handler.requests[0][:3] == ("POST", "/v1/moved-deadlines", b'{"calendar":{"id":"c"}}')
+    for _ in range(2):
+        with pytest.raises(WorkflowRefused):
+            client.moved_deadlines(b"{}")
 
 
 def test_reports_bring_a_status_each(client: WorkflowClient) -> None:

@@ -18,8 +18,10 @@ from services.notifier.application.deliver import Delivering
 from services.notifier.application.engine import Engine
 from services.notifier.application.learn import Learning
 from services.notifier.application.ports import (
+    NOTHING_MOVES,
     RECORDED_OTHERWISE,
     Message,
+    Moved,
     Person,
     Recorded,
     Said,
@@ -80,6 +82,7 @@ class ListWorkflow:
     says_what_stands: bool = True  # as one of the release before does not
     languages: dict[str, str] = field(default_factory=dict)  # by person, who chose one
     told_words: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by scheme, English
+    moved: dict[str, Moved] = field(default_factory=dict)  # by calendar
     words_away: bool = False  # as one of the release before, which is not asked
 
     def people(self, ids: Sequence[str]) -> Mapping[str, Person]:
@@ -107,6 +110,11 @@ class ListWorkflow:
         if self.said_away:
             raise WorkflowRefused("/v1/said: 404", 404)
         return {case: self.said_of[case] for case in came if case in self.said_of}
+
+    def moved_deadlines(self, calendar: bytes) -> Moved:
+        if self.away:
+            raise WorkflowUnavailable("away")
+        return self.moved.get(sha256(calendar).hexdigest(), NOTHING_MOVES)
 
     def text(self, hash_: str) -> bytes | None:
         if self.away:

@@ -6,14 +6,17 @@ root. An acting secretary needs a vacancy, so these are asked in an organisation
 secretaries.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from schemas import calendars
 from schemas.vocabulary import ADMINISTRATORS, default
 from tests.integration.http.notice import notice
 from tests.integration.http.service import SCHEME, Service, start
 
+CALENDAR = json.loads(calendars.read())
 PLACES = {
     "own": "c-h1",
     "sibling": "c-h2",
@@ -173,6 +176,12 @@ def operations() -> Iterator[tuple[str, Ask]]:
         "notice.said",
         lambda s, p, t: s.get(
             f"/v1/said?person=c-h1.office&cases=review/{s.reviews['c-h1']}@1", p, token=t
+        ),
+    )
+    yield (
+        "deadlines.moved",
+        lambda s, p, t: s.call(
+            "POST", "/v1/moved-deadlines", {"calendar": CALENDAR}, person=p, token=t
         ),
     )
     yield (

@@ -12,6 +12,7 @@ from schemas import calendars
 from schemas.calendar import WorkingDays, end_of_day
 from schemas.document import Faults
 from schemas.envelope import open_envelope
+from services.workflow.adapters.http import documents
 from services.workflow.application.editions import Draft
 from services.workflow.application.firing.keeping_up import KeepingUp
 from services.workflow.application.firing.replanning import Beyond, Move
@@ -118,6 +119,64 @@ def test_a_calendar_without_the_days_of_open_cases_is_refused(
     with pytest.raises(Faults) as refused:
         run_import("calendar", presented.parts, asked(short))
     assert "2020-01-22" in str(refused.value)
+
+
+def moved_deadlines(service: Service, calendar: WorkingDays, **others: Any) -> Any:
+    return ask_moved(service, json.loads(calendar.canonical), **others)
+
+
+def ask_moved(service: Service, tree: Any, **others: Any) -> Any:
+    body = {"calendar": tree}
+    answer = service.call("POST", "/v1/moved-deadlines", body, **others)
+    if answer.status_code == 200:
+        documents.MOVED_DEADLINES.load(answer.json)
+    return answer
+
+
+@pytest.fixture
+def notifier(service: Service) -> str:
+    return service.parts.accounts.create_token("notifier", frozenset({"notify"}), "w")
+
+
+def test_the_notifier_is_told_what_the_events_of_an_import_then_say(
+    presented: Service, asked: Callable[[WorkingDays], Arguments], notifier: str
+):
+    (told,) = moved_deadlines(presented, BEFORE, token=notifier).json["items"]
+    assert deadlines_moved(presented) == []
+    arguments = asked(BEFORE)
+    arguments.dry_run = False
+    assert run_import("calendar", presented.parts, arguments) == 0
+    (event,) = deadlines_moved(presented)
+    assert told == {"subject": event.subject, "data": event.data}
+
+
+def test_the_notifier_is_told_of_days_that_a_calendar_has_no_table_for(
+    presented: Service, notifier: str
+):
+    tree = json.loads(BEFORE.canonical)
+    short = WorkingDays(tree | {"years": tree["years"][:1]})
+    told = moved_deadlines(presented, short, token=notifier).json
+    assert (told["items"], {type(one["day"]) for one in told["beyond"]}) == ([], {str})
+    assert "2020-01-22" in {one["day"][-10:] for one in told["beyond"]}
+
+
+def test_what_is_no_calendar_is_refused_with_every_fault(presented: Service, notifier: str):
+    tree = json.loads(BEFORE.canonical)
+    tree["years"][0] |= {"year": "2019", "source": ""}
+    answer = ask_moved(presented, tree, token=notifier)
+    assert (answer.status_code, answer.json["code"]) == (400, "malformed")
+    faults = answer.json["errors"]
+    assert {one["code"] for one in faults} == {"not_a_calendar"}
+    assert {"calendar.years[0].year", "calendar.years[0].source"} <= {
+        one["field"] for one in faults
+    }
+
+
+def test_what_a_calendar_would_move_is_for_the_notifier_alone(presented: Service):
+    reader = presented.parts.accounts.create_token("reader", frozenset({"read", "log"}), "w")
+    assert moved_deadlines(presented, BEFORE, token=reader).status_code == 403
+    elsewhere = presented.parts.accounts.create_token("n", frozenset({"notify"}), "c-h1")
+    assert moved_deadlines(presented, BEFORE, token=elsewhere).status_code == 403
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from services.workflow.application.firing.loop import Firing
 from services.workflow.application.following import Following
 from services.workflow.application.log_reading import LogReading
 from services.workflow.application.many_cases import ManyCases
+from services.workflow.application.moved_deadlines import MovedDeadlines
 from services.workflow.application.notices import Notices
 from services.workflow.application.on_request import OnRequest
 from services.workflow.application.organisation_import import OrganisationImport
@@ -114,6 +115,8 @@ class UseCases(Protocol):
     def notices(self) -> Notices: ...
     @property
     def saying(self) -> Saying: ...
+    @property
+    def moved_deadlines(self) -> MovedDeadlines: ...
     @property
     def answers(self) -> Answers: ...
     @property

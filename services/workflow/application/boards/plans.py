@@ -43,6 +43,16 @@ class Plans:
     gone: tuple[Planned, ...]
     come: tuple[Planned, ...]
     words: "Words | None" = None  # of the one that was asked for
+    deadlines: "tuple[MovedDeadline, ...]" = ()  # that the change moves
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MovedDeadline:
+    """A deadline that a change moves: from when to when; None: never."""
+
+    case: str  # its stream
+    before: datetime | None
+    after: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

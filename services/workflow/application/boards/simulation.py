@@ -21,7 +21,7 @@ from services.workflow.application.boards.burden import (
 )
 from services.workflow.application.boards.lists import found_by
 from services.workflow.application.boards.look import Look, Names, Sources
-from services.workflow.application.boards.plans import Planned, Plans, Words
+from services.workflow.application.boards.plans import MovedDeadline, Planned, Plans, Words
 from services.workflow.application.boards.working_time import is_working
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.reading_ports import ListQuery
@@ -118,13 +118,16 @@ class Simulation:
     one_a_day: tuple[OneADay, ...]  # as the change would have it, and so the next
     crowded: tuple[Crowded, ...]
     n_crowded: int
+    moved: tuple[MovedDeadline, ...]  # deadlines that the change moves, the first of them
+    n_moved: int
 
 
 def simulation(
     sources: Sources, look: Look, plans: Plans, *, changed: bool, wanted: Wanted = ALL
 ) -> Simulation:
     """Return what of *plans* the one who looks may see, and *wanted*, summed up."""
-    every = {one.case for part in (plans.now, plans.gone, plans.come) for one in part}
+    told = {one.case for part in (plans.now, plans.gone, plans.come) for one in part}
+    every = told | {one.case for one in plans.deadlines}
     cases = _in_sight(sources, look, sorted(every), wanted.about)
     then, gone, come = (
         [one for one in part if one.case in cases] for part in (plans.now, plans.gone, plans.come)
@@ -146,6 +149,8 @@ def simulation(
     names.want(letter[0].person if letter else None)
     full = crowded(then)
     names.want(*(one.person for one in full[:MOST_PEOPLE]))
+    moved = tuple(one for one in plans.deadlines if one.case in cases)
+    names.want(*(cases[one.case].person for one in moved[:MOST_PEOPLE]))
     names.look_up(sources.reads)
     by_day, by_rung = _by_day(now, then), _by_rung(now, then)
     days = tuple(by_day) if len(by_day) <= MOST_DAYS else ()
@@ -167,7 +172,7 @@ def simulation(
         lines=shown,
         n_lines=len(lines),
         listed={name: len(each) for name, each in lists.items()} if changed else {},
-        n_cases=len(cases),
+        n_cases=len(told & cases.keys()),
         unsent=tuple(unsent.most_common()),
         cases=cases,
         names=names,
@@ -176,6 +181,8 @@ def simulation(
         one_a_day=one_a_day(then),
         crowded=full[:MOST_PEOPLE],
         n_crowded=len(full),
+        moved=moved[:MOST_PEOPLE],
+        n_moved=len(moved),
     )
 
 

@@ -140,6 +140,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "notice.record": Operation(about="case", own_name=_NOTIFY, rule=anyone),
     # What was said where a case came back, for a message to who has it: as if they had asked.
     "notice.said": Operation(about="case", own_name=_NOTIFY, rule=anyone),
+    # What a calendar would move of all that is open, for who tries it before it is imported.
+    "deadlines.moved": Operation(about="tree", own_name=_NOTIFY, rule=anyone),
     # Of those named in what one sees, as the pages show them.
     "people.name": Operation(own_name=_NOTIFY, for_person=_READ, rule=anyone),
     "people.read": Operation(about="person", own_name=_NOTIFY, rule=anyone),

@@ -7,6 +7,7 @@ older version are found later, and those that entered their state meanwhile with
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from schemas.calendar import end_of_day
 from schemas.instants import instant
@@ -82,13 +83,18 @@ def _goes(before: Due, told: Due, world: World) -> bool:
     return True
 
 
-def replan(case: Case, moved: Sequence[Moved], world: World) -> Recorded:
-    """Return the event that moves deadlines of *case*, as `moves` found them."""
-    data = {
+def told_moves(case: Case, moved: Sequence[Moved]) -> dict[str, Any]:
+    """Return what the event that moves deadlines of *case* says."""
+    return {
         # It repeats when things last took effect: an act before the holiday can be recorded after.
         "effective_at": instant(case.effective_at),
         "dues": [told_change(replace(one.desk, due=one.due), one.desk.due) for one in moved],
     }
+
+
+def replan(case: Case, moved: Sequence[Moved], world: World) -> Recorded:
+    """Return the event that moves deadlines of *case*, as `moves` found them."""
+    data = told_moves(case, moved)
     looks = _looked_at(case, [one.due for one in moved], world)
     recorded_at = looks.recorded_at(world.now, case.recorded_at)
     after = evolve(case, "deadline_changed", data, None, recorded_at)

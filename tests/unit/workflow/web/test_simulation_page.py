@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from werkzeug.datastructures import FileStorage
 
 from services.workflow.application.boards.plans import (
+    MovedDeadline,
     NoPlans,
     Planned,
     Plans,
@@ -72,6 +73,23 @@ def plans(site: Site) -> Plans:
     later = replace(moved, id="later", at=china("02-13", "09:07"), rung="again")
     why_not = line(site, "u-hospital-1-02", hospital, leaves=False, reason="promised")
     return Plans(now=(kept, later, why_not), gone=(moved,), come=(later,))
+
+
+def test_the_deadlines_that_a_calendar_moves_are_told_of_the_cases_in_sight(
+    site: Site, office: Visitor, plans: Plans, monkeypatch: pytest.MonkeyPatch
+):
+    before, after = china("02-02", "00:00"), china("02-05", "00:00")
+    seen, unseen = (
+        MovedDeadline(case=case, before=before, after=after)
+        for case in (site.review_of("u-hospital-1-02").stream, f"review/{NOTICE}")
+    )
+    calendar = DAYS | {"calendar": HASH}
+    answer(site, monkeypatch, lambda _: replace(plans, deadlines=(seen, unseen)))
+    page = office.post(PATH, shown_at=PATH, **calendar).get_data(as_text=True)
+    told = page.partition('id="moved"')[2].partition("</section>")[0]
+    assert (told.count("<li>"), "02-01 → 02-04" in told) == (1, True)
+    answer(site, monkeypatch, lambda _: plans)
+    assert 'id="moved"' not in office.post(PATH, shown_at=PATH, **calendar).get_data(as_text=True)
 
 
 def test_what_would_be_sent_is_told_first_in_a_sentence_then_line_by_line(

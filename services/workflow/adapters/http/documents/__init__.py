@@ -57,6 +57,7 @@ from services.workflow.adapters.http.documents.headers import (
     REPLAYED,
     TEXT_HEADERS,
 )
+from services.workflow.adapters.http.documents.moved_deadlines import MovedDeadlinesView
 from services.workflow.adapters.http.documents.polls import (
     ClosedView,
     CountedByView,
@@ -120,6 +121,7 @@ __all__ = [
     "LOG",
     "MARKED",
     "MEMBER",
+    "MOVED_DEADLINES",
     "NOTICE_RESULTS",
     "ON_BEHALF_OF",
     "OPTIONAL_KEY",
@@ -166,6 +168,7 @@ CONSEQUENCES = ConsequenceList()
 BULLETIN, BULLETINS = BulletinView(), BulletinList()
 CYCLES, UNITS, EDITIONS = CyclePage(), UnitPage(), EditionPage()
 WORDS = WordsView()
+MOVED_DEADLINES = MovedDeadlinesView()
 INBOX, NOTICE_RESULTS, SAID = InboxPage(), NoticeResults(), SaidView()
 DRAW, DRAW_FILE = DrawView(), DrawFile()
 SCORED, RANKING = ScoredView(), RankingView()
