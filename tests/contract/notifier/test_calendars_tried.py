@@ -21,9 +21,10 @@ from services.notifier.application.ports import Moved
 from services.notifier.changing import Change
 from services.notifier.domain.errors import WorkflowUnavailable
 from services.notifier.domain.notice import Notice
+from services.notifier.simulating import Watched
 from tests.contract.notifier.day_by_day import Days, Figures, Paper
 from tests.contract.notifier.test_any_town import CASES, DONE, UNTIL, killed_and_played, live, told
-from tests.contract.notifier.test_simulating import lines, played, simulated
+from tests.contract.notifier.test_simulating import lines, played, simulated, simulator
 from tests.contract.notifier.test_two_replicas import HOLIDAYS, TREE, WORKED, policy_text
 from tests.contract.notifier.town import Town, in_memory
 from tests.unit.notifier.world import BRANCH_REVIEW, SCHEME_TEXT, ZONE, at, due
@@ -100,6 +101,18 @@ def test_a_calendar_that_no_import_would_take_is_refused_alike(town: Town) -> No
     town.workflow.moved[PROLONGED.hash] = beyond
     with pytest.raises(Faults, match="has no table for 2020-01-22, by which 2019-C-0001"):
         simulated(town, Change(calendar=PROLONGED))
+
+
+def test_a_scheme_that_is_tried_beside_it_holds_for_what_the_calendar_moves(town: Town) -> None:
+    town.run(SEEN)
+    would_move(town, PROLONGED, MOVED)
+    renamed = SCHEME_TEXT.replace("起草".encode(), "拟稿".encode())
+    assert renamed != SCHEME_TEXT
+    both = Change(calendar=PROLONGED, scheme=renamed)
+    told = next(one for one in simulated(town, both) if one.rung == "due_day")
+    watched = Watched(told.id)
+    simulator(town).run(simulator(town).taken(), town.clock.now(), UNTIL, both, watched)
+    assert "“拟稿”阶段" in watched.words[0].text
 
 
 # --- For any town ---
