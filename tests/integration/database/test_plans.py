@@ -14,8 +14,8 @@ from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.adapters.database import postgres_case_statements as of_cases
 from services.workflow.adapters.database import postgres_statements as statements
 from services.workflow.application.identity_ports import WantedReads
-from services.workflow.application.reading_ports import ListQuery, View
-from tests.contract.workflow.appends import START, opening, review
+from services.workflow.application.reading_ports import ListQuery, Seats, Several, View
+from tests.contract.workflow.appends import CYCLE, START, opening, review
 from tests.databases import lay
 from tests.servers import DatabaseUrls
 
@@ -73,6 +73,13 @@ LISTS = [
     (ListQuery(), "case_by_number"),
     (ListQuery(sort="holder"), "case_head_by_holding"),
     (ListQuery(sort="-holder"), "case_head_by_holding"),
+    (
+        ListQuery(
+            held_by=(Seats(person="p", desks=(("c.h9", "office"),)),),
+            several=(Several(cycle=CYCLE, kind="review", states=("drafting",)),),
+        ),
+        "case_head_several",
+    ),
     (ListQuery(person="p7"), "case_by_person"),
     (ListQuery(kind="review", sort="due_at"), "case_head_by_due"),  # nearly all are of it
     (ListQuery(kind="item"), "case_by_kind"),

@@ -409,7 +409,7 @@ def test_c7_a_request_lies_with_who_may_answer_it_until_it_is_answered(after: Af
         tasks = office.open("/tasks").text
         line = next(each for each in tasks.split("<tr>") if number in each)
         assert "◆ 延期申请待您答复" in line
-        assert "申请延至：2020-04-30" in line
+        assert '申请延至：<span class="nowrap">2020-04-30<' in line
         assert f"/cases/{one['id']}#act-change_deadline" in line
         assert "◆ 延期申请待答复" in told(office, "/morning")
         assert "答复“延期申请”" in told(office, f"/cases/{one['id']}")

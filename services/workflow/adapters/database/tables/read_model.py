@@ -127,6 +127,8 @@ case_grade = sa.Table(
     sqlite_with_rowid=False,
 )
 
+ON_SEVERAL = """facts LIKE '%["holders",[["%'"""  # see `case_spelling`; in the words of its index
+
 # Instants first and the version after them: so no byte is lost to alignment, at every transition.
 case_head = sa.Table(
     "case_head",
@@ -159,6 +161,14 @@ case_head = sa.Table(
         "case_id",
         postgresql_where=sa.text("suspended_at IS NOT NULL"),
         sqlite_where=sa.text("suspended_at IS NOT NULL"),
+    ),
+    # So are cases on several desks, which alone are spelled with the names of their members.
+    sa.Index(
+        "case_head_several",
+        "state",
+        "case_id",
+        postgresql_where=sa.text(ON_SEVERAL),
+        sqlite_where=sa.text(ON_SEVERAL),
     ),
     # Room for the new row beside the old; with more room pages are cleaned at every update.
     postgresql_with={"fillfactor": "90"},
