@@ -65,6 +65,12 @@ class Wanted:
     beside: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)  # path in the body -> cell
     rows: list[Row] = field(default_factory=list)  # that name the case
+    lines: list[str] = field(default_factory=list)  # what each of them says, for people
+
+    @property
+    def said(self) -> str:
+        """What the lines of the case say, as they call it themselves."""
+        return "；".join(self.lines)
 
     def cell(self, path: str) -> str:
         """Return the cell of *path*, what is nearest above it, else the one that names the case."""
@@ -169,6 +175,7 @@ class CaseSheets:
                 continue  # a list that nobody filled in may be left out
             for row in sheet.rows(sheets, blockers, alone=len(self._sheets) == 1):
                 number = row.values.pop(_NUMBER[0], None)
+                line = "，".join(_spelled(sheet.columns, row))
                 for at in _streams(sheet):
                     row.put(at, stream_of)
                 if not _says(row.values):
@@ -179,6 +186,7 @@ class CaseSheets:
                 seen = number in found
                 one = found.setdefault(number, Wanted(number=number, place=row.at(*_NUMBER)))
                 one.rows.append(row)
+                one.lines.append(line)
                 if path:
                     _add(one, path, row, self._kept(number, path))
                 elif seen:
@@ -228,6 +236,16 @@ def _has(sheets: Sequence[Sheet], name: str) -> bool:
 def _streams(sheet: Described) -> list[Path]:
     """Return where cases are named, beside the one that a line is about."""
     return [one.path for one in sheet.columns if isinstance(one.field, StreamName)]
+
+
+def _spelled(columns: Iterable[Column], row: Row) -> Iterator[str]:
+    """Yield what a line says, each with its heading: closed words by their labels."""
+    for column in columns:
+        value = row.value(*column.path)
+        if value is None or column.path[0] == READ:
+            continue
+        labels: Mapping[str, str] = column.field.metadata.get("labels", {})
+        yield f"{column.heading} {labels.get(value, value)}"
 
 
 def _says(values: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ fault is told at its cell, and nothing is done before everything could be. Who b
 it would do first.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -44,7 +44,7 @@ from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.refusals import Blocker, Invalid, NotYours
+from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotYours
 
 Told = TypeVar("Told")
 Permit = Callable[[int], None]  # of so many cases; raises where they are too many
@@ -62,8 +62,10 @@ class Done:
     labels: Sequence[str]  # of its trigger, by the lives of its cases
     answers: Sequence[Answer]
     cell: Mapping[str, str]  # by the number of a case
+    said: Mapping[str, str]  # by the number of a case: what its lines say
     n_lines: int
     rehearsed: bool
+    seen: str  # which cases it was held against, and as they stood; SHA-256
 
     @property
     def replayed(self) -> bool:
@@ -181,15 +183,17 @@ class ManyCases:
         permit: Permit = free,
         *,
         named: bool = True,
+        seen: str | None = None,
     ) -> Done:
         """Do what a workbook says, to all of its cases or to none.
 
-        What was done under *key* before is answered as it was, and asks for no *permit*.
+        What was done under *key* before is answered as it was, and asks for no *permit*. With
+        *seen*, which `look` told, it is done to the cases as they stood then, or not at all.
 
         Raises:
-            As `look`. Invalid: the key was another request's.
+            As `look`. Invalid: the key was another request's. Conflict: a case has moved since.
         """
-        return self._do(by, purpose, content, key, permit, named=named)
+        return self._do(by, purpose, content, key, permit, named=named, seen=seen)
 
     def _do(
         self,
@@ -200,6 +204,7 @@ class ManyCases:
         permit: Permit,
         *,
         named: bool,
+        seen: str | None = None,
     ) -> Done:
         actor, mark = by.actor, _mark(by.actor, purpose, content)
         again = key is not None and self._was_done(actor, key, mark)
@@ -214,7 +219,12 @@ class ManyCases:
             )
             cases = {case.number: case for case in place.cases}
             commands = [_as_command(one, cases[one.number], purpose.trigger, by) for one in asked]
+            seen_now = _seen(cases[one.number] for one in asked)
             if not again:
+                if seen is not None:
+                    _require_unmoved(seen, seen_now)
+                    for one, command in zip(asked, commands, strict=True):
+                        command.if_match = cases[one.number].version
                 permit(len(commands))
                 faults += self._misnamed(place, asked, named=named)
                 faults += self._unopened(place, asked)
@@ -239,8 +249,10 @@ class ManyCases:
             labels=place.labels(cases[one.number] for one in asked),
             answers=answers,
             cell={one.number: one.place for one in asked},
+            said={one.number: one.said for one in asked},
             n_lines=len(asked),
             rehearsed=key is None,
+            seen=seen_now,
         )
 
     def _misnamed(self, place: Place, asked: Sequence[Wanted], *, named: bool) -> Iterator[Blocker]:
@@ -293,6 +305,15 @@ def _mark(actor: Actor, purpose: Purpose, content: bytes) -> bytes:
     """Return what makes two requests under one key the same."""
     path = f"/v1/cycles/{purpose.cycle}/workbook/{purpose.kind}/{purpose.trigger}"
     return fingerprint(path, actor.person, sha256(content).hexdigest())
+
+
+def _seen(cases: Iterable[Case]) -> str:
+    return sha256("\n".join(f"{one.stream} {one.version}" for one in cases).encode()).hexdigest()
+
+
+def _require_unmoved(seen: str, now: str) -> None:
+    if seen != now:
+        raise Conflict(Blocker(code="moved_since_seen"))
 
 
 def _key_beside(key: str | None, number: str) -> str:

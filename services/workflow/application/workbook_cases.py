@@ -11,7 +11,7 @@ from services.workflow.application.asking import TRIGGER_BODY, read
 from services.workflow.application.case_sheets import CaseSheets, Wanted, labels_of
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.judging import hidden, may_fire_now
-from services.workflow.application.workbooks import Sheet, UnfitWorkbook
+from services.workflow.application.workbooks import Sheet, UnfitWorkbook, of_a_cell
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import World
@@ -112,7 +112,7 @@ def asked_of(place: Place, sheets: Sequence[Sheet]) -> tuple[list[Wanted], list[
         else:
             asked.append(one)
         _, unread = read(TRIGGER_BODY, {"trigger": place.trigger.name, **one.beside})
-        faults += [Blocker(code=each.code, field=one.cell(each.field)) for each in unread]
+        faults += [of_a_cell(each, one.cell(each.field)) for each in unread]
     if len(asked) > MOST_CASES:
         faults.append(Blocker(code="cases_too_many", params={"most": MOST_CASES}))
         raise UnfitWorkbook(faults)

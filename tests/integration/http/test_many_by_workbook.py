@@ -1,5 +1,6 @@
 """One trigger for many cases by a workbook, over HTTP and on both stores: all of them or none."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,6 +23,7 @@ from tests.integration.http.test_sights import signed_in
 
 HOST = "c.off"
 SCORE = "kind=review&trigger=score"
+CORRECT = "kind=review&trigger=correct_score"
 FIGURES = {
     "现场评议得分": "９１．5",
     "星级达标创建": 90,
@@ -303,6 +305,66 @@ def test_a_page_says_what_it_would_do_and_does_it_by_the_same_bytes(year: Year):
     n_after = year.service.n_events()
     assert sent(browser, doing, {**doing.typed(), "do": "1"}).status_code == 200  # pressed twice
     assert year.service.n_events() == n_after
+
+
+def test_a_page_says_whom_each_line_is_about_and_what_it_says(year: Year):
+    browser, to = signed_in(year.service, HOST), f"/cycles/{year.service.cycle}/workbook?{CORRECT}"
+    (form,) = (one for one in browser.page(to).forms if one.action == to)
+    content = filled(year, corrected, CORRECT)
+    number, _unit, person = (cell.value for cell in load_workbook(BytesIO(content)).active[2][:3])
+    seen = sent(browser, form, {"workbook": (BytesIO(content), "a.xlsx")}).text
+    (line,) = (row for row in re.findall(r"<tr>.*?</tr>", seen, re.DOTALL) if number in row)
+    assert person in line
+    assert "年度考核 70，日常掌握情况 70，理由 录入有误" in line
+
+
+def test_a_case_that_moved_since_it_was_looked_at_is_looked_at_again(year: Year):
+    """Not even what keeps its state is written over: it may just have been decided otherwise."""
+    browser, to = signed_in(year.service, HOST), f"/cycles/{year.service.cycle}/workbook?{CORRECT}"
+    (form,) = (one for one in browser.page(to).forms if one.action == to)
+    content = filled(year, corrected, CORRECT)
+
+    def looked(answer: TestResponse) -> Form:
+        page = Page(to)
+        page.feed(answer.text)
+        return next(one for one in page.forms if "kept" in [each.name for each in one.inputs])
+
+    doing = looked(sent(browser, form, {"workbook": (BytesIO(content), "a.xlsx")}))
+    moved(year, content)
+    n_before = year.service.n_events()
+    again = sent(browser, doing, {**doing.typed(), "do": "1"})
+    assert again.status_code == 200
+    assert "又有变动" in again.text
+    assert "还没有办理" in again.text
+    assert year.service.n_events() == n_before
+    unsaid = {name: text for name, text in looked(again).typed().items() if name != "version"}
+    assert "又有变动" in sent(browser, doing, {**unsaid, "do": "1"}).text
+    assert year.service.n_events() == n_before
+    done = sent(browser, doing, {**looked(again).typed(), "do": "1"})
+    assert "1 件都已办理" in done.text
+    assert year.service.n_events() > n_before
+
+
+def test_what_was_seen_is_done_or_nothing_is(year: Year):
+    content = filled(year, corrected, CORRECT)
+    seen = bring(year, content, query=f"{CORRECT}&dry_run=true", key=None).json["seen"]
+    moved(year, content)
+    n_before = year.service.n_events()
+    refused = bring(year, content, query=f"{CORRECT}&seen={seen}", key="first")
+    require_problem(refused, 412)
+    assert refused.json["code"] == "moved_since_seen"
+    assert year.service.n_events() == n_before
+    seen = bring(year, content, query=f"{CORRECT}&dry_run=true", key=None).json["seen"]
+    for _ in range(2):  # and under its key again
+        done = bring(year, content, query=f"{CORRECT}&seen={seen}", key="second")
+        assert done.status_code == 200, done.text
+    require_problem(bring(year, content, query=f"{CORRECT}&seen=x", key="third"), 400)
+
+
+def moved(year: Year, content: bytes) -> None:
+    """Bring the same in another tab: what it is about keeps its state."""
+    done = bring(year, content, query=CORRECT)
+    assert done.status_code == 200, done.text
 
 
 def corrected(sheet: Any, at: dict[str, int]) -> None:

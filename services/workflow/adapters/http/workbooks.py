@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.fields import Code, Identifier, StrictSchema
+from schemas.fields import Code, HexHash, Identifier, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
 from services.workflow.adapters.http.answers import REPLAYED, Answer
@@ -77,9 +77,10 @@ class ManyQuery(StrictSchema):
 
 
 class ManyBroughtQuery(ManyQuery):
-    """With `dry_run`, what would be done is told, and nothing is."""
+    """With `dry_run`, what would be done is told, and nothing is; `seen` is what that answered."""
 
     dry_run = QueryBool(load_default=False)
+    seen = HexHash(load_default=None)
 
 
 @blueprint.route(_MANY, methods=["GET"])
@@ -122,7 +123,8 @@ def fire_by_workbook(query: dict[str, Any], cycle: str) -> Response:
     if key is None:
         done = many.look(circumstances, purpose, content, permit, named=named)
     else:
-        done = many.act(circumstances, purpose, content, key, permit, named=named)
+        seen = query["seen"]
+        done = many.act(circumstances, purpose, content, key, permit, named=named, seen=seen)
     headers = (REPLAYED,) if done.replayed else ()
     return Answer(200, orjson.dumps(_told(done)), headers=headers).response()
 
@@ -137,6 +139,7 @@ def _told(done: Done) -> dict[str, Any]:
     return {
         "dry_run": done.rehearsed,
         "n_cases": done.n_lines,
+        "seen": done.seen,
         "cases": [
             {
                 "case": answer.case.id,

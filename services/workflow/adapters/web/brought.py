@@ -51,7 +51,9 @@ class Seen:
     lines: Sequence[Sequence[str | tuple[str, str]]] = ()  # a text, or an address and its text
     warnings: Sequence[str] = ()
     questions: Sequence[tuple[str, str]] = ()  # name of a box to be ticked, and what it agrees to
-    version: int | None = None  # of what it was held against, where something else may change that
+    # Of what it was held against, where something else may change that.
+    version: int | str | None = None
+    has_moved: bool = False  # that it had, since it was looked at: it is shown anew, and not done
 
 
 Look = Callable[[bytes], Seen]
@@ -73,12 +75,13 @@ def bring(browsers: Browsers, room: Room, look: Look, act: Act, *boxes: str) -> 
         hash_ = sha256(content).hexdigest()
         doing = asked and form.get(SEEN) == hash_
         seen = act(content, form.get("key", "")) if doing else look(content)
+        done = doing and not seen.has_moved
     except Invalid as refused:
         return shown(browsers, room, 422, blockers=refused.blockers)
     except (Conflict, NotAllowed) as refused:
         status = REASONS[refused.blocker.code].status
         return shown(browsers, room, status, blockers=(refused.blocker,))
-    kept = "" if doing or len(content) > MOST_KEPT else b64encode(content).decode()
+    kept = "" if done or len(content) > MOST_KEPT else b64encode(content).decode()
     return shown(
         browsers,
         room,
@@ -86,7 +89,7 @@ def bring(browsers: Browsers, room: Room, look: Look, act: Act, *boxes: str) -> 
         kept=kept,
         hash_=hash_,
         is_another=asked and not doing,
-        done=doing,
+        done=done,
         ticks=ticks,
     )
 

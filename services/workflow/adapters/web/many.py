@@ -1,6 +1,7 @@
 """One trigger for many cases, by a workbook that is brought to a page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.many_cases import Done
 from services.workflow.application.workbook_cases import MOST_CASES, Purpose
 from services.workflow.domain.case.acting import BETWEEN_ROLES
-from services.workflow.domain.refusals import NotYours
+from services.workflow.domain.refusals import Conflict, NotYours
 
 
 def add_many(pages: Blueprint, browsers: Browsers) -> None:
@@ -59,8 +60,11 @@ def add_many(pages: Blueprint, browsers: Browsers) -> None:
             return _seen(browsers, purpose, many.look(by, purpose, content))
 
         def act(content: bytes, key: str) -> Seen:
-            done = many.act(by, purpose, content, require_key(key or None, "key"))
-            return _seen(browsers, purpose, done)
+            seen, key = browsers.form.get("version", ""), require_key(key or None, "key")
+            try:
+                return _seen(browsers, purpose, many.act(by, purpose, content, key, seen=seen))
+            except Conflict:  # a case has moved
+                return replace(look(content), has_moved=True)
 
         return bring(browsers, _room(browsers, purpose), look, act)
 
@@ -103,19 +107,20 @@ def _seen(browsers: Browsers, purpose: Purpose, done: Done) -> Seen:
     look, rules = browsers.look(), browsers.look().rules(purpose.cycle)
     if rules is None:
         raise NotYours(purpose.cycle)
+    cases = [answer.case for answer in done.answers if answer.case is not None]
+    names = browsers.uses.boards.names(look, [case.person for case in cases])
     lines = list[tuple[str | tuple[str, str], ...]]()
-    for answer in done.answers:
-        case = answer.case
-        if case is None:
-            continue
+    for case in cases:
         here = spoken(case, rules.scheme, look.organisation.vocabulary, look.say)
         number = (f"/cases/{case.id}", case.number)
-        cell = done.cell.get(case.number, "")
-        lines.append((cell, number, look.unit_name(case.unit), here.state(case.state)))
+        cell, said = done.cell.get(case.number, ""), done.said.get(case.number, "")
+        about = (look.unit_name(case.unit), names(case.person))
+        lines.append((cell, number, *about, said, here.state(case.state)))
     n, what = done.n_lines, _together(browsers, purpose, done.labels)
     if done.rehearsed:
         sentence = _n("读到 %(n)s 件，都能办理：%(what)s。", n, what=what)
     else:
         sentence = _n("%(n)s 件都已办理：%(what)s。", n, what=what)
-    headings = (_("单元格"), _("案号"), _("单位"), _("办理后的环节"))
-    return Seen(sentence=sentence, headings=headings, lines=lines)
+    about = (_("单位"), _("人员"))
+    headings = (_("单元格"), _("案号"), *about, _("填写的内容"), _("办理后的环节"))
+    return Seen(sentence=sentence, headings=headings, lines=lines, version=done.seen)

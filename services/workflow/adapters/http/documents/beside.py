@@ -237,6 +237,7 @@ class BroughtView(StrictSchema):
 
     dry_run = StrictBool(required=True)
     n_cases = StrictInt(least=0, required=True)
+    seen = fields.String(required=True)  # for `seen`: done as these cases stood, or not at all
     cases = ListOf(ObjectOf(BroughtCaseView), most=1000, required=True)
 
 
