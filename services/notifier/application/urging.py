@@ -40,7 +40,7 @@ def by_event(event: Envelope, before: Case | None, after: Case) -> list[Urge]:
         found.append(replace(by_hand(event, after), event=f"{event.id}/came", arrived=desks))
     for n, one in enumerate(answers(before, event)):
         told = by_hand(event, after)
-        found.append(replace(told, event=f"{event.id}/answered/{n}", answered=one))
+        found.append(replace(told, event=f"{event.id}/replied/{n}", answered=one))
     return found
 
 

@@ -38,7 +38,7 @@ from services.notifier.domain.words import Words
 _NAMESPACE = UUID("6f0d5f7e-3c1b-5a52-9b3d-6c0f5d0e2019")
 CAME_BACK = "came_back"  # the reason of a notice that a verdict sent a case back
 ASKED = "asked"  # that something was asked for, to who answers it
-ANSWERED = "answered"  # that it was, to who asked
+ANSWERED = "replied"  # that it was, to who asked
 TAKEN_OVER = "taken_over"  # the reason of one to who came to the desk after the case
 NO_ADDRESS, OUTCOME_UNKNOWN = "no_address", "outcome_unknown"
 BOUNCED = "bounced"  # the reason of a line beside the notice that had been sent

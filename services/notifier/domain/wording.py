@@ -155,7 +155,7 @@ class Telling:
             return self.phrases.say("see_answer")
         if self.stay.desk.asked and self.stay.desk.came:
             asked = self._trigger(self.stay.desk.came.trigger)
-            return self.phrases.say("answer", trigger=asked)
+            return self.phrases.say("replied_by", trigger=asked)
         other = self.stay.awaited
         at = other.place if other else self._place()
         own, of_scheme = (

@@ -213,7 +213,7 @@ def test_who_may_answer_a_request_is_told_of_it_and_who_asked_of_the_answer(busy
     )
     busy.run(at(1, 8, 8, 5))
     told = [one.reason for one in busy.notices(recipient="ws") if one.channel == "inapp"]
-    assert sorted(told) == ["answered", "arrived"]
+    assert sorted(told) == ["arrived", "replied"]
     text = busy.workflow.texts()[-1]
     assert "您的申请已答复（1月8日 08:04" in text
     assert "期限：2020年1月20日" in text

@@ -147,8 +147,8 @@ SINCE = (
     *(("notice", "instead_of"), ("case_head", "opened"), ("notice", "why_channel")),
     ("case_head", "acted"),
     ("notice", "asks"),
-    ("notice", "answer"),
-    ("urge", "answered"),
+    ("notice", "reply"),
+    ("urge", "replied"),
     ("urge", "turned"),
 )
 HANDED_ON = {**AWAY, "deputy": "hd", "unit": "ward", "roles": ["secretary"]}

@@ -185,7 +185,7 @@ def _row(one: Notice) -> dict[str, Any]:
         "letter": one.letter,
         "instead_of": one.instead_of,
         "asks": int(one.asks),
-        "answer": one.answer or None,
+        "reply": one.answer or None,
         "why_channel": one.why_channel or None,
         "words": one.words.digest if one.words else None,
         "words_salt": one.words.salt if one.words else None,
@@ -225,7 +225,7 @@ def notice_of(row: Row[Any]) -> Notice:
         letter=row.letter,
         instead_of=row.instead_of,
         asks=bool(row.asks),
-        answer=row.answer or "",
+        answer=row.reply or "",
         why_channel=row.why_channel or "",
         words=Words(digest=row.words, salt=row.words_salt) if row.words else None,
     )

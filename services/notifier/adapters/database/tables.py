@@ -175,7 +175,7 @@ timer = Table(
     Index("timer_at", "at"),
 )
 # Reminders by hand, what was published (told: JSON, the range by bulletin), to which desks work has
-# come (arrived: a JSON list), and whose request was answered by what (answered: JSON); turned: 1
+# come (arrived: a JSON list), and whose request was answered by what (replied: JSON); turned: 1
 # where others may have come to these desks, by no event of the case. The row stays: it is the inbox
 # of such events.
 urge = Table(
@@ -189,7 +189,7 @@ urge = Table(
     Column("settled", Integer, nullable=False),
     Column("told", Text),
     Column("arrived", Text),
-    Column("answered", Text),
+    Column("replied", Text),
     Column("turned", Integer),
     Index("urge_settled", "settled", "at"),
 )
@@ -234,7 +234,7 @@ notice = Table(
     Column("words_salt", _ID),
     Column("instead_of", _ID),  # the notice that failed, which this stands in for
     Column("asks", Integer),  # 1: to be acknowledged; NULL: a release of before did not ask
-    Column("answer", _ID),  # the trigger by which that was answered which they asked for
+    Column("reply", _ID),  # the trigger by which that was answered which they asked for
     Column("why_channel", String(16)),  # NULL: the policy says so, and nobody chose
     Column("letter", _ID),  # that it leaves with; NULL: it leaves by itself
     Column("epoch", Integer, nullable=False),

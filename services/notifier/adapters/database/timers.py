@@ -123,7 +123,7 @@ class SqlTimers:
                 "at": instant(one.at),
                 "told": orjson.dumps(one.told).decode() if one.told else None,
                 "arrived": orjson.dumps(one.arrived).decode() if one.arrived else None,
-                "answered": orjson.dumps(asdict(one.answered)).decode() if one.answered else None,
+                "replied": orjson.dumps(asdict(one.answered)).decode() if one.answered else None,
                 "turned": int(one.turned),
                 "settled": 0,
             }
@@ -182,7 +182,7 @@ def urge_of(row: Row[Any]) -> Urge:
         at=parse_instant(row.at),
         told=orjson.loads(row.told) if row.told else {},
         arrived=tuple(orjson.loads(row.arrived)) if row.arrived else (),
-        answered=Answered(**orjson.loads(row.answered)) if row.answered else None,
+        answered=Answered(**orjson.loads(row.replied)) if row.replied else None,
         turned=bool(row.turned),
     )
 

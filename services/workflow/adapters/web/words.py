@@ -84,7 +84,7 @@ NOTICE_REASONS = Words(
         "arrived": N_("新到待办"),
         "came_back": N_("返回待办"),
         "asked": N_("有申请待答复"),
-        "answered": N_("申请已答复"),
+        "replied": N_("申请已答复"),
         "taken_over": N_("接手的待办"),
         "too_late": N_("时点已过，不再补发"),
         "superseded": N_("已由后一次提醒代替"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.complaints import Fault
+from schemas.said import both
 from schemas.tally import Cell
 from services.workflow.domain.ballots.sheet import value_at_fault
 from services.workflow.domain.refusals import Blocker
@@ -92,11 +93,12 @@ def paper_faults(
             for question in rule["questions"]:
                 n = sums.get((about, question), 0)
                 if n != paper.n_paper:
+                    zh, en = both("{n} (they are {given})", n=paper.n_paper, given=n)
                     yield Fault(
                         field=f"electorates.{name}.{about}.{question}",
                         code="does_not_add_up",
-                        accepted_zh=f"{paper.n_paper}（现为 {n}）",
-                        accepted_en=f"{paper.n_paper} (they are {n})",
+                        accepted_zh=zh,
+                        accepted_en=en,
                     )
 
 

@@ -318,7 +318,7 @@ def test_what_waits_for_an_acknowledgement_is_marked_until_one_is_given_and_foun
 
     sources = replace(boards.sources, next_notices=planned)
     monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
-    mark = '<span class="pill soon">待确认</span>'
+    mark = '<span class="pill soon">须确认</span>'
     assert secretary.text("/inbox").count(mark) == 1
     assert shown(secretary.text("/inbox?asks=1")) == {asking}
     assert plain in shown(secretary.text("/inbox"))

@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade():
-    op.add_column("urge", sa.Column("answered", sa.Text, nullable=True))
-    op.add_column("notice", sa.Column("answer", sa.String(64), nullable=True))
+    op.add_column("urge", sa.Column("replied", sa.Text, nullable=True))
+    op.add_column("notice", sa.Column("reply", sa.String(64), nullable=True))
