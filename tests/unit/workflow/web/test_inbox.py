@@ -260,7 +260,7 @@ def test_the_page_of_a_case_says_by_which_rules_it_is_reminded_of(
 @pytest.mark.parametrize(
     ("days", "reason", "said"),
     [
-        (0, "promised", "已承诺 {day} 前办结"),
+        (0, "promised", "已承诺 {day} 前完成"),
         (-1, "promised", "承诺的 {day} 已过"),
         (3, "snoozed", "提醒推后到 {day}"),
         (-1, "snoozed", ""),
