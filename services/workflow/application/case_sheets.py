@@ -43,16 +43,19 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import READ, schema, taken, to_name
+from services.workflow.domain.language.model.documents import Column as RowColumn
+from services.workflow.domain.language.model.documents import Text as Words
 from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
 
 # What no member of any data is called: the columns by which people find their case.
-_NUMBER, _UNIT, _PERSON = ("=number",), ("=unit",), ("=person",)
+_NUMBER, _UNIT, _PERSON, _ROW = ("=number",), ("=unit",), ("=person",), ("=row",)
 _DATA = "data"
 _APART = frozenset({"rosters", "presence", "draw"})  # that are brought in ways of their own
 _SINGLE = (Text, Pattern, Score, StreamName, Choice, StrictBool, StrictInt, Day, Instant)
 _BESIDE = ("reason", "reference", "effective_at")  # of a command: what may be said beside its data
+Texts = Mapping[str, Mapping[str, str]]  # by stream: what the row of a case said, by its columns
 
 
 @dataclass(kw_only=True, slots=True)
@@ -124,7 +127,13 @@ class CaseSheets:
             Column(path=(name,), heading=WORDS[name][0], field=TRIGGER_BODY.fields[name])
             for name in _BESIDE
         ]
-        once = [*_distinct(shape.once.values(), shape.within)]
+        keys = [*_keys(cases, world)]
+        own_names = {one.heading for one in keys}
+        once = [
+            *_distinct(
+                shape.once.values(), own_names | {one.heading for one in beside}, shape.within
+            )
+        ]
         alone = not shape.lists or once or trigger.reason_required
         own = labels_of(trigger.name, map(world.life, cases))
         lives = world.scheme.kinds[cases[0].kind].lives if cases else ()
@@ -132,31 +141,39 @@ class CaseSheets:
         joined = BETWEEN_ROLES.join(every)  # where the lives of its cases do not agree
         self._called = (*every, joined)
         called = own[0] if len(own) == 1 else joined
-        self._once = Described(title=called, columns=[*_keys(), *once, *beside])
+        self._once = Described(title=called, columns=[*keys, *once, *beside])
         self._lists: list[tuple[Path, Described]] = []
         names = {title(one) for one in self._called} if alone else set[str]()
         for path, (called, columns) in shape.lists.items():
             told = called if title(called) not in names else f"{called} {path[-1]}"
             names.add(title(told))
-            sheet = Described(title=told, columns=[*_keys(), *_distinct(columns.values())])
+            its = _distinct(columns.values(), own_names)
+            sheet = Described(title=told, columns=[*keys, *its])
             self._lists.append((path, sheet))
         self._sheets = [*([((), self._once)] if alone else []), *self._lists]
+        self._n_given = len(keys) + len(beside)
 
     @property
     def takes(self) -> bool:
         """Whether there is anything to fill in but why it is done."""
-        return bool(self._lists) or len(self._once.columns) > len(_keys()) + len(_BESIDE)
+        return bool(self._lists) or len(self._once.columns) > self._n_given
 
-    def tables(self, unit_name: Any, name: Any) -> list[Table]:
-        """Return the sheets with a line for each case, to be filled in."""
-        return [sheet.table(self._lines(sheet, unit_name, name)) for _, sheet in self._sheets]
+    def tables(self, unit_name: Any, name: Any, rows: Texts) -> list[Table]:
+        """Return the sheets with a line for each case, to be filled in.
 
-    def _lines(self, sheet: Described, unit_name: Any, name: Any) -> Iterator[Sequence[Value]]:
+        *rows* are the texts of what each was made from, as far as whoever asks reads them.
+        """
+        return [sheet.table(self._lines(sheet, unit_name, name, rows)) for _, sheet in self._sheets]
+
+    def _lines(
+        self, sheet: Described, unit_name: Any, name: Any, rows: Texts
+    ) -> Iterator[Sequence[Value]]:
         for case in self._cases:
             told: dict[Path, Value] = {
                 _NUMBER: case.number,
                 _UNIT: unit_name(case.unit),
                 _PERSON: name(case.person),
+                _ROW: _said_of(case, rows, self._world),
             }
             yield [told.get(one.path) or _known(one.path, case) for one in sheet.columns]
 
@@ -209,8 +226,10 @@ class CaseSheets:
             return ()
         return open_rows(case, path[1], self._world)
 
-    def misnamed(self, asked: Iterable[Wanted], unit_name: Any, names: Names) -> Iterator[Blocker]:
-        """Yield where another unit or person stands beside a number than its case has.
+    def misnamed(
+        self, asked: Iterable[Wanted], unit_name: Any, names: Names, rows: Texts
+    ) -> Iterator[Blocker]:
+        """Yield where another unit, person or row stands beside a number than its case has.
 
         Who sorts one column and not the others would do to each case what was meant for another.
         """
@@ -220,6 +239,8 @@ class CaseSheets:
             for row in one.rows:
                 yield from misnamed(row, _UNIT, case.unit, unit_name(case.unit))
                 yield from misnamed(row, _PERSON, *names.spellings(case.person))
+                if said := _said_of(case, rows, self._world):  # else nobody can tell
+                    yield from misnamed(row, _ROW, said)
 
 
 def labels_of(trigger: str, lives: Iterable[Life]) -> tuple[str, ...]:
@@ -274,13 +295,28 @@ def _add(one: Wanted, path: Path, row: Row, kept: Sequence[int]) -> None:
     rows.append(row.values)
 
 
-def _keys() -> list[Column]:
+def _keys(cases: Sequence[Case], world: World) -> Iterator[Column]:
+    """Yield the columns by which people find a case: those of rows by what their row says, too."""
     number = Pattern(CASE_NUMBER, "not_an_identifier", required=True)
-    return [
-        Column(path=_NUMBER, heading=WORDS["number"][0], field=number),
-        Column(path=_UNIT, heading=WORDS["unit"][0], shown=True),
-        Column(path=_PERSON, heading=WORDS["person"][0], shown=True),
-    ]
+    yield Column(path=_NUMBER, heading=WORDS["number"][0], field=number)
+    yield Column(path=_UNIT, heading=WORDS["unit"][0], shown=True)
+    yield Column(path=_PERSON, heading=WORDS["person"][0], shown=True)
+    made_from = world.scheme.kinds[cases[0].kind].made_from if cases else ()
+    labels = [one.label for made in made_from for one in _texts_of(made.document, world)]
+    if labels:
+        yield Column(path=_ROW, heading=labels[0], shown=True)
+
+
+def _texts_of(document: str, world: World) -> list[RowColumn]:
+    columns = world.scheme.documents[document].columns
+    return [one for one in columns if isinstance(one.type, Words)]
+
+
+def _said_of(case: Case, rows: Texts, world: World) -> str:
+    """Return the first that the row says of which *case* was made; "": nothing that is read."""
+    said = rows.get(case.stream, {})
+    columns = _texts_of(case.row[0], world) if said and case.row else ()
+    return next((said[one.name] for one in columns if said.get(one.name)), "")
 
 
 def _known(path: Path, case: Case) -> Value:
@@ -304,16 +340,20 @@ def _shape(trigger: Trigger, cases: Iterable[Case], world: World) -> _Shape:
 
 
 def _distinct(
-    columns: Collection[Column], within: Mapping[Path, str] = MappingProxyType({})
+    columns: Collection[Column],
+    others: Collection[str],
+    within: Mapping[Path, str] = MappingProxyType({}),
 ) -> Iterator[Column]:
-    """Yield *columns*, no two called the same: what a part of something is called may be both's.
+    """Yield *columns*, no two called the same, nor as the *others* are that stand beside them.
 
-    Those that would be are told apart by what they stand *within*, else by numbers.
+    What a part of something is called may be both's. Those that would be are told apart by what
+    they stand *within*, else by numbers.
     """
-    taken_names = {WORDS[name][0] for name in ("number", "unit", "person", *_BESIDE)}
+    taken_names = {*others}
     n_called = Counter(one.heading for one in columns)
     for one in columns:
-        above = within.get(one.path, "") if n_called[one.heading] > 1 else ""
+        is_shared = n_called[one.heading] > 1 or one.heading in others
+        above = within.get(one.path, "") if is_shared else ""
         own = called = f"{above} {one.heading}".strip()
         n = 1
         while called in taken_names:

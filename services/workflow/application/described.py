@@ -13,7 +13,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.complaints import complaints
-from schemas.fields import ListOf, ObjectOf
+from schemas.fields import ListOf, ObjectOf, StrictBool
 from services.workflow.application.cells import WORDS, given
 from services.workflow.application.workbooks import (
     Line,
@@ -47,6 +47,8 @@ class Column:
 
     @property
     def choices(self) -> Sequence[str]:
+        if isinstance(self.field, StrictBool):
+            return [WORDS[one][0] for one in ("yes", "no")]
         labels: Mapping[str, str] = (
             {} if self.field is None else self.field.metadata.get("labels", {})
         )

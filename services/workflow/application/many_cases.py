@@ -19,8 +19,9 @@ from services.workflow.application.asking import (
     read,
 )
 from services.workflow.application.boards import Boards, Look, Names
-from services.workflow.application.boards.acts import alone, open_acts
-from services.workflow.application.case_sheets import CaseSheets, Wanted
+from services.workflow.application.boards.acts import alone, open_acts, parents_of
+from services.workflow.application.boards.ledger import row_texts
+from services.workflow.application.case_sheets import CaseSheets, Texts, Wanted
 from services.workflow.application.firing.commands import Answer, CaseCommand
 from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.port import CaseStore, Standing
@@ -96,19 +97,21 @@ class ManyCases:
     def purposes(self, look: Look, rules: Rules) -> Purposes:
         """Return what a workbook can be brought for, by what of a round lies before who looks.
 
-        Two statements: of more than `MOST_CASES` as many are judged, of each kind, tier and state
-        those due first. One that hangs on other cases is counted as if they allowed it: its
-        workbook judges it.
+        Three statements: of more than `MOST_CASES` as many are judged, of each kind, tier and state
+        those due first, by what they belong to. One that hangs on other cases yet is counted as if
+        they allowed it: its workbook judges it.
         """
         reads, query = self.boards.sources.reads, ListQuery(cycle=rules.cycle.id, limit=MOST_CASES)
         seen = look.seen(query)
         first = reads.first_of_each(seen, MOST_CASES + 1)
         page = reads.list_cases(replace(seen, ids=tuple(first[:MOST_CASES])))
+        parents = parents_of(self.boards.sources, page.cases)
         found: dict[tuple[str, str], tuple[Trigger, int]] = {}
         for case in page.cases:
-            for trigger in open_acts(look, case, rules):
+            world = alone(look, case, rules, parents)
+            for trigger in open_acts(look, case, rules, parents):
                 known, n = found.get((case.kind, trigger.name), (None, 0))
-                if known is not None or _is_for_sheets(trigger, case, alone(look, case, rules)):
+                if known is not None or _is_for_sheets(trigger, case, world):
                     found[case.kind, trigger.name] = (trigger, n + 1)
         return Purposes(
             found=[(kind, trigger, n) for (kind, _), (trigger, n) in found.items()],
@@ -147,11 +150,17 @@ class ManyCases:
 
     def _called(
         self, actor: Actor, cases: Sequence[Case], *, named: bool
-    ) -> tuple[Callable[[str], str], Names]:
-        """Return what units, and the people of *cases*, are called to *actor*."""
+    ) -> tuple[Callable[[str], str], Names, Texts]:
+        """Return what units, the people of *cases* and their rows are called to *actor*."""
         look = self.boards.look(actor, self.now())
         people = [case.person for case in cases] if named else []
-        return look.unit_name, self.boards.names(look, people)
+        of_rows = [case for case in cases if case.row]
+        texts = (
+            row_texts(self.boards.sources, look, self.rulebook.of(of_rows[0].cycle), of_rows)
+            if of_rows
+            else {}
+        )
+        return look.unit_name, self.boards.names(look, people), texts
 
     def look(
         self,

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 
 from services.workflow.adapters.office.links import are_only_clicked, without_clicked
@@ -67,6 +67,7 @@ class Family:
     most_unpacked: int
     too_large: str  # the code of what grows further
     embeds: str = ""  # the folder in which it may hold other office files; "": it holds none
+    apart: Mapping[str, str] = field(default_factory=dict)  # what it has not: where, and the code
 
     def grown(self) -> UnfitFile:
         """Return why a file is not taken that grows too far."""
@@ -130,8 +131,12 @@ def _require_members(members: Sequence[zipfile.ZipInfo], family: Family) -> None
         raise UnfitFile("file_encrypted")
     if not are_well_named(members) or any(one.compress_type not in _PACKED for one in members):
         raise UnfitFile("file_broken")
-    if any(one.filename.lower().endswith("vbaproject.bin") for one in members):
+    names = [one.filename.lower() for one in members]
+    if any(name.endswith("vbaproject.bin") for name in names):
         raise UnfitFile("file_macros")
+    for where, code in family.apart.items():
+        if any(name.startswith(where) for name in names):
+            raise UnfitFile(code)
 
 
 def _unpacked(archive: zipfile.ZipFile, one: zipfile.ZipInfo, family: Family, left: int) -> bytes:

@@ -1,9 +1,9 @@
 """Workbooks (xlsx): read strictly, written so that a text stays one.
 
 The one idea: what is taken is values. A formula shows one thing and says another, a merged or
-hidden cell says what nobody sees, so each is told by its place, and read as an empty one, for what
-is wrong with the others to be told as well. What the library does not tell of a sheet is read from
-the sheet's own XML, which was unpacked before.
+hidden cell says what nobody sees, so each is told by its place, for what is wrong with the others
+to be told as well; one that is no value is read as an empty one. What the library does not tell of
+a sheet is read from the sheet's own XML, which was unpacked before.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeGuard
 from unicodedata import normalize
 from zipfile import ZipFile
 
@@ -22,6 +22,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from services.workflow.adapters.office import layout
 from services.workflow.adapters.office.archive import MIB, Family, opened
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.workbooks import (
@@ -49,11 +50,20 @@ _WORKBOOK = Family(
     unknown="workbook_kind_unknown",
     most_unpacked=MOST_UNPACKED,
     too_large="workbook_too_large",
+    # What acts in a workbook, or reaches out of it, by where it lies.
+    apart={
+        "xl/macrosheets/": "file_macros",
+        "xl/dialogsheets/": "file_macros",
+        "xl/externallinks/": "file_reaches_out",
+        "xl/connections.xml": "file_reaches_out",
+        "xl/querytables/": "file_reaches_out",
+        "xl/model/": "file_reaches_out",
+        "xl/embeddings/": "file_acts",
+        "xl/activex/": "file_acts",
+        "xl/ctrlprops/": "file_acts",
+        "xl/webextensions/": "file_acts",
+    },
 )
-# What reaches out of a workbook, or acts in it, by where it lies.
-_OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
-_MACROS = ("xl/macrosheets/", "xl/dialogsheets/")
-_ACTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
 # What the library makes objects of, at once, is counted before: looks and names are few, texts as
 # many as there can be cells. Only what is called so may be large, and only as what it is called.
 _SHEETS, _TEXTS = "xl/worksheets/", "xl/sharedStrings.xml"
@@ -73,6 +83,8 @@ _ZEROS = re.compile(r"(0{2,40})(_.|;.*)?", re.DOTALL)  # of a format: 12 is seen
 _SURROGATES = range(0xD800, 0xE000)
 _MOST_CHOICES = 255  # characters of a list that a cell chooses from
 _LIST_MARKS = ',"'  # that such a list is made of
+# Around what is typed: blanks of every width, and marks without any, as web pages have them.
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"
 _WIDEST = 50
 _Unfit = tuple[Blocker, Span | None]  # and what it is about: no cell, where that is a whole sheet
 _WIDTH = 2.2  # of a Han character, in those that a column's width is measured by
@@ -91,7 +103,6 @@ def read(content: bytes) -> Book:
         UnfitFile: it is none, or does not come alone.
     """
     with opened(content, _WORKBOOK) as archive:
-        _require_alone(archive)
         _require_few(archive)
         try:
             book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
@@ -100,17 +111,6 @@ def read(content: bytes) -> Book:
             raise
         except Exception as error:  # the library raises whatever it trips over
             raise UnfitFile("file_broken") from error
-
-
-def _require_alone(archive: ZipFile) -> None:
-    names = [name.lower() for name in archive.namelist()]
-    for folders, code in (
-        (_MACROS, "file_macros"),
-        (_OUTSIDE, "file_reaches_out"),
-        (_ACTS, "file_acts"),
-    ):
-        if any(name.startswith(folders) for name in names):
-            raise UnfitFile(code)
 
 
 def _require_few(archive: ZipFile) -> None:
@@ -154,13 +154,16 @@ def _too_large() -> UnfitFile:
 
 
 def _book(found: Sequence[Any], archive: ZipFile) -> Book:
-    if len({_member(one) for one in found}) < len(found):
-        raise UnfitFile("file_broken")  # one sheet, to be read many times
+    names = {one.title.casefold() for one in found}
+    if min(len(names), len({_member(one) for one in found})) < len(found):
+        raise UnfitFile("file_broken")  # one sheet, to be read many times; or two of one name
     sheets, unfit, room = list[Sheet](), list[_Unfit](), _Room()
     for one in found:
+        xml = archive.read(_member(one))
+        unseen = layout.unseen(xml)
         lines, no_values = _read(one, room)
         sheets.append(Sheet(name=one.title, lines=lines))
-        faults = chain(_hidden(one), _merged(one, archive), no_values)
+        faults = chain(_hidden(one, lines, unseen), _merged(one.title, xml), no_values)
         unfit += islice(faults, MOST_FAULTS + 1)
         if len(unfit) > MOST_FAULTS:
             break
@@ -204,6 +207,12 @@ def _no_values(row: Iterable[Any]) -> Iterator[tuple[int, str]]:
             yield column, "cell_error"
         elif cell.value is not None and not isinstance(cell.value, Value):
             yield column, "cell_duration"
+        elif _is_number(cell.value) and layout.shows_another(cell.number_format, cell.value):
+            yield column, "cell_shown_otherwise"
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return type(value) in (int, float)
 
 
 def _unfit(code: str, span: Span) -> _Unfit:
@@ -225,7 +234,7 @@ def _value(value: Any) -> Value:
     if not isinstance(value, str):
         return value if isinstance(value, Value) else None
     told = _SPELLED.sub(_character, value).replace("\r\n", "\n").replace("\r", "\n")
-    return normalize("NFC", told).strip() or None
+    return normalize("NFC", told).strip(_BLANK) or None
 
 
 def _character(spelled: re.Match[str]) -> str:
@@ -233,16 +242,28 @@ def _character(spelled: re.Match[str]) -> str:
     return spelled[0] if code in _SURROGATES else chr(code)
 
 
-def _hidden(sheet: Any) -> Iterator[_Unfit]:
+def _hidden(sheet: Any, lines: Sequence[Line], unseen: layout.Unseen) -> Iterator[_Unfit]:
+    """Yield what says something, and nobody sees."""
     if sheet.sheet_state != "visible":
         params = {"sheet": sheet.title}
         yield Blocker(code="sheet_hidden", field=at(sheet.title, 1, 0), params=params), None
+    for line in lines:
+        if line.number in unseen.lines:
+            yield Blocker(code="row_hidden", field=at(sheet.title, line.number, 0)), None
+    for column in unseen.columns:
+        said = (one.number for one in lines if any(map(_is_value, one.cells[column])))
+        if (first := next(said, None)) is not None:
+            yield Blocker(code="column_hidden", field=at(sheet.title, first, column.start)), None
 
 
-def _merged(sheet: Any, archive: ZipFile) -> Iterator[_Unfit]:
-    for found in _MERGED.finditer(archive.read(_member(sheet))):
+def _is_value(cell: Value) -> bool:
+    return cell is not None
+
+
+def _merged(title: str, xml: bytes) -> Iterator[_Unfit]:
+    for found in _MERGED.finditer(xml):
         first, top, last, bottom = range_boundaries(found[1].decode())
-        span = Span(sheet.title, first - 1, top, last - 1, bottom)
+        span = Span(title, first - 1, top, last - 1, bottom)
         yield _unfit("cell_merged", span)
 
 

@@ -73,9 +73,9 @@ def quick_acts(look: Look, case: Case, rules: Rules, parents: Parents = _NONE) -
     return (trigger for trigger, is_sure in _acts(look, case, rules, parents) if is_sure)
 
 
-def open_acts(look: Look, case: Case, rules: Rules) -> Iterator[Trigger]:
+def open_acts(look: Look, case: Case, rules: Rules, parents: Parents) -> Iterator[Trigger]:
     """Yield those of `quick_acts`, and those that other cases may yet forbid; no statement."""
-    return (trigger for trigger, _ in _acts(look, case, rules, _NONE))
+    return (trigger for trigger, _ in _acts(look, case, rules, parents))
 
 
 def _acts(look: Look, case: Case, rules: Rules, parents: Parents) -> Iterator[tuple[Trigger, bool]]:

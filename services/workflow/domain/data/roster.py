@@ -11,7 +11,8 @@ from typing import Any
 
 from schemas.canonical import canonical_bytes
 from schemas.fields import Identifier, ListOf, ObjectOf, StrictSchema, Text
-from schemas.limits import PLAIN
+from schemas.said import Said
+from schemas.said import listed as listed_words
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant
@@ -48,6 +49,7 @@ from services.workflow.domain.refusals import Blocker
 
 MOST = 2_000
 FILE = 60_000  # characters: the whole command has 64 KiB
+SHOWN = 20  # of many lines, those that are named
 
 
 def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
@@ -234,13 +236,18 @@ def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
                 "capacity": capacity,
                 "capacity_label": labels[capacity],
                 "n": len(lines),
-                "lines": "、".join(map(str, lines))[:PLAIN],
+                "lines": _numbers(lines),
             }
             yield Blocker(
                 code="roster_without_post",
                 field=f"data.rosters.{take.name}.{member}",
                 params=params,
             )
+
+
+def _numbers(lines: Sequence[int]) -> Said:
+    """Return the first of *lines*; how many there are is told beside them."""
+    return listed_words([*map(str, lines[:SHOWN]), *(["…"] if len(lines) > SHOWN else [])])
 
 
 def by_posts(roster: Roster, filing: Filing) -> Mapping[str, frozenset[str]]:

@@ -162,16 +162,28 @@ def test_who_is_brought_without_the_post_of_that_capacity_is_told_and_taken(play
         answer = play.act(UNIT, "list_attendants", HOST, data=data, dry_run=dry_run)
         assert [(one.code, one.field, one.params) for one in answer.warnings] == [
             (WITHOUT, "data.rosters.attendance.rows", params("discipline", "纪委委员", "1")),
-            (WITHOUT, FILE, params("committee", "党委委员", "1、4")),
+            (WITHOUT, FILE, params("committee", "党委委员", "1, 4")),
         ]
-        said = sentence(answer.warnings[1], "zh")[0]
-        assert said == "所列的人（第1、4行，共2人）没有这一职务，仍照所列作为“党委委员”"
+        zh, en = (sentence(answer.warnings[1], one)[0] for one in ("zh", "en"))
+        assert zh == "所列的人（第1、4行，共2人）没有这一职务，仍照所列作为“党委委员”"
+        assert en == (
+            "who is listed (line 1, 4; 2 in all) does not hold the post of that capacity, "
+            "and is taken in it all the same"
+        )
     assert "张三" in [one.guest for one in listing(play).rows if one.capacity == "committee"]
+
+
+def test_of_many_lines_whole_numbers_are_told_and_that_there_are_more(play: Play):
+    file = "\n".join(f"committee,来宾{n}" for n in range(95, 215))
+    (warned,) = play.act(UNIT, "list_attendants", HOST, data=roster(file=file)).warnings
+    assert warned.params["n"] == 120
+    assert sentence(warned, "zh")[0].startswith("所列的人（第1、2、3、")
+    assert "、19、20、…行，共120人）" in sentence(warned, "zh")[0]
 
 
 WITHOUT = "roster_without_post"
 
 
 def params(capacity: str, label: str, lines: str) -> dict[str, Any]:
-    n = lines.count("、") + 1
+    n = lines.count(",") + 1
     return {"capacity": capacity, "capacity_label": label, "n": n, "lines": lines}

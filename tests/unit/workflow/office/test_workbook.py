@@ -59,6 +59,7 @@ EMPTY_ROWS = re.sub(
     b"<sheetData>" + MANY + b"</sheetData>",
     zipfile.ZipFile(BytesIO(PLAIN)).read(SHEET),
 )
+NAMES = zipfile.ZipFile(BytesIO(PLAIN)).namelist()
 TYPES, STRINGS = "[Content_Types].xml", "xl/sharedStrings.xml"
 TYPED = '<Override PartName="/{}" ContentType="application/x.sharedStrings+xml"/></Types>'
 TEXTS = packed({STRINGS: b"<sst>" + b"<si/>" * 500_000 + b"</sst>"})
@@ -71,6 +72,16 @@ def many_sheets(sheet: Any) -> None:
 
 WIDE = "".join(f'<c t="inlineStr"><is><t>{n}</t></is></c>' for n in range(20_000))
 WIDE_ROWS = "".join(f'<row r="{n}">{WIDE}</row>' for n in range(1, 25))
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+QUERY = "<DataMashup xmlns='http://schemas.microsoft.com/DataMashup'/>".encode("utf-16")
+CONNECTED = {"xl/connections.xml": b"<x/>", "customXml/item1.xml": QUERY}
+EXTERNAL = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
+
+
+def two_of_one_name(sheet: Any) -> None:
+    sheet.parent.create_sheet("乙").append(["x"])
+
+
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "workbook_kind_unknown"),
     "a page": (lambda: b"<html><table></table>", "workbook_kind_unknown"),
@@ -79,6 +90,43 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "20,000 columns, again and again": (
         lambda: edited(SHEET, r"<sheetData>.*</sheetData>", f"<sheetData>{WIDE_ROWS}</sheetData>"),
         "workbook_too_large",
+    ),
+    "one under a password": (
+        lambda: OLD + bytes(500) + "EncryptedPackage".encode("utf-16-le"),
+        "file_encrypted",
+    ),
+    "a binary workbook": (
+        lambda: packed({"xl/workbook.xml": None, "xl/workbook.bin": b"x"}),
+        "workbook_kind_unknown",
+    ),
+    "one of another suite": (
+        lambda: packed(dict.fromkeys(NAMES) | {"mimetype": b"x", "content.xml": b"<x/>"}),
+        "workbook_kind_unknown",
+    ),
+    "a text": (lambda: "身份,姓名\n".encode("gb18030"), "workbook_kind_unknown"),
+    "a member above the others": (lambda: packed({"xl/../../x.xml": b"<x/>"}), "file_broken"),
+    "a member at the root": (lambda: packed({"/etc/passwd": b"x"}), "file_broken"),
+    "two members of one name": (lambda: packed({SHEET.upper(): b"<x/>"}), "file_broken"),
+    "two sheets of one name": (
+        lambda: edited("xl/workbook.xml", "乙", "名册", made(two_of_one_name)),
+        "file_broken",
+    ),
+    "entities beside its sheets": (
+        lambda: packed({"customXml/item1.xml": EXTERNAL}),
+        "file_broken",
+    ),
+    "macros told by its type alone": (
+        lambda: edited(TYPES, r"spreadsheetml.sheet.main\+xml", "ms-excel.sheet.macroEnabled+xml"),
+        "file_macros",
+    ),
+    "what asks a database": (lambda: packed(CONNECTED), "file_reaches_out"),
+    "a table that is asked for": (
+        lambda: packed({"xl/queryTables/queryTable1.xml": b"<x/>"}),
+        "file_reaches_out",
+    ),
+    "an add-in": (
+        lambda: packed({"xl/webextensions/webextension1.xml": b"<x/>"}),
+        "file_acts",
     ),
     "half of it": (lambda: PLAIN[: len(PLAIN) // 2], "file_broken"),
     "cut off": (lambda: PLAIN[:-40], "file_broken"),
@@ -163,6 +211,14 @@ def test_more_lines_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(workbook, "MOST_LINES", 2)
     with pytest.raises(UnfitFile, match="sheet_too_long"):
         workbook.read(workbook.write([Table(name="a", headings=["b"], lines=[["c"], ["d"]])]))
+
+
+PICTURES = {"xl/media/image1.png": b"\x89PNG\r\n\x1a\n", "xl/media/image1.emf": b"\x01\0\0\0"}
+
+
+def test_what_only_stands_beside_the_sheets_is_not_read():
+    beside = PICTURES | {"customXml/item1.xml": b"<a/>", "xl/threadedComments/t1.xml": b"<a/>"}
+    assert workbook.read(packed(beside)) == workbook.read(PLAIN)
 
 
 def test_an_address_that_was_typed_is_a_link_that_somebody_clicks():
