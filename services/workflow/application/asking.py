@@ -62,6 +62,7 @@ class Anything(fields.Dict):
             error_messages={
                 "invalid": Complaint("not_an_object", *both("an object")),
                 "null": Complaint("null"),
+                "required": Complaint("required"),
             },
             **rest,
         )
