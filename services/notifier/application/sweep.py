@@ -190,17 +190,18 @@ class _Sweep:
                 continue
             notices += decide(due, stay, self._terms(rules))
             passed = ladders.behind(timer.track, due.timed.rung.name)
-            if self._owes_a_late_start(due, passed, stay, track):
+            if track.name not in late and self._owes_a_late_start(due, passed, stay, track):
                 passed = LATE
 
     def _owes_a_late_start(self, due: NextDue, passed: int, stay: Stay, track: Track) -> bool:
-        """Tell whether the deadline went by, in an outage, before its holder was told of it at all.
+        """Tell whether the holder's last reminder fell into an outage over the deadline.
 
-        Then they are told first, and those above a working day later.
+        Then they are told first, and those above a working day later: what was told before it, as
+        that work came, does not say that it is over.
         """
         if track.late_start is None or passed < track.n_reminders:
             return False
-        return due.reason == "too_late" and not self._is_told_in_time(stay)
+        return due.reason == "too_late" and not self._is_told_in_time(stay, due.timed.at)
 
     def _come_first(
         self,
@@ -230,10 +231,13 @@ class _Sweep:
         is_first_above = due.timed.index == track.n_reminders
         return is_first_above and track.name not in late and not self._is_told_in_time(stay)
 
-    def _is_told_in_time(self, stay: Stay) -> bool:
-        """Tell whether anybody was told of the present deadline before it had passed."""
-        over = stay.due_at
-        return any(over is None or one.decided_at < over for one in self._told_of(stay))
+    def _is_told_in_time(self, stay: Stay, since: datetime | None = None) -> bool:
+        """Tell whether anybody was told of the present deadline, *since* then, before it passed."""
+        decided = [one.decided_at for one in self._told_of(stay)]
+        return any(
+            (stay.due_at is None or at < stay.due_at) and (since is None or at >= since)
+            for at in decided
+        )
 
     def _but_for_those_told(self, due: NextDue, stay: Stay) -> NextDue:
         """Return a late start without those who were told by hand, or that it came, since then.

@@ -102,6 +102,8 @@ class Case:
     urged: int = 0  # how often, not told yet
     now: set[str] = field(default_factory=set)  # who is told in the very look that is taken
     told_before_due: set[date] = field(default_factory=set)  # deadlines of which anybody was told
+    # By stay and deadline, when anybody was told last before it was over: the day, and at noon.
+    last_told: dict[tuple[int, date], tuple[date, bool]] = field(default_factory=dict)
     know: dict[tuple[int, date], set[str]] = field(default_factory=dict)  # who was told at all
     late_told: dict[tuple[int, date], date] = field(default_factory=dict)
     has: set[tuple[int, str]] = field(default_factory=set)  # by stay, who was told it is theirs
@@ -122,6 +124,7 @@ class Paper:
     deputies: list[tuple[str, str, str, str, date]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     turns: list[tuple[date, str]] = field(default_factory=list)  # days, units; not looked at yet
+    is_noon: bool = False  # whether it is the second look of the day that is taken
 
     # --- What happens ---
 
@@ -261,6 +264,7 @@ class Paper:
 
     def look(self, today: date, *, noon: bool) -> None:
         """Tell whatever there is to tell by now."""
+        self.is_noon = noon
         turned = {unit: day for day, unit in sorted(self.turns) if day <= today}
         self.turns = [one for one in self.turns if one[0] > today]
         for it in self.cases.values():
@@ -303,6 +307,7 @@ class Paper:
             it.asked.setdefault((it.stay, it.due), set()).update(found)
         if found and today <= it.due:
             it.told_before_due.add(it.due)
+            it.last_told[it.stay, it.due] = (today, self.is_noon)
 
     def _rungs(self, it: Case) -> list[tuple[str, int]]:
         """Return the rungs that there are, without times of the last that nobody waits for."""
@@ -348,8 +353,10 @@ class Paper:
                 continue
             self._rung(it, index, today, follows=self._follows(it, index, today, noon=noon))
             it.passed = index + 1
-            too_late = index + 1 == REMINDERS and today > it.due
-            if too_late and it.due not in it.told_before_due:
+            too_late = index + 1 == REMINDERS and today > it.due and not it.late_told.get(key)
+            # The last reminder is owed, whatever was told before it.
+            last = (self._day(it, index), True)
+            if too_late and it.last_told.get(key, (date.min, False)) < last:
                 it.passed = LATE
 
     def _come_first(self, it: Case, index: int, today: date) -> bool:
