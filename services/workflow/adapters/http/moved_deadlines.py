@@ -22,7 +22,7 @@ from services.workflow.application.firing.replanning import Move
 from services.workflow.domain.case.replanning import told_moves
 
 blueprint = CommandBlueprint(
-    "moved-deadlines", __name__, description="日历试算 · what a calendar would move"
+    "moved_deadlines", __name__, description="日历试算 · what a calendar would move"
 )
 
 
