@@ -6,6 +6,7 @@ of another scheme, and so on; else as the scheme has it.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +29,23 @@ def read_all(folder: Path | None) -> dict[str, Mapping[str, str]]:
     Raises:
         Faults: a file of the folder is no catalogue, or there is no such folder.
     """
-    texts = dict(schemes.english())
+    documents = [*_shipped()]
     if folder is not None:
         if not folder.is_dir():
             reason = said("cannot be read: {problem}", problem=said("not a folder"))
             raise Faults([Fault(file=str(folder), line=0, path="", reason=reason)])
-        texts |= {
-            str(file): read_text(file, MAX_BYTES, str(file))
+        documents += [
+            read(read_text(file, MAX_BYTES, str(file)), str(file))
             for file in sorted(folder.glob("*.yaml"))
-        }
-    documents = [read(text, name) for name, text in texts.items()]
+        ]
     follows = {one.tree["scheme"]: one.tree.get(_FOLLOWS) for one in documents}
     own = dict(map(catalogue, documents))
     return {scheme: _with_followed(scheme, own, follows) for scheme in own}
+
+
+@cache  # it changes with the product alone
+def _shipped() -> tuple[Document, ...]:
+    return tuple(read(text, name) for name, text in schemes.english())
 
 
 def _with_followed(

@@ -92,14 +92,15 @@ class NoSession(SessionInterface):
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest with our errors: its own handler drops the `Allow` of a 405.
 
-    Views are described when somebody first asks: that takes longer than all else of a start, and
-    most processes are never asked.
+    Views and answers are described when somebody first asks: that takes longer than all else of a
+    start, and most processes are never asked.
     """
 
     ERROR_SCHEMA = documents.ProblemView
 
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[Blueprint] = []
+        self._has_answers = False
         self._describing = threading.RLock()
         super().__init__(app)
 
@@ -113,8 +114,11 @@ class ProblemApi(Api):  # type: ignore[misc]
     def spec(self) -> Any:
         """The description of everything that is served."""
         with self._describing:
-            while self._undescribed:
-                blp = self._undescribed.pop(0)
+            waiting, self._undescribed = self._undescribed, []
+            if waiting and not self._has_answers:
+                self._has_answers = True
+                self._describe_answers()
+            for blp in waiting:
                 blp.register_views_in_doc(
                     self, self._app, self._spec, name=blp.name, parameters=None
                 )
@@ -126,6 +130,9 @@ class ProblemApi(Api):  # type: ignore[misc]
         self._spec = spec
 
     def _register_responses(self) -> None:
+        """Describe none yet."""
+
+    def _describe_answers(self) -> None:
         # Errors have a content type of their own; flask-smorest knows one for everything.
         self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
         super()._register_responses()
