@@ -22,7 +22,7 @@ from services.workflow.application.rehearsing.scenes import play
 from services.workflow.application.rehearsing.troupe import made_up
 from services.workflow.console import Arguments, say
 from services.workflow.domain.fitting import Fitting
-from services.workflow.domain.language.loading import in_other_words, words_of
+from services.workflow.domain.language.loading import in_other_words, words_below, words_of
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.outliving import outliving
 from services.workflow.domain.language.running import not_yet_run
@@ -139,7 +139,8 @@ def _faults_of_words(scheme: Scheme, file: str | None) -> list[Fault]:
     if file is None:
         return []
     document = words_file.read(read_text(Path(file), words_file.MAX_BYTES, file), file)
-    strange = list(words_file.strange(document, scheme.id, words_of(scheme)))
+    known = {*words_of(scheme), *words_below(scheme)}
+    strange = list(words_file.strange(document, scheme.id, known))
     if not strange:
         _, told = words_file.catalogue(document)
         in_other_words(scheme, told)

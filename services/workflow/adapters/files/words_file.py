@@ -1,11 +1,12 @@
 """Catalogues of schemes' words: what pages in English say for the words of one scheme.
 
 It lies beside its scheme and is no part of it: `{scheme: <id>, words: {<word>: <English>}}`.
+A word that means two things has a line more for what stands below a name: `<name>/<word>`.
 A word that it does not have is shown as the catalogue has it that it `follows`, where it names one
 of another scheme, and so on; else as the scheme has it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def catalogue(document: Document) -> tuple[str, Mapping[str, str]]:
     return document.tree["scheme"], document.tree["words"]
 
 
-def strange(document: Document, scheme: str, words: list[str]) -> Iterator[Fault]:
+def strange(document: Document, scheme: str, words: Collection[str]) -> Iterator[Fault]:
     """Yield where a catalogue is another scheme's, or says something for none of its *words*."""
     id_, told = catalogue(document)
     if id_ != scheme:

@@ -19,6 +19,7 @@ from services.workflow.domain.language.reading.scheme import read_scheme
 from services.workflow.domain.language.soundness import check
 
 _CANONICAL: Final = "canonical scheme"
+BELOW: Final = "/"  # between a name and a word for which something is said below it
 
 
 def load(document: Document) -> Scheme:
@@ -49,7 +50,8 @@ def _read(document: Document, held: Iterable[Fault], *, old: bool) -> Scheme:
 def in_other_words(scheme: Scheme, said: Mapping[str, str]) -> Scheme:
     """Return *scheme* with what is *said* for its own words in their place, to be shown.
 
-    It keeps its hash: that is of the text that binds, and says which scheme this is.
+    One word may mean two things: `name/word` is what is said for it below that name alone. It
+    keeps its hash: that is of the text that binds, and says which scheme this is.
 
     Raises:
         Faults: with other words it would be no scheme.
@@ -86,13 +88,15 @@ def _blamed(tree: Any, said: Mapping[str, str], faults: Iterable[Fault]) -> dict
     """Return the words of which something is said where the *faults* are, with these."""
     found: dict[str, list[Fault]] = {}
     for fault in faults:
-        at = tree
+        at, names = tree, tuple[str, ...]()
         for step in steps(fault.path):
             if not _has(at, step):
                 break
+            names = (*_with_own_name(at, names), step) if isinstance(step, str) else names
             at = at[step]
-        for word in {one for one in _texts(at) if one in said}:
-            found.setdefault(word, []).append(fault)
+        keys = {_key_of(word, below, said) for word, below in _placed(at, names)}
+        for key in keys & said.keys():
+            found.setdefault(key, []).append(fault)
     return found
 
 
@@ -108,6 +112,12 @@ def words_of(scheme: Scheme) -> list[str]:
     return list(dict.fromkeys(_texts(_ground(scheme)[0].tree)))
 
 
+def words_below(scheme: Scheme) -> set[str]:
+    """Return each of its words as it may be named below each name that it stands under."""
+    placed = _placed(_ground(scheme)[0].tree, ())
+    return {f"{name}{BELOW}{word}" for word, names in placed for name in names}
+
+
 def _ground(scheme: Scheme) -> tuple[Document, bool]:
     """Return the document of *scheme* in format 2, and whether it had to be lifted."""
     document = Document(json.loads(scheme.canonical), _CANONICAL)
@@ -115,20 +125,43 @@ def _ground(scheme: Scheme) -> tuple[Document, bool]:
     return (lift(document) if old else document), old
 
 
-def _told(tree: Any, said: Mapping[str, str]) -> Any:
+def _told(tree: Any, said: Mapping[str, str], names: tuple[str, ...] = ()) -> Any:
+    """Return *tree*, which stands below *names*, in other words: the nearest name's first."""
     if isinstance(tree, dict):
-        return {key: _told(value, said) for key, value in tree.items()}
+        below = _with_own_name(tree, names)
+        return {key: _told(value, said, (*below, key)) for key, value in tree.items()}
     if isinstance(tree, list):
-        return [_told(value, said) for value in tree]
-    return said.get(tree, tree) if isinstance(tree, str) else tree
+        return [_told(value, said, names) for value in tree]
+    if not isinstance(tree, str):
+        return tree
+    return said.get(_key_of(tree, names, said), tree)
+
+
+def _key_of(word: str, names: tuple[str, ...], said: Mapping[str, str]) -> str:
+    """Return under what in *said* stands what is said for *word* below *names*."""
+    here = (f"{name}{BELOW}{word}" for name in reversed(names))
+    return next((key for key in here if key in said), word)
+
+
+def _placed(tree: Any, names: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(tree, dict):
+        below = _with_own_name(tree, names)
+        for key, value in tree.items():
+            yield from _placed(value, (*below, key))
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _placed(value, names)
+    elif isinstance(tree, str) and not tree.isascii():
+        yield tree, names
+
+
+def _with_own_name(tree: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    own = tree.get("name") if isinstance(tree, dict) else None
+    return (*names, own) if isinstance(own, str) else names
 
 
 def _texts(tree: Any) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield from () if tree.isascii() else (tree,)
-    elif isinstance(tree, dict | list):
-        for value in tree.values() if isinstance(tree, dict) else tree:
-            yield from _texts(value)
+    return (word for word, _ in _placed(tree, ()))
 
 
 @lru_cache(maxsize=32)  # to read one and find it sound takes a tenth of a second

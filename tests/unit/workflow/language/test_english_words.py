@@ -11,7 +11,8 @@ from schemas.document import Faults
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file, words_file
 from services.workflow.application.in_other_words import Catalogues, RulebookInOtherWords, said_for
-from services.workflow.domain.language.loading import in_other_words, words_of
+from services.workflow.domain.language.loading import in_other_words, words_below, words_of
+from services.workflow.domain.language.model.documents import Choice
 from services.workflow.domain.language.model.scheme import Scheme
 
 FOLDER = Path(schemes.__file__).parent
@@ -193,3 +194,53 @@ def test_a_point_is_said_at_the_length_that_schemes_allow():
     own, said = scheme("jilin-health-2019.yaml"), "x" * 1_000
     document = words_file.read(f"scheme: {own.id}\nwords: {{{points(own)[0]}: {said}}}\n", "w.yaml")
     assert points(in_other_words(own, words_file.catalogue(document)[1]))[0] == said
+
+
+def test_a_word_of_two_meanings_is_said_as_what_it_stands_below_means():
+    own = scheme("jilin-health-2019.yaml")
+    other = in_other_words(own, words_file.read_all(None)[own.id])
+    grades = [one.label for one in other.gradings["person"].grades]
+    assert grades == ["Good", "Fair", "Average", "Poor"]
+    columns = {one.name: one.type for one in other.documents["visit_report"].columns}
+    severity = columns["severity"]
+    assert isinstance(severity, Choice)
+    assert [one.label for one in severity.options] == ["Minor", "Notable", "Grave"]
+    (life,) = other.kinds["interview"].lives
+    assert life.states["withdrawn"].label == "Withdrawn"
+    assert life.triggers["withdraw"].label == "Withdraw"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_that_is_done_is_called_in_english_as_the_state_it_leads_to(file: str):
+    own = scheme(file)
+    other = in_other_words(own, words_file.read_all(None)[own.id])
+    alike = {
+        trigger.label
+        for _, life in other.lives()
+        for trigger in life.triggers.values()
+        if trigger.label in {state.label for state in life.states.values()}
+    }
+    assert alike == set()
+
+
+def test_nothing_is_said_for_a_word_below_a_name_that_it_does_not_stand_under():
+    told = words_file.read_all(None)
+    for id_, files in (
+        ("jilin-health-2019", FILES[:2]),
+        ("change-approval", FILES[2:3]),
+        ("laboratory-safety", FILES[3:]),
+    ):
+        known = {word for file in files for word in words_below(scheme(file))}
+        assert {word for word in told[id_] if "/" in word} <= known
+
+
+def test_a_word_below_a_name_that_makes_a_scheme_none_stands_as_it_was():
+    own, told = scheme("examples/change-approval.yaml"), list[Any]()
+    said = {**words_file.read_all(None)[own.id], "triggers/放弃": "x" * 101}
+    (_, life), *_ = rulebook_of(own, {own.id: said}, told).scheme(own.hash).lives()
+    assert [one.label for one in (life.triggers["give_up"], life.states["given_up"])] == [
+        "Given up",
+        "Given up",
+    ]
+    ((_, words),) = told
+    assert [*words] == ["triggers/放弃"]
