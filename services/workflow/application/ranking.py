@@ -337,6 +337,15 @@ def covered_by(case: Case, scheme: Scheme) -> Link | None:
     return next((one for one in found if one is not None), None)
 
 
+def graded_tiers(scheme: Scheme) -> list[str]:
+    """Return the tiers of which there are places: their cases are given figures or grades."""
+    return [
+        life.tier
+        for _, life in scheme.lives()
+        if _graded_kind(scheme, "", life.tier) and _grading(scheme, "", life.tier)
+    ]
+
+
 def _graded_kind(scheme: Scheme, name: str, tier: str) -> Kind | None:
     """Return the kind of that name, if its cases are graded; "": the first that is."""
     return next(

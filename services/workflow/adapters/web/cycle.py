@@ -15,6 +15,7 @@ from services.workflow.application.boards.lists import Filters, columns, state_l
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.lacking import Lacking
 from services.workflow.application.papers import MEDIA
+from services.workflow.application.ranking import graded_tiers
 from services.workflow.application.round_report import MOST_LISTED, is_late
 from services.workflow.application.rulebook import Rules
 from services.workflow.application.seeing import cycle_read
@@ -70,6 +71,7 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
             "cycle.html",
             rules=rules,
             tiers=tiers,
+            ranked=graded_tiers(rules.scheme),
             why=lambda one: why_lacking(one, rules, look),
             labels=dict(columns(state_labels([rules]), counted)),
             link=link,
