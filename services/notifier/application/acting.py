@@ -48,6 +48,7 @@ def _waits_for_act(notice: Notice, track: Track, stay: Stay) -> bool:
     """Tell whether *notice* is of the rung of *track* that waits for those it told to act."""
     return (
         (notice.desk, notice.track, notice.due_at) == (stay.desk.name, track.name, stay.due_at)
+        and notice.kind == "escalation"  # else the holder was told in their place
         and notice.rung in {one.name for one in track.rungs if one.until_acted}
         and notice.case_version >= stay.since
     )

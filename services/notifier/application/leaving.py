@@ -252,7 +252,10 @@ def _targets(notice: Notice, stay: Stay, rules: Rules) -> tuple[Target, ...]:
         return (Target(),)
     ladders = rules.policy.at(stay.case.place)
     track, index = ladders.track(notice.track), _index(notice, ladders)
-    return () if track is None or index is None else track.targets[index]
+    if track is None or index is None:
+        return ()
+    in_their_place = track.rungs[index].is_repeat and notice.kind == "reminder"
+    return (Target(),) if in_their_place else track.targets[index]
 
 
 def _index(notice: Notice, ladders: Ladders) -> int | None:

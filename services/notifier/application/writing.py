@@ -331,7 +331,8 @@ def _in_words(said: Said | None, tongue: Tongue, words: Mapping[str, str]) -> st
 
 def _worded(tongue: Tongue, notice: Notice, rung: Rung | None, fields: Mapping[str, str]) -> Worded:
     """Return what *notice* says: in the words of its rung, where the policy gives it some."""
-    own = rung.text(tongue.language) if rung else None
+    # What is repeated to the holder is not said in the words for those above.
+    own = rung.text(tongue.language) if rung and rung.kind == notice.kind else None
     subject, text = (
         tongue.templates.render_own(own, fields)
         if own

@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
-from schemas.policy import LATE_START, Policy, Rung, Track
+from schemas.policy import LATE_START, Policy, Rung, Target, Track
 from services.notifier.domain.answers import Answer, holding, silence, waiting
 from services.notifier.domain.case import Stay
 from services.notifier.domain.moments import moment
 from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.recipients import Recipient, Skipped, climb
+from services.notifier.domain.recipients import Reached, Recipient, Skipped, climb
 
 # In place of a number of rungs that are behind: the holder has not been told yet that the case was
 # late when it came.
@@ -325,6 +325,8 @@ def _decide(
         silent = _silence(stay, rungs, now) or silence(answer, timed.rung.kind, day)
     else:
         silent = _gives_way(stay, track, rungs, policy, organisation, now)
+    if not silent and not reached.recipients and timed.rung.is_repeat:
+        timed, reached = _in_their_place(timed, reached, stay, organisation, day)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
     return NextDue(
@@ -334,6 +336,18 @@ def _decide(
         recipients=() if silent else reached.recipients,
         skipped=reached.skipped,
     )
+
+
+def _in_their_place(
+    timed: Timed, reached: Reached, stay: Stay, organisation: Organisation, day: date
+) -> tuple[Timed, Reached]:
+    """Return a repeat that nobody above can hear as a reminder to the holder, if there is one."""
+    own = climb((Target(),), stay, organisation, day)
+    if not own.recipients:
+        return timed, reached
+    # It ends with what the holder does in any case.
+    rung = replace(timed.rung, kind="reminder", target=Target(), until_acted=False)
+    return replace(timed, rung=rung), replace(reached, recipients=own.recipients)
 
 
 def _silence(stay: Stay, rungs: tuple[Timed, ...], now: datetime) -> str:

@@ -243,7 +243,13 @@ class Paper:
             yield unit, "acting_secretary", self._holders(unit, "acting_secretary")
 
     def reached(self, it: Case, rung: str, day: date) -> set[str]:
-        """Return who is told of a rung: the first desk of its ladder at which anybody may be."""
+        """Return who is told of a rung; of one told again, its holder where nobody is above."""
+        return self._climbed(it, rung, day) or (
+            self._climbed(it, LATE, day) if "/" in rung else set()
+        )
+
+    def _climbed(self, it: Case, rung: str, day: date) -> set[str]:
+        """Return the first desk of the ladder of a rung at which anybody may be."""
         own, above = list(self._own(it)), list(self._above(it))
         desks = {LATE: own, "arrival": own, "organ": above[-1:], "committee": above}.get(
             rung.partition("_")[0], [*own, *above]
@@ -300,10 +306,11 @@ class Paper:
         found = set(people)
         self.told += [(today, it.id, rung, one) for one in found]
         it.now |= found
-        if not rung.startswith(("committee", "organ")):
+        goes_above = rung.startswith(("committee", "organ")) and self._climbed(it, rung, today)
+        if not goes_above:
             it.has |= {(it.stay, one) for one in found}
         it.know.setdefault((it.stay, it.due), set()).update(found)
-        if rung.startswith("organ_office"):
+        if goes_above and rung.startswith("organ_office"):
             it.asked.setdefault((it.stay, it.due), set()).update(found)
         if found and today <= it.due:
             it.told_before_due.add(it.due)

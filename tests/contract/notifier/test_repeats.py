@@ -169,3 +169,33 @@ def test_what_was_done_before_another_took_the_desk_over_ends_nothing_of_what_th
         over.run(at(1, day, 10))
     assert again(over)[:1] == ["organ_office"]
     assert {"organ_office/2", "organ_office/3"} <= set(again(over))
+
+
+def test_where_nobody_is_above_it_is_told_again_to_the_holder(store: SqlStore) -> None:
+    town = Town(store)
+    town.policy = repeating(until="acted")
+    town.restart()
+    town.log.organise(without=("hs", "hd", "oo"))
+    town.log.open()
+    for day in (8, 10, 14, 16, 17):
+        town.run(at(1, day, 10))
+    assert ("organ_office", "-", "not_sent") in town.told()
+    assert ("organ_office/2", "ws", "sent") in town.told()
+    assert ("organ_office/2", "ws", "sent") in town.told("email")
+    assert "请您：完成述职报告并提交审核" in town.workflow.texts()[-1]
+    assert "督促" not in town.workflow.texts()[-1]
+    town.log.note(at(1, 17, 11), "ws")  # which is no end of it
+    for day in (19, 20):
+        town.run(at(1, day, 10))
+    assert ("organ_office/4", "ws", "sent") in town.told()
+
+
+def test_where_the_holder_has_gone_as_well_the_top_is_the_end(store: SqlStore) -> None:
+    town = Town(store)
+    town.policy = repeating()
+    town.restart()
+    town.log.organise(without=("ws", "hs", "hd", "oo"))
+    town.log.open()
+    for day in (8, 10, 14, 16, 17):
+        town.run(at(1, day, 10))
+    assert ("organ_office/2", "-", "not_sent") in town.told()
