@@ -11,6 +11,7 @@ from itertools import pairwise
 from schemas.limits import PLAIN, is_code
 from schemas.policy import (
     ARRIVAL,
+    BULLETIN,
     KINDS,
     LATE_START,
     URGE,
@@ -147,6 +148,8 @@ def _rungs(track: Node) -> tuple[Rung, ...]:
     for index, node in enumerate(nodes):
         if names[index] == LATE_START:
             node.fault("is the name of a key beside the rungs", "rung")
+        if names[index] in {ARRIVAL, BULLETIN, URGE}:
+            node.fault("is the name of what is told by no ladder", "rung")
         if names[index] in names[:index]:
             node.fault("two rungs have one name", "rung")
         if names[index] in {rung.name for rung in repeated[len(rungs) :]}:

@@ -99,7 +99,8 @@ def _windows(root: Node, policy: Policy) -> tuple[Window, ...]:
         if found and window.start <= found[-1].end:
             node.fault("is not after the end of the window above it", "from")
         found.append(window)
-    if found == [Window(0, 24)] or set(policy.every_channel) == {INAPP}:
+    always = found == [Window(0, 24)] and not root.has("quiet")
+    if always or set(policy.every_channel) == {INAPP}:
         root.fault("nothing is ever held back by it", "windows")
     _require_open(root, policy.hour, found)
     return tuple(found)
@@ -184,8 +185,20 @@ def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
             node.fault("stands in for another one already: both would tell the same", "to")
         if any(_both(one, other) for other in found if other.channel == one.channel):
             node.fault("is said twice", "from")
+        for index, rung in enumerate(one.rungs if one.channel in reached else ()):
+            if not _leaves_by(one.channel, rung, policy, found):
+                node.fault("does not leave by that channel before", "rungs", index)
         found.append(one)
     return tuple(found)
+
+
+def _leaves_by(channel: str, rung: str, policy: Policy, found: Sequence[Fallback]) -> bool:
+    """Tell whether *rung* may be told by *channel*: always, by choice, or in another's place."""
+    if channel in policy.channels:
+        return True
+    by_choice = (one.rungs for one in policy.choices if channel in one.channels)
+    in_place = (one.rungs for one in found if one.to == channel)
+    return any(not rungs or rung in rungs for rungs in (*by_choice, *in_place))
 
 
 def _both(one: Fallback | Choosable, other: Fallback | Choosable) -> bool:

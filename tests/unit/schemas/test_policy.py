@@ -82,6 +82,9 @@ def faults(text: str) -> list[str]:
         ("{when_unknown: send_again}", "{over: 1}", "tracks[0].late_start.over"),
         ("late_start: {when_unknown: send_again}", "late_start: now", "tracks[0].late_start"),
         ("rung: due_day", "rung: late_start", "tracks[0].rungs[1].rung"),
+        ("rung: due_day", "rung: urge", "tracks[0].rungs[1].rung"),
+        ("rung: due_day", "rung: arrival", "tracks[0].rungs[1].rung"),
+        ("rung: due_day", "rung: bulletin", "tracks[0].rungs[1].rung"),
         ("rung: due_day", "rung: before", "tracks[0].rungs[1].rung"),
         ("state: cleared", "state: Cleared", "acts[4].state"),
         ("state: cleared", f"state: {'c' * 65}", "acts[4].state"),
@@ -274,7 +277,7 @@ QUIET = "quiet: [days_of_rest]\n"
         ("from: 13", "from: 12", "windows[1].from"),  # no gap: they are one
         ("until: 17", "until: 25", "windows[1].until"),
         ("until: 17", "until: 17, day: monday", "windows[1].day"),
-        (WINDOWS, "windows:\n  - {from: 0, until: 24}\n", "windows"),
+        (WINDOWS + QUIET, "windows:\n  - {from: 0, until: 24}\n", "windows"),
         (WINDOWS, "windows: []\n", "windows"),
         (WINDOWS, "", "quiet"),
         ("channels: [inapp, email]", "channels: [inapp]", "windows"),
@@ -295,6 +298,11 @@ def test_hours_hold_for_days_of_rest_only_where_the_policy_says_so() -> None:
     assert policy.windows == (Window(8, 12), Window(13, 17))
     assert policy.rests
     assert not read(TEXT.replace(QUIET, "")).rests
+
+
+def test_messages_may_leave_at_any_hour_of_working_days_alone() -> None:
+    policy = read(TEXT.replace(WINDOWS, "windows: [{from: 0, until: 24}]\n"))
+    assert (policy.windows, policy.rests) == ((Window(0, 24),), True)
 
 
 FALLBACK = """
@@ -338,6 +346,11 @@ def test_a_fallback_holds_for_its_channel_and_the_rungs_that_it_names() -> None:
         ),
         ("when_unknown: leave, rungs", "rungs", "fallback[0].when_unknown"),
         ("to: wecom_app,", "to: wecom_app, also: sms,", "fallback[0].also"),
+        (  # what never leaves by there in the place of mail
+            "to: dingtalk_robot, when_unknown: next",
+            "to: dingtalk_robot, when_unknown: next, rungs: [before, committee]",
+            "fallback[2].rungs[1]",
+        ),
     ],
 )
 def test_a_fallback_without_effect_or_that_leads_back_is_a_fault(
