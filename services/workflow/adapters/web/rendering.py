@@ -42,6 +42,11 @@ STATIC = {path.name: path.read_bytes() for path in (HERE / "static").iterdir()}
 STATIC |= {f"words.{one}.js": script_words(list(STATIC.values()), one) for one in languages.NAMES}
 
 
+# Under which names a refusal has one person; and the refusals that are about an id as such.
+_PERSON = ("person", "closed_by", "opened_by")
+_OF_IDS = ("person_known", "person_absent")
+
+
 def _stamp(name: str) -> str:
     """Return the address of a static file; it changes with its content, so it can be kept."""
     return f"/static/{name}?{sha256(STATIC[name]).hexdigest()[:8]}"
@@ -253,8 +258,11 @@ def message_page(
 
 def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -> Response:
     """Return a page that says why something is refused, and what would lift it."""
+    blockers = tuple(blockers)
     if browsers.session() is not None:
-        browsers.look()  # as it is spoken now: a file that failed was made in Chinese
+        look = browsers.look()  # as it is spoken now: a file that failed was made in Chinese
+        named = (one.params.get(key) for one in blockers for key in _PERSON)
+        browsers.uses.boards.names(look, [one for one in named if isinstance(one, str)])
     said = [told(blocker) for blocker in blockers]
     reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)
     return message_page(browsers, status, _("不能这样做"), "", reasons)
@@ -291,12 +299,16 @@ def _in_some_words(text: str, look: Look) -> str:
 
 def _people_of(blocker: Blocker) -> dict[str, str]:
     """Return the people that *blocker* names by their names, as far as the page knows them."""
-    said = blocker.params.get("people")
     look: Look | None = g.get("page_look") if has_app_context() else None
-    if look is None or not isinstance(said, str):
+    if look is None or blocker.code in _OF_IDS:
         return {}
-    between = BETWEEN_ROLES if language() == CHINESE else ", "
-    return {"people": between.join(map(Names(look), said.split(BETWEEN_ROLES)))}
+    names, between = Names(look), BETWEEN_ROLES if language() == CHINESE else ", "
+    said = {key: one for key in _PERSON if isinstance(one := blocker.params.get(key), str)}
+    told = {key: names(one) for key, one in said.items()}
+    people = blocker.params.get("people")
+    if isinstance(people, str):
+        told["people"] = between.join(map(names, people.split(BETWEEN_ROLES)))
+    return told
 
 
 def _roles_of(blocker: Blocker) -> dict[str, str]:

@@ -73,7 +73,9 @@ def test_places_are_offered_of_the_tiers_whose_cases_are_graded(whole: Site):
         assert sorted(re.findall(r"/ranking\?tier=(\w+)", told)) == ["A", "B", "C"]
 
 
-def test_every_link_on_the_page_of_a_closed_round_leads_somewhere(tmp_path: Path):
+def test_every_link_of_a_closed_round_leads_somewhere_and_closing_it_again_names_who_closed_it(
+    tmp_path: Path,
+):
     site = Shipped(tmp_path, china("01-08", "08:30"))
     for person in (OFFICE, ORGAN_SECRETARY):
         site.password(person)
@@ -82,3 +84,8 @@ def test_every_link_on_the_page_of_a_closed_round_leads_somewhere(tmp_path: Path
     assert answer.status_code == 303
     assert dead(secretary, page) == {}
     assert dead(Visitor(site).sign_in(OFFICE), page) == {}
+    again = secretary.get(f"{page}/close")
+    assert again.status_code == 409
+    told = again.get_data(as_text=True)
+    assert "周期已由演示辛未于" in told
+    assert f"已由{ORGAN_SECRETARY}" not in told
