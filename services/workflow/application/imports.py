@@ -131,6 +131,7 @@ class Imports:
         current = self.require_version(version)
         changes = self._compare(current, file)
         if changes and not self.store.write(self._bulk(current, changes, file.root, origin)):
+            self.require_version(current.version)  # by now it is at another
             raise Conflict(Blocker(code="stale_version"))
         return changes
 

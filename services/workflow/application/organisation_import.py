@@ -40,7 +40,7 @@ class Foreseen:
     behind: tuple[str, ...]  # open cases that lose their unit or holder: it is asked about them
     void: tuple[str, ...]  # deputies and absences that fall away
     warnings: tuple[str, ...]
-    version: int  # of the organisation that it was held against
+    version: int  # of the organisation that it was held against; once taken, that it made
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,8 +156,9 @@ class OrganisationImport:
                 )
             )
         held_against = seen.version if version is None else version
-        self.imports.run(file, Origin.of(by.actor, by.correlation), held_against)
-        return seen
+        done = self.imports.run(file, Origin.of(by.actor, by.correlation), held_against)
+        # Who goes on from here holds what comes next against what this one made of it.
+        return replace(seen, version=held_against + sum(1 for _ in done.events(lambda _: {})))
 
     def _brought(self, actor: Actor, content: bytes) -> OrganisationFile:
         self.require(actor)

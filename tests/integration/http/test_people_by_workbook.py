@@ -1,5 +1,7 @@
 """People and posts by a workbook: held to what a change one by one is held to."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.http.administrators import PEOPLE, brought, erase, sheet_with, staff
@@ -37,6 +39,20 @@ def test_a_workbook_is_held_to_the_organisation_that_was_looked_at(service: Serv
     late = brought(service, content, f"?version={seen['version']}")
     assert (late.status_code, late.json["code"]) == (412, "stale_version")
     assert service.get("/v1/staff?person=new", PEOPLE).status_code == 200
+
+
+def test_who_brought_a_workbook_goes_on_with_the_version_that_it_made(service: Service):
+    def renamed(book: Any) -> None:
+        sheet = book["人员"]
+        column = next(cell.column for cell in sheet[1] if cell.value == "姓名")
+        for row, name in ((2, "甲新"), (3, "乙新")):
+            sheet.cell(row=row, column=column).value = name
+
+    answer = brought(service, sheet_with(service, renamed))
+    assert answer.json["changed"]
+    assert answer.json["version"] == service.parts.directory.current().version
+    again = brought(service, sheet_with(service, list), f"?version={answer.json['version']}")
+    assert (again.status_code, again.json["version"]) == (200, answer.json["version"])
 
 
 def test_a_workbook_leaves_erased_names_erased(service: Service):
