@@ -227,7 +227,7 @@ def test_a_refusal_has_one_status_whichever_way_the_command_came(
 def test_what_was_typed_into_a_form_that_is_gone_is_not_lost(site: Site, auditor: Visitor):
     shown = by_form(auditor, "transitions", trigger="resume", reason=KEPT)
     assert shown.status_code == 409
-    assert f"<textarea readonly>{KEPT}</textarea>" in shown.text
+    assert f'<label>理由<input readonly value="{KEPT}"></label>' in shown.text
 
 
 def test_of_a_form_that_is_given_back_no_secret_is_shown(site: Site, auditor: Visitor):
