@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
+from services.workflow.adapters.web.refilled import LET_GO
 from services.workflow.application.boards.lists import Filters
 from tests.end_to_end.pages.outside import Outside
 from tests.integration.http.afterwards import n_refusals, n_rows, require_whole
@@ -104,6 +105,10 @@ def walk(shared: Service) -> Walk:
     found.update({form.what: ("", form) for form in _on_a_phone(browsers[""], slip)})
     room = Room(shared)
     found.update({form.what: (HOST, form) for form in _by_name(browsers[HOST], room)})
+    # After all else: its pages show what it left.
+    browsers["left"] = Browser(shared.app).sign_in(HOST, PASSWORD)
+    left = _left(shared, browsers["left"], f"/cases/{shared.reviews['c-h1-a']}")
+    found[left.what] = ("left", left)
     asked = names_asked(links)
     for path in ("/cases", "/stuck"):  # no page links to all of them
         asked[path] |= {one.name for one in fields(Filters)}
@@ -184,6 +189,22 @@ def _shown_by(browser: Browser, form: Form, typed: dict[str, str]) -> list[Form]
     assert answer.status_code == 200, answer.text
     (page := Page(form.action)).feed(answer.get_data(as_text=True))
     return page.forms
+
+
+def _left(service: Service, browser: Browser, case: str) -> Form:
+    """Return the form that lets go of another, whose session was over when it was sent."""
+    form = next(one for one in browser.page(case).forms if one.action == f"{case}/notes")
+    session = browser.client.get_cookie("shuping_session")
+    assert session is not None
+    service.parts.accounts.sign_out(session.value)
+    typed = urlencode(form.typed() | {"text": "原件已看过"}).encode()
+    came_from = {"Origin": ORIGIN, "Referer": f"{ORIGIN}{case}"}
+    late = browser.client.post(form.action, data=typed, content_type=FORM, headers=came_from)
+    (page := Page("/sign-in")).feed(late.get_data(as_text=True))
+    again = next(one for one in page.forms if one.action == "/sign-in")
+    signed = again.typed() | {"person": HOST, "password": PASSWORD}
+    assert browser.send(again, urlencode(signed).encode()).status_code == 303
+    return next(one for one in browser.page(case).forms if one.action == LET_GO)
 
 
 def _let_open(service: Service) -> None:
