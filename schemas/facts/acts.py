@@ -84,7 +84,8 @@ class Act(Taken):
     effective_at = at(required=True)
     reason = ObjectOf(Commitment)
     reference = ObjectOf(Commitment)
-    # The move. *from* and *to* stand together, and *holders* with them: none in a final state.
+    # The move. *from* and *to* stand together, and *holders* with them: none in a final state. Of a
+    # case that stays *holders* stands alone where its desks changed: a request begins or ends one.
     from_state = Code(data_key="from")
     to_state = Code(data_key="to")
     final = Choice(ENDS)

@@ -43,7 +43,9 @@ class NamedCases(Naming):
         queries = [ListQuery(ids=ids, limit=len(ids), **sees)] if ids else []
         before = [row.id for row in rows if row.id != case.cycle] if wanted.kinds else []
         queries += [
-            ListQuery(kind=None if kind == ANY else kind, at=case.unit, cycle=cycle, **sees)
+            ListQuery(
+                kind=None if kind == ANY else kind, at=case.unit, cycle=cycle, limit=_SOME, **sees
+            )
             for kind in sorted(wanted.kinds)
             for cycle in before
         ]

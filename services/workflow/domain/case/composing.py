@@ -278,7 +278,11 @@ class Composing:
         """Tell the desks where something is asked for in a case that stays, or was answered."""
         if "to" in self.data:
             return
-        stay, asked = self.stay, tuple(answering(self.stay))
+        # What was asked for before requests lay with anybody has no desk: this event asks nothing.
+        known = {one.desk for one in self.before.holders}
+        known |= {one["name"] for one in self.data.get("documents", ())}
+        stay = self.stay
+        asked = tuple(one for one in answering(stay) if one.desk in known)
         there = stay.case.holders
         own = tuple(one for one in there if stay.state.has(one.desk))
         if there != (*own, *asked):

@@ -1,5 +1,6 @@
 """Items of the 2019 notice: they grow out of rows, are reported, sent back and verified."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -82,6 +83,23 @@ def test_a_request_keeps_no_day_and_is_left_behind_by_a_case_that_goes_on(play: 
     case = play.done(item, "report", "office.c.h1", data=document("evidence", "done"))
     assert [one.desk for one in case.holders] == [""]
     play.replayed()
+
+
+def test_what_was_asked_for_before_requests_lay_with_anybody_is_nobodys_by_the_next_event(
+    play: Play,
+):
+    rectifying(play, row())
+    item = f"{B}/01"
+    wish = {"grounds": "集中授课推迟", "until": "2020-04-30"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    case = play.done(item, "ask_extension", "office.c.h1", data=asked)
+    before = replace(case, holders=case.holders[:1])
+    play.store._cases[before.stream] = before
+    progress = document("progress_note", "progress")
+    noted = play.done(item, "note_progress", "office.c.h1", data=progress)
+    assert [one.desk for one in noted.holders] == [""]
+    again = play.done(item, "ask_extension", "office.c.h1", data=asked)
+    assert [one.desk for one in again.holders] == ["", "extension_request"]
 
 
 def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(play: Play):

@@ -1,7 +1,7 @@
 """From when on it may be another who serves in a unit, so that they are told what lies there.
 
 Of posts and standings in that are known already their days are kept too: those that are over are
-looked at once, and nobody is told of them.
+looked at once, and of those alone that are news yet anybody is told.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
