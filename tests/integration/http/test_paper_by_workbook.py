@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.http import documents
-from services.workflow.application.ballots import paper_workbooks
+from services.workflow.application.ballots import paper_sheets
 from services.workflow.application.workbooks import MEDIA
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Page
@@ -296,7 +296,7 @@ def test_before_it_is_closed_there_is_nothing_to_count_and_to_others_no_poll(
 
 def test_figures_of_a_range_are_counted_a_line_for_each(service: Service, room: str):
     """A sheet of points has a line for each figure that was given; spellings are one."""
-    sheets = paper_workbooks.PaperSheets(
+    sheets = paper_sheets.PaperSheets(
         rule={
             "points": None,
             "range": {"from": 60, "to": 100, "step": "0.5"},
@@ -332,7 +332,7 @@ def test_figures_of_a_range_are_counted_a_line_for_each(service: Service, room: 
         ((85, 2), ("优", 5)): {("各项张数!E3", "out_of_range")},
         ((85, 2), (86, "两")): {("各项张数!F3", "not_an_integer")},
     }.items():
-        with pytest.raises(paper_workbooks.UnfitWorkbook) as unfit:
+        with pytest.raises(paper_sheets.UnfitWorkbook) as unfit:
             read(*lines)
         assert {(one.field, one.code) for one in unfit.value.blockers} == wrong
 

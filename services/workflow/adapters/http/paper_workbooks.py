@@ -15,7 +15,7 @@ from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, 
 from services.workflow.adapters.http.polls import named
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.attachments import to_save
-from services.workflow.application.ballots.paper_workbooks import PaperBrought
+from services.workflow.application.ballots.paper_sheets import PaperBrought
 from services.workflow.application.ballots.telling import told_papers
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
 

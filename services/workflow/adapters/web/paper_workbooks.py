@@ -10,7 +10,7 @@ from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.languages import _, _n
 from services.workflow.adapters.web.poll_words import SUMS
 from services.workflow.adapters.web.sheets import saved
-from services.workflow.application.ballots.paper_workbooks import PaperBrought
+from services.workflow.application.ballots.paper_sheets import PaperBrought
 
 
 def add_paper_workbooks(pages: Blueprint, browsers: Browsers) -> None:
