@@ -149,7 +149,7 @@ def _rungs(track: Node) -> tuple[Rung, ...]:
         if names[index] == LATE_START:
             node.fault("is the name of a key beside the rungs", "rung")
         if names[index] in {ARRIVAL, BULLETIN, URGE}:
-            node.fault("is the name of what is told by no ladder", "rung")
+            node.objection("is the name of what is told by no ladder", "rung")
         if names[index] in names[:index]:
             node.fault("two rungs have one name", "rung")
         if names[index] in {rung.name for rung in repeated[len(rungs) :]}:

@@ -3,6 +3,9 @@
 A setting that is saved and never acted on is worse than none, so every key must be one that the
 model reads; of ladders, see `ladder_reading.py`.
 
+What was published once is read for good, since the cases opened under it run by it: a rule that
+is stricter than those of a release before is an objection, which is made to new policies alone.
+
 Format 1 is lifted when it is read, see `policy_lifting.py`.
 """
 
@@ -41,18 +44,34 @@ MAX_SECONDS = 86_400
 
 
 def read_policy(document: Document) -> Policy:
-    """Return the policy in *document*.
+    """Return the policy in *document*, as any release may have published it.
+
+    Raises:
+        schemas.document.Faults: everything that cannot be read in it.
+    """
+    policy, reading = _read(document)
+    if reading.faults:
+        raise Faults(reading.faults)
+    return policy
+
+
+def read_new_policy(document: Document) -> Policy:
+    """Return the policy in *document*, which is to be published.
 
     Raises:
         schemas.document.Faults: everything that is wrong with it.
     """
-    reading = Reading(document)
-    root = reading.root()
-    policy = _policy(root, document)
-    reading.finish()
-    if reading.faults:
-        raise Faults(reading.faults)
+    policy, reading = _read(document)
+    if reading.faults or reading.objections:
+        raise Faults([*reading.faults, *reading.objections])
     return policy
+
+
+def _read(document: Document) -> tuple[Policy, Reading]:
+    reading = Reading(document)
+    policy = _policy(reading.root(), document)
+    reading.finish()
+    return policy, reading
 
 
 def _policy(root: Node, document: Document) -> Policy:
@@ -187,7 +206,7 @@ def _fallbacks(root: Node, policy: Policy) -> tuple[Fallback, ...]:
             node.fault("is said twice", "from")
         for index, rung in enumerate(one.rungs if one.channel in reached else ()):
             if not _leaves_by(one.channel, rung, policy, found):
-                node.fault("does not leave by that channel before", "rungs", index)
+                node.objection("does not leave by that channel before", "rungs", index)
         found.append(one)
     return tuple(found)
 

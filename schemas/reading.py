@@ -68,6 +68,7 @@ class Reading:
         self._instead = instead
         self.wording = wording
         self._faults: dict[Fault, None] = {}
+        self._objections: dict[Fault, None] = {}
         self.broken: set[Path] = set()  # where the faults are, in the tree that is read
         self._nodes: list[Node] = []
 
@@ -93,10 +94,19 @@ class Reading:
         self._faults.setdefault(self._document.fault(path, reason))
         self.broken.add(path)
 
+    def objection(self, path: Path, reason: str) -> None:
+        """Note at *path* what is refused of a new document, and read in one of before."""
+        self._objections.setdefault(self._document.fault(path, reason))
+
     @property
     def faults(self) -> list[Fault]:
-        """Everything noted so far, in the order it was found."""
+        """Everything noted so far that cannot be read, in the order it was found."""
         return list(self._faults)
+
+    @property
+    def objections(self) -> list[Fault]:
+        """Everything noted so far that is refused of a new document alone, in that order."""
+        return list(self._objections)
 
     def finish(self) -> None:
         """Note every key that nothing has read."""
@@ -135,6 +145,11 @@ class Node:
         """Note a fault of this mapping, or of what stands at *path* in it."""
         if not self._void:
             self._reading.fault((*self.path, *path), reason)
+
+    def objection(self, reason: str, *path: str | int) -> None:
+        """Note what is refused of a new document, at *path* in this mapping."""
+        if not self._void:
+            self._reading.objection((*self.path, *path), reason)
 
     def text(self, key: str, most: int = LONGEST) -> str:
         """Read a text on one line, in Unicode's form C, of at most *most* characters."""

@@ -19,7 +19,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from schemas.calendar import WorkingDays
 from schemas.calendars import read as read_calendar
 from schemas.commitments import SALT_BYTES
-from schemas.document import Fault, Faults, read_document
+from schemas.document import Document, Fault, Faults, read_document
 from schemas.policy import INAPP, Policy
 from schemas.policy_reading import read_policy
 from schemas.said import said
@@ -69,8 +69,12 @@ def system_time() -> datetime:
     return datetime.now(UTC)
 
 
-def own_policy(file: Path | None) -> Policy | None:
+def own_policy(
+    file: Path | None, read: Callable[[Document], Policy] = read_policy
+) -> Policy | None:
     """Return this installation's own policy, which stands for its scheme's published one.
+
+    It may be older than this release; *read* says of one that is to be published that it is not.
 
     Raises:
         schemas.document.Faults: everything that is wrong with it.
@@ -83,7 +87,7 @@ def own_policy(file: Path | None) -> Policy | None:
         reason = said("cannot be read as UTF-8 text: {problem}", problem=error)
         raise Faults([Fault(file=file.name, line=0, path="", reason=reason)]) from error
     document = read_document(text, yaml.compose, file.name)
-    policy = read_policy(document)
+    policy = read(document)
     named: dict[tuple[str | int, ...], str] = {
         ("channels", n): name for n, name in enumerate(policy.channels) if name != INAPP
     }

@@ -12,6 +12,7 @@ from schemas.calendar_reading import read_calendar
 from schemas.canonical import canonical_bytes
 from schemas.document import Document, Fault, Faults, read_document
 from schemas.policy import Policy
+from schemas.policy_reading import read_new_policy
 from schemas.reading import Node, unknown
 from schemas.reading import Reading as FileReading
 from schemas.said import said
@@ -57,7 +58,7 @@ class Change:
                 return None
 
         change = cls(
-            policy=read(policy, own_policy),
+            policy=read(policy, lambda file: own_policy(file, read_new_policy)),
             calendar=read(calendar, lambda file: read_calendar(_document(file))),
             scheme=read(scheme, lambda file: _scheme(_document(file))),
             organisation=read(organisation, lambda file: _organisation(_document(file))),

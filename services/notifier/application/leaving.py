@@ -248,7 +248,7 @@ def _targets(notice: Notice, stay: Stay, rules: Rules) -> tuple[Target, ...]:
         return ()  # it was published to who was in its range then
     if notice.track == URGE:
         return urge_targets(stay, rules)
-    if notice.rung in {ARRIVAL, LATE_START}:
+    if notice.track == ARRIVAL or notice.rung == LATE_START:
         return (Target(),)
     ladders = rules.policy.at(stay.case.place)
     track, index = ladders.track(notice.track), _index(notice, ladders)

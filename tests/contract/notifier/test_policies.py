@@ -32,6 +32,10 @@ def sent(town: Town) -> list[tuple[str, str]]:
     return [(rung, person) for rung, person, status in town.told() if status == "sent"]
 
 
+BY_MAIL = POLICY_TEXT.replace("[inapp]", "[inapp, email]")
+OLDER = text(BY_MAIL.replace("rung: dean", "rung: arrival"))
+
+
 @pytest.fixture
 def both(store: SqlStore) -> Town:
     """A town with a case of either scheme, each in a state of the same name."""
@@ -143,6 +147,17 @@ def test_a_workflow_that_serves_no_texts_is_that_of_before_one_policy_for_all(
     (text,) = town.workflow.texts()
     assert "述职评议（2019-C-0001）正在“起草”阶段" in text
     assert town.engine.status.problems == {}
+
+
+def test_a_policy_that_would_be_refused_today_tells_those_that_it_names(store: SqlStore) -> None:
+    town = laboratory(store)
+    town.serve(OLDER)
+    town.log.publish("policy", OLDER, "laboratory")
+    town.log.open_case(HAZARD, [HEAD], SCHEME)
+    town.run(at(1, 9, 11))
+    town.run(at(1, 14, 11))
+    assert sent(town) == [("arrival", "hs"), ("soon", "ws")]
+    assert {message.address for message in town.mail.sent} == {"ws@example.org", "hs@example.org"}
 
 
 def test_a_text_that_was_published_is_waited_for(both: Town) -> None:

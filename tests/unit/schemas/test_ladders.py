@@ -7,7 +7,7 @@ import pytest
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.document import Document, Faults
 from schemas.policy import Place, Policy
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy
 from tests.unit.schemas.test_policy import TEXT, read
 
 DEFAULT = parse_strict(read(TEXT).canonical)["tracks"][0]
@@ -21,7 +21,7 @@ def of(*tracks: dict[str, Any], **words: Any) -> Policy:
         tree["digest"] = {**tree["digest"], "at_once": ["urge"]}
     if "choices" not in words:  # of rungs that may not be there
         del tree["choices"]
-    return read_policy(Document(parse_strict(canonical_bytes(tree)), "f"))
+    return read_new_policy(Document(parse_strict(canonical_bytes(tree)), "f"))
 
 
 def placed(*places: dict[str, str], rungs: Any = GENTLE, **words: Any) -> dict[str, Any]:

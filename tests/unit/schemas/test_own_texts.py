@@ -7,7 +7,7 @@ import yaml
 
 from schemas.document import Faults, read_document
 from schemas.policy import OwnText, Policy
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy
 from schemas.text_reading import FACTS
 from services.notifier.domain.wording import FIELDS
 from services.workflow import schemes
@@ -23,7 +23,7 @@ OWN = {
 def read(text: object, rung: int = 0) -> Policy:
     tree = yaml.safe_load(TEXT)
     tree["tracks"][0]["rungs"][rung]["text"] = text
-    return read_policy(read_document(yaml.safe_dump(tree, allow_unicode=True), compose))
+    return read_new_policy(read_document(yaml.safe_dump(tree, allow_unicode=True), compose))
 
 
 def faults(text: object) -> list[str]:
@@ -60,7 +60,7 @@ def test_what_is_told_at_once_may_have_its_own_words_too() -> None:
     tree = yaml.safe_load(TEXT)
     tree["arrival"]["text"] = OWN
     tree["tracks"][0]["late_start"]["text"] = deepcopy(OWN)
-    policy = read_policy(read_document(yaml.safe_dump(tree, allow_unicode=True), compose))
+    policy = read_new_policy(read_document(yaml.safe_dump(tree, allow_unicode=True), compose))
     (track,) = policy.tracks
     assert policy.arrival is not None
     assert track.late_start is not None

@@ -9,7 +9,7 @@ import yaml
 
 from schemas.document import Faults, read_document
 from schemas.policy import Choosable, Place, Policy, Target, Window, at_place, ways
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy, read_policy
 from services.workflow import schemes
 from services.workflow.adapters.files.yaml_nodes import compose
 
@@ -20,7 +20,7 @@ OFFICE = "{nearest: [organ_committee], of: case, roles: [office]}"
 
 
 def read(text: str) -> Policy:
-    return read_policy(read_document(text, compose))
+    return read_new_policy(read_document(text, compose))
 
 
 def faults(text: str) -> list[str]:
@@ -359,6 +359,30 @@ def test_a_fallback_without_effect_or_that_leads_back_is_a_fault(
     assert old in FALLBACK
     found = faults(TEXT + FALLBACK.replace(old, new, 1))
     assert path in [one.partition(":")[0] for one in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rung: committee", "rung: urge"),
+        ("rung: committee", "rung: arrival"),
+        ("rung: committee", "rung: bulletin"),
+        ("webhook, when_unknown: next}", "webhook, when_unknown: next, rungs: [committee]}"),
+    ],
+)
+def test_what_was_published_before_a_rule_was_stricter_is_read_for_good(old: str, new: str) -> None:
+    published = (
+        TEXT
+        + """
+fallback:
+  - {from: email, to: wecom_app, when_unknown: leave, rungs: [before]}
+  - {from: wecom_app, to: webhook, when_unknown: next}
+"""
+    )
+    document = read_document(published.replace(old, new, 1), compose)
+    assert read_policy(document).canonical
+    with pytest.raises(Faults):
+        read_new_policy(document)
 
 
 def test_a_fallback_that_leads_round_is_a_fault() -> None:

@@ -12,7 +12,7 @@ import pytest
 from schemas.calendar_reading import read_calendar
 from schemas.document import Document, Faults, read_document
 from schemas.file_schemas import calendar_file, policy_file
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.organisation import parse
 from services.workflow.domain.organisation.schema import json_schema
@@ -38,7 +38,7 @@ class Sort(NamedTuple):
 
 SORTS = {
     "calendar": Sort(read_calendar, calendar_file, [*Path("schemas/calendars").rglob("*.json")]),
-    "policy": Sort(read_policy, policy_file, [*SCHEMES.rglob("*.policy.yaml")]),
+    "policy": Sort(read_new_policy, policy_file, [*SCHEMES.rglob("*.policy.yaml")]),
     "organisation": Sort(parse, json_schema, [*SCHEMES.rglob("*.organisation.yaml")]),
 }
 EVERY = pytest.mark.parametrize("sort", SORTS.values(), ids=SORTS)

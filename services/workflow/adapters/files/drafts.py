@@ -13,7 +13,7 @@ from schemas.calendar_reading import read_calendar
 from schemas.document import Document, read_document
 from schemas.facts.texts import PIN
 from schemas.policy import Policy
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy
 from services.workflow import schemes
 from services.workflow.adapters.files import scheme_file
 from services.workflow.adapters.files.file_text import read_text
@@ -31,7 +31,7 @@ def load_calendar(text: str, name: str) -> WorkingDays:
 
 def load_policy(text: str, name: str) -> Policy:
     """Make the policy that *text* says; *name* is its file's in messages. Raises `Faults`."""
-    return read_policy(read_document(text, compose, name))
+    return read_new_policy(read_document(text, compose, name))
 
 
 _LOAD: Mapping[str, Callable[[str, str], Scheme | WorkingDays | Policy]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.document import read_document, spell
-from schemas.policy_reading import read_policy
+from schemas.policy_reading import read_new_policy
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.fitting.reaching import check_reach
 from services.workflow.domain.language.loading import load
@@ -17,7 +17,7 @@ def found(policy: str, scheme: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return what is refused and what is told, by where."""
     refused, warned = dict[str, str](), dict[str, str]()
     check_reach(
-        read_policy(read_document(policy, compose)),
+        read_new_policy(read_document(policy, compose)),
         load(read_document(scheme, compose)),
         lambda at, reason: refused.update({spell(at): reason}),
         lambda at, reason: warned.update({spell(at): reason}),
