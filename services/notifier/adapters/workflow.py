@@ -32,7 +32,7 @@ from services.notifier.domain.wording import CHINESE, LANGUAGES
 
 TIMEOUT_S = 5.0
 SAID_TIMEOUT_S = 2.0  # a message goes without it rather than late
-MOVED_TIMEOUT_S = 60.0  # every deadline of a province is told anew
+MOVED_TIMEOUT_S = 20.0  # each of 500 deadlines is told anew
 # An answer larger than that is not ours: 200 events of 64 KiB each.
 LARGEST_BYTES = 16 * 1024 * 1024
 NOT_FOUND = HTTPStatus.NOT_FOUND
@@ -107,14 +107,21 @@ class WorkflowClient:
 
     def moved_deadlines(self, calendar: bytes) -> Moved:
         """Return which deadlines importing a *calendar*, a canonical text, would move."""
-        body = b'{"calendar":%s}' % calendar
-        answer = self._call("POST", "/v1/moved-deadlines", body, MOVED_TIMEOUT_S)
-        try:
-            cases = {one["subject"]: one["data"] for one in answer["items"]}
-            beyond = tuple((one["number"], one["day"]) for one in answer["beyond"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise WorkflowRefused("what would move comes in a form that is not known") from error
-        return Moved(cases=cases, beyond=beyond)
+        body, path = b'{"calendar":%s}' % calendar, "/v1/moved-deadlines"
+        cases = dict[str, Mapping[str, Any]]()
+        page = path
+        while True:
+            answer = self._call("POST", page, body, MOVED_TIMEOUT_S)
+            try:
+                cases |= {one["subject"]: one["data"] for one in answer["items"]}
+                beyond = tuple((one["number"], one["day"]) for one in answer["beyond"])
+                following = answer["next"]
+                page = f"{path}?after={quote(following or '')}"
+            except (KeyError, TypeError, AttributeError) as error:
+                raise WorkflowRefused("what would move comes in an unknown form") from error
+            # With one that is beyond it the calendar is not tried: the rest need not be asked.
+            if beyond or following is None:
+                return Moved(cases=cases, beyond=beyond)
 
     def record(self, notices: Sequence[Mapping[str, object]]) -> Mapping[str, Recorded]:
         """Report up to 500 notices; return {notice id: what came of it}.

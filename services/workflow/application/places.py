@@ -44,6 +44,7 @@ HISTORY: Place = (
 )
 IDS: Place = (Identifier(),)
 INBOX: Place = (_AT, _CASE)
+DEADLINES: Place = (_AT, _CASE)
 DEEDS: Place = (StrictInt(least=1, most=2**63 - 1),)
 TOKENS: Place = (Text(most=200), Text(most=64))  # a client, and an id: "" where it has none
 

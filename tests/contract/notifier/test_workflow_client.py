@@ -98,6 +98,7 @@ def test_what_a_calendar_would_move_comes_as_its_events_would_say_it(
     answer = {
         "items": [{"subject": stream, "data": event}],
         "beyond": [{"number": "1", "day": "x"}],
+        "next": "goes-on",  # and is not asked for: such a calendar is not tried
     }
     documents.MOVED_DEADLINES.load(answer)
     Handler.answers = [(200, answer), (200, {"items": [{}], "beyond": []}), (404, {})]
@@ -107,6 +108,19 @@ def test_what_a_calendar_would_move_comes_as_its_events_would_say_it(
     for _ in range(2):
         with pytest.raises(WorkflowRefused):
             client.moved_deadlines(b"{}")
+
+
+def test_what_a_calendar_would_move_is_read_to_its_last_page(client: WorkflowClient) -> None:
+    streams = [f"review/{uuid4()}" for _ in range(2)]
+    pages = [
+        {"items": [{"subject": streams[0], "data": {"dues": []}}], "beyond": [], "next": "a-b_c"},
+        {"items": [], "beyond": [], "next": "d"},
+        {"items": [{"subject": streams[1], "data": {"dues": []}}], "beyond": [], "next": None},
+    ]
+    Handler.answers = [(200, page) for page in pages]
+    assert set(client.moved_deadlines(b"{}").cases) == set(streams)
+    asked = [path for _, path, *_ in Handler.requests]
+    assert asked == ["/v1/moved-deadlines" + after for after in ("", "?after=a-b_c", "?after=d")]
 
 
 def test_reports_bring_a_status_each(client: WorkflowClient) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.workflow.adapters.database import tables
 from services.workflow.adapters.database.connections import Connections
-from services.workflow.application.firing.port import Deadline
+from services.workflow.application.firing.port import Deadline, DeadlinePlace
 
 _head, _record, _source = tables.case_head.c, tables.case_record.c, tables.case_source.c
 _told_by = tables.case_head.alias("told_by")
@@ -23,8 +23,8 @@ class WorkList:
         self._connections = connections
         self._slash = sa.func.strpos if connections.is_postgres else sa.func.instr
 
-    def deadlines(self, after: Deadline | None, most: int) -> list[Deadline]:
-        """Return the next deadlines after that one, by the index that lists walk."""
+    def deadlines(self, after: DeadlinePlace | None, most: int) -> list[Deadline]:
+        """Return the next deadlines after that place, by the index that lists walk."""
         statement = (
             sa.select(_head.due_at, _head.case_id, _record.kind, _record.cycle)
             .select_from(tables.case_head.join(tables.case_record, _record.id == _head.case_id))
@@ -34,7 +34,7 @@ class WorkList:
         )
         if after is not None:
             place = sa.tuple_(_head.due_at, _head.case_id)
-            statement = statement.where(place > (after.due_at, after.case))
+            statement = statement.where(place > after)
         return [
             Deadline(due_at=at, case=case, stream=f"{kind}/{case}", cycle=cycle)
             for at, case, kind, cycle in self._all(statement)

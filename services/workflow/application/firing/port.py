@@ -172,20 +172,28 @@ class CaseStore(Protocol):
         ...
 
 
+DeadlinePlace = tuple[datetime, str]  # when it is, and the id of the case
+
+
 class Deadline(NamedTuple):
-    """A case that something is due in, and when: its place in the order they are gone through."""
+    """A case that something is due in, and when: they are gone through in that order."""
 
     due_at: datetime
     case: str  # its id
     stream: str
     cycle: str
 
+    @property
+    def place(self) -> DeadlinePlace:
+        """Where it stands among them."""
+        return self.due_at, self.case
+
 
 class WorkList(Protocol):
     """Which cases replanning has to ask about; each page one statement, of open cases alone."""
 
-    def deadlines(self, after: Deadline | None, most: int) -> list[Deadline]:
-        """Return the next deadlines after that one, the earliest first."""
+    def deadlines(self, after: DeadlinePlace | None, most: int) -> list[Deadline]:
+        """Return the next deadlines after that place, the earliest first."""
         ...
 
     def waiting_for_moved(self, since: datetime, after: str, most: int) -> list[str]:

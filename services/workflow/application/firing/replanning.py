@@ -16,7 +16,7 @@ from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.firing.looking import Lookout
 from services.workflow.application.firing.port import (
     CaseStore,
-    Deadline,
+    DeadlinePlace,
     Standing,
     Wanted,
     WorkList,
@@ -81,15 +81,18 @@ class Replanning:
 
     def preview_calendar(self, calendar: WorkingDays, work: WorkList) -> Iterator[Move | Beyond]:
         """Yield what *calendar* would move, in all rounds that follow the one of its id."""
+        for streams in self._waves_of_deadlines(work, set()):
+            yield from self.preview_of(streams, calendar)
+
+    def preview_of(self, streams: Sequence[str], calendar: WorkingDays) -> list[Move | Beyond]:
+        """Return what *calendar* would move of the cases *streams*, at most `MOST_ASKED`."""
 
         def by_it(rules: RoundRules) -> RoundRules | None:
             follows = rules.calendar.id == calendar.id
             return replace(rules, calendar=calendar) if follows else None
 
-        for streams in self._waves_of_deadlines(work, set()):
-            wave = self._wave(streams, by_it)
-            yield from wave.beyond
-            yield from wave.found
+        wave = self._wave(streams, by_it)
+        return [*wave.beyond, *wave.found]
 
     def follow_calendar(
         self, work: WorkList, cause: str | None = None, previewed: Sequence[Move] = ()
@@ -133,9 +136,9 @@ class Replanning:
 
         What was moved to a later day is met there again.
         """
-        after: Deadline | None = None
+        after: DeadlinePlace | None = None
         while found := work.deadlines(after, MOST_ASKED):
-            after = found[-1]
+            after = found[-1].place
             wave = [one.stream for one in found if one.stream not in asked]
             asked.update(wave)
             if wave:

@@ -6,7 +6,11 @@ from schemas.fields import ObjectOf, StreamName, StrictSchema
 
 
 class MovedOfCase(StrictSchema):
-    """What the event `deadline_changed` would say that moves deadlines of one case."""
+    """What the event `deadline_changed` would say to clocks that moves deadlines of one case.
+
+    How they were counted is left out: *rule*, *calendar*, *raised_from*, and of *sources* all but
+    that of what a deadline waits for.
+    """
 
     subject = StreamName(of_case=True, required=True)
     data = fields.Dict(required=True)
@@ -20,7 +24,11 @@ class BeyondCalendar(StrictSchema):
 
 
 class MovedDeadlinesView(StrictSchema):
-    """Open cases whose deadlines would move; with one that is *beyond*, no import is taken."""
+    """Open cases whose deadlines would move; with one that is *beyond*, no import is taken.
+
+    A page may hold none and have a next; a case that moves meanwhile may be on two of them.
+    """
 
     items = fields.List(ObjectOf(MovedOfCase), required=True)
     beyond = fields.List(ObjectOf(BeyondCalendar), required=True)
+    next = fields.String(required=True, allow_none=True)
