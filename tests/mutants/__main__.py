@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
@@ -70,8 +70,12 @@ def main(said: list[str]) -> int:
     begun = monotonic()
     print(f"seed {asked.seed}", flush=True)
     places = asked.places or CORE
-    core, tests = _digests(CORE, ".py"), _digests(asked.tests or TESTS, ".py", begin="test_")
-    known = coming(VAR, core, tests, asked.workers)
+    tests = {
+        name: sha256(text.encode()).hexdigest()
+        for name, text in _texts(asked.tests or TESTS)
+        if Path(name).name.startswith("test_")
+    }
+    known = coming(VAR, dict(_texts(CORE)), tests, asked.workers)
     print(f"which tests come to which line: {monotonic() - begun:.0f} s", flush=True)
     drawn = _drawn(asked.seed, asked.n, places)
     found = _asked(drawn, known, asked.workers, begun + 60 * asked.within)
@@ -111,7 +115,7 @@ def _asked(drawn: list[Fault], known: Coming, workers: int, until: float) -> lis
     weights = Counter(
         test for lines in known.lines.values() for tests in lines.values() for test in tests
     )
-    chosen = [(fault, _tests_of(fault, known, weights)) for fault in drawn]
+    chosen = [(fault, chosen_for(fault, known, weights)) for fault in drawn]
     shares = [chosen[n::workers] for n in range(workers)]
     given = (range(workers), shares, [known.costs] * workers, [until] * workers)
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
@@ -152,16 +156,20 @@ def _processor_s() -> float:
     return sum(os.times()[:4])
 
 
-def _tests_of(fault: Fault, known: Coming, weights: Mapping[str, int]) -> list[str]:
-    """Return the tests that come to the fault, the closest and cheapest first; else to the file.
+def chosen_for(fault: Fault, known: Coming, weights: Mapping[str, int]) -> list[str]:
+    """Return the tests that come to the fault, the closest and cheapest first.
 
-    What runs when a module is imported belongs to no test.
+    After them all that come to the file, where the line was written since; and where none comes to
+    it, for what runs when a module is imported belongs to no test.
     """
-    lines = known.lines.get(fault.file, {})
-    here = {test for n in range(fault.line, fault.last + 1) for test in lines.get(n, ())}
+    lines, at = known.lines.get(fault.file, {}), range(fault.line, fault.last + 1)
+    here = {test for n in at for test in lines.get(n, ())}
     counts = Counter(test for tests in lines.values() for test in tests)
-    cost = {test: max(_LEAST_S, known.costs.get(test, 1)) for test in here or counts.keys()}
-    worth = sorted(cost, key=lambda test: (-counts[test] / weights[test] / cost[test], test))
+    unsure = not here or any(n in known.unsure.get(fault.file, ()) for n in at)
+    cost = {test: max(_LEAST_S, known.costs.get(test, 1)) for test in (counts if unsure else here)}
+    worth = sorted(
+        cost, key=lambda test: (test not in here, -counts[test] / weights[test] / cost[test], test)
+    )
     chosen, left_s = list[str](), float(_ALL_S)
     for test in worth:
         if cost[test] <= min(_ONE_S, left_s):
@@ -181,14 +189,11 @@ def _copy(n: int) -> Path:
     return root
 
 
-def _digests(places: Collection[str], end: str, begin: str = "") -> dict[str, str]:
-    """Return what stands in the files under *places* whose names begin and end so."""
-    names = map(Path, _git("ls-files", "-co", "--exclude-standard", *places).splitlines())
-    return {
-        name.as_posix(): sha256((ROOT / name).read_bytes()).hexdigest()
-        for name in names
-        if name.name.startswith(begin) and name.suffix == end and (ROOT / name).exists()
-    }
+def _texts(places: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield every module under *places*, and what stands in it."""
+    for name in _git("ls-files", "-co", "--exclude-standard", *places).splitlines():
+        if name.endswith(".py") and (ROOT / name).exists():
+            yield name, (ROOT / name).read_text()
 
 
 def _git(*asked: str) -> str:

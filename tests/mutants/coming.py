@@ -1,8 +1,10 @@
 """Which tests come to which line of the core, and what each of them costs.
 
 Told by one run of the tests under coverage, kept in `var/mutants`. Tests that have changed since,
-or are new, are run again, those files alone. Of a file of the core that has changed since, only
-which tests come to it is taken: that gives where to look, and whether one fails is asked anyway.
+or are new, are run again, those files alone. Of a file of the core that has changed since, a line
+is followed to where it stands now. Who comes to a line that was written since is not known: those
+are taken who came to what stood there, and after them all who come to the file; to a new file, all
+who come to those that use it. That gives where to look, and whether one fails is asked anyway.
 """
 
 import json
@@ -12,6 +14,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from coverage import CoverageData
@@ -19,8 +22,9 @@ from coverage import CoverageData
 from tests.mutants import costs
 
 QUICK = "not postgres and not kafka and not browser"
-_ANY = 0  # no line, where lines have moved
+_ANY = 0  # no line, of a file that is new
 Digests = Mapping[str, str]  # of what stands in a file, by its name
+Texts = Mapping[str, str]  # what stands in a file, by its name
 
 
 @dataclass(frozen=True)
@@ -28,30 +32,64 @@ class Coming:
     """What is known of the tests."""
 
     lines: Mapping[str, Mapping[int, Collection[str]]]  # by file and line, those that come to it
+    unsure: Mapping[str, Collection[int]]  # lines that were written since, by file
     costs: Mapping[str, float]  # seconds of processor time, by test
 
 
-def coming(var: Path, core: Digests, tests: Digests, workers: int) -> Coming:
+def coming(var: Path, core: Texts, tests: Digests, workers: int) -> Coming:
     """Return what is known of the files *tests*, run now if nothing is known of them as they are.
 
     What was found out is kept below *var*; *core* is what faults are made in.
     """
-    kept = var / "map"
+    kept = var / "lines"
     kept.mkdir(parents=True, exist_ok=True)
     missing = tests.items() - _known(kept).keys()
     if missing:
         _run(kept / str(len(list(kept.glob("*.json")))), dict(missing), core, workers)
     known = _known(kept)
     lines: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    unsure: dict[str, set[int]] = defaultdict(set)
     cost: dict[str, float] = {}
     for run in {known[asked] for asked in tests.items()}:
         files = {file for file, digest in tests.items() if known[file, digest] == run}
         told = json.loads(run.with_suffix(".json").read_text())
         cost |= {one: s for one, s in told["costs"].items() if one.partition("::")[0] in files}
-        same = {name for name, digest in told["core"].items() if core.get(name) == digest}
+        places = {name: moved(told["core"].get(name, ""), text) for name, text in core.items()}
+        for name in core:
+            unsure[name] |= places[name][1]
+        users = used_by(core.keys() - told["core"].keys(), core)
         for name, line, test in _read(run.with_suffix(".coverage"), files, core):
-            lines[name][line if name in same else _ANY].add(test)
-    return Coming(lines, cost)
+            for place in places[name][0].get(line, ()):
+                lines[name][place].add(test)
+            for new in users[name]:
+                lines[new][_ANY].add(test)
+    return Coming(lines, unsure, cost)
+
+
+def moved(before: str, now: str) -> tuple[Mapping[int, Collection[int]], Collection[int]]:
+    """Return where each line of *before* stands *now*, and the lines written since.
+
+    A line that was written anew stands wherever those do that stand in its place.
+    """
+    old, new = before.splitlines(), now.splitlines()
+    places, unsure = dict[int, Collection[int]](), set[int]()
+    for what, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        there = range(k + 1, m + 1)
+        if what == "equal":
+            places |= {i + n: (place,) for n, place in enumerate(there, 1)}
+        else:
+            places |= dict.fromkeys(range(i + 1, j + 1), there)
+            unsure |= {*there}
+    return places, unsure
+
+
+def used_by(new: Collection[str], core: Texts) -> Mapping[str, Collection[str]]:
+    """Return which of the *new* files each file of the *core* uses, by others of them or itself."""
+    called = {name: f"from {name.removesuffix('.py').replace('/', '.')} import" for name in new}
+    uses = {file: {name for name in new if called[name] in core[file]} for file in core}
+    for _ in new:
+        uses = {file: found.union(*(uses[one] for one in found)) for file, found in uses.items()}
+    return uses
 
 
 def _known(kept: Path) -> dict[tuple[str, str], Path]:
@@ -63,7 +101,7 @@ def _known(kept: Path) -> dict[tuple[str, str], Path]:
     }
 
 
-def _run(to: Path, files: Digests, core: Digests, workers: int) -> None:
+def _run(to: Path, files: Digests, core: Texts, workers: int) -> None:
     """Run the tests of *files* under coverage, and keep what is found out."""
     told = to.with_suffix(".told")
     coverage = to.with_suffix(".coverage")
@@ -79,7 +117,7 @@ def _run(to: Path, files: Digests, core: Digests, workers: int) -> None:
     to.with_suffix(".json").write_text(json.dumps(found))
 
 
-def _read(path: Path, files: Collection[str], core: Digests) -> Iterator[tuple[str, int, str]]:
+def _read(path: Path, files: Collection[str], core: Texts) -> Iterator[tuple[str, int, str]]:
     """Yield what a run tells of *files*: a file of the core, a line, a test that comes to it."""
     data = CoverageData(str(path))
     data.read()
