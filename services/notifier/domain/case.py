@@ -49,7 +49,8 @@ class Desk:
     awaits: str | None = None  # stream of the case whose day is waited for; the deadline is its own
     came: Came | None = None  # None: a release of before did not keep it
     had_since: int | None = None  # version by which *holder* has it; None: likewise
-    asked: bool = False  # it is there for what was asked for, until that is answered
+    # By what was asked for that is answered there; None: it is a desk of the state.
+    asked: Came | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -303,9 +304,8 @@ def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[
         found = tuple(_desk(holder, event) for holder in data["holders"])
         if "to" in data:
             return found
-        # A desk more, where the case stays, is there for what was asked for.
-        asked = {desk.name: desk.asked for desk in case.desks}
-        found = tuple(replace(desk, asked=asked.get(desk.name, True)) for desk in found)
+        asked = _asked_after(case, data, event)
+        found = tuple(replace(desk, asked=asked.get(desk.name, desk.came)) for desk in found)
         # Another's signature leaves a desk as it was, and what is under way to it as well.
         return tuple(_as_before(desk, case) for desk in found)
     dues = {due.get("desk", ""): due for due in data.get("dues", ())}
@@ -317,11 +317,24 @@ def _desks_after(case: Case, data: Mapping[str, Any], event: Envelope) -> tuple[
     )
 
 
+def _asked_after(case: Case, data: Mapping[str, Any], event: Envelope) -> dict[str, Came | None]:
+    """Return by what was asked for that each desk of *case*, by name, is there for.
+
+    A desk more, where the case stays, is there for what *event* asks for; who has to answer may
+    change, and who asked does not, until it is asked for again.
+    """
+    filed = {one["name"] for one in data.get("documents", ())}
+    return {
+        desk.name: _came(event) if desk.asked and desk.name in filed else desk.asked
+        for desk in case.desks
+    }
+
+
 def _as_before(desk: Desk, case: Case) -> Desk:
     had = {(one.name, one.holder): one for one in case.desks}.get((desk.name, desk.holder))
     if had is None:
         return desk
-    now = replace(desk, had_since=had.had_since, came=had.came, asked=had.asked)
+    now = replace(desk, had_since=had.had_since, came=had.came)
     return had if replace(had, since=desk.since) == now else now
 
 
@@ -367,11 +380,16 @@ def answers(before: Case | None, event: Envelope) -> tuple[Answered, ...]:
     Nobody is told of what they did themselves, nor of what a case that goes on has left behind.
     """
     data = event.data
-    if before is None or "to" in data or "holders" not in data:
+    if before is None or "to" in data:
         return ()
-    left = {holder.get("desk", "") for holder in data["holders"]}
-    gone = (desk.came for desk in before.desks if desk.asked and desk.name not in left)
-    asked = dict.fromkeys(came.actor for came in gone if came)
+    names = (holder.get("desk", "") for holder in data.get("holders", ()))
+    left = {*names} if "holders" in data else {desk.name for desk in before.desks}
+    gone = (desk.asked for desk in before.desks if desk.name not in left)
+    asked = dict.fromkeys(one.actor for one in gone if one)
+    # Whose request of before is answered that lay on no desk: no document of this event is it.
+    filed = {one["name"] for one in data.get("documents", ())}
+    whose = data.get("submitters", {})
+    asked |= dict.fromkeys(person for name, person in whose.items() if name not in filed)
     return tuple(
         Answered(person=one, trigger=data["trigger"])
         for one in asked

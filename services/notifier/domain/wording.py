@@ -153,8 +153,8 @@ class Telling:
         """Return what is to be done: where another case is waited for, it is done there."""
         if self.notice.answer:
             return self.phrases.say("see_answer")
-        if self.stay.desk.asked and self.stay.desk.came:
-            asked = self._trigger(self.stay.desk.came.trigger)
+        if self.stay.desk.asked:
+            asked = self._trigger(self.stay.desk.asked.trigger)
             return self.phrases.say("replied_by", trigger=asked)
         other = self.stay.awaited
         at = other.place if other else self._place()

@@ -1,13 +1,16 @@
 """Work that comes to somebody: told at once, once, and not to who did it themselves."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from schemas.facts import EVENTS
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore
+from services.notifier.adapters.database.tables import case_head
 from services.notifier.domain.errors import TemporaryFailure
 from tests.contract.notifier.test_truth import hand_over
 from tests.contract.notifier.town import Town
@@ -181,13 +184,15 @@ def stay(
 ) -> None:
     """Let something be done that leaves the review where it is: with a request, or without."""
     due_at = instant(others.pop("due_at", due(1, 10)))
+    office = others.pop("office", "office")
     own = {"unit": "ward", "role": "secretary", "person": "ws", "due_at": due_at}
-    desk = {"desk": "request", "unit": "hospital", "role": "office"}
+    desk = {"desk": "request", "unit": "hospital", "role": office}
     data = {
         "trigger": trigger,
         "effective_at": instant(when),
         "holders": [own, desk] if asked else [own],
         **({"dues": [{"due_at": due_at}]} if fact == "deadline_changed" else {}),
+        **others.pop("data", {}),
     }
     town.log.append(CASE, fact, when, data, type=EVENTS.latest(fact), **others)
 
@@ -217,3 +222,54 @@ def test_who_may_answer_a_request_is_told_of_it_and_who_asked_of_the_answer(busy
     text = busy.workflow.texts()[-1]
     assert "您的申请已答复（1月8日 08:04" in text
     assert "期限：2020年1月20日" in text
+
+
+def replied(town: Town) -> dict[str, str]:
+    """Return whom the inbox tells that their request was answered, each with the text."""
+    return {
+        one.recipient.person: town.workflow.recorded[one.id]["text"]
+        for one in town.notices()
+        if one.recipient and (one.reason, one.channel) == ("replied", "inapp")
+    }
+
+
+def test_who_asked_is_told_of_the_answer_though_another_has_to_give_it_by_then(busy: Town) -> None:
+    stay(busy, at(1, 8, 8, 2), "submit", asked=True, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    stay(busy, at(1, 8, 8, 4), "reassign", asked=True, office="secretary", actor="oo")
+    busy.run(at(1, 8, 8, 5))
+    assert {one.reason for one in busy.notices(recipient="hs")} == {"asked"}
+    assert "请您：答复“提交报告”" in busy.workflow.texts()[-1]
+    stay(busy, at(1, 8, 8, 6), "refuse", asked=False, actor="hs")
+    busy.run(at(1, 8, 8, 7))
+    assert {*replied(busy)} == {"ws"}
+
+
+def test_who_asked_is_told_of_the_answer_where_a_release_before_kept_the_desk(busy: Town) -> None:
+    stay(busy, at(1, 8, 8, 2), "submit", asked=True, actor="ws")
+    busy.run(at(1, 8, 8, 3))
+    with busy.store._engine.begin() as connection:
+        desks = json.loads(connection.execute(select(case_head.c.desks)).scalar_one())
+        kept = [{**one, "asked": bool(one["asked"])} for one in desks]
+        connection.execute(update(case_head).values(desks=json.dumps(kept)))
+    stay(busy, at(1, 8, 8, 4), "refuse", asked=False, actor="ho")
+    busy.run(at(1, 8, 8, 5))
+    assert {*replied(busy)} == {"ws"}
+
+
+def test_who_asked_last_is_told_of_the_answer(busy: Town) -> None:
+    filed = {"documents": [{"name": "request", "version": 1}]}
+    stay(busy, at(1, 8, 8, 2), "submit", asked=True, actor="ws", data=filed)
+    stay(busy, at(1, 8, 8, 3), "note", asked=True, actor="ts")
+    stay(busy, at(1, 8, 8, 4), "submit", asked=True, actor="os", data=filed)
+    stay(busy, at(1, 8, 8, 5), "refuse", asked=False, actor="ho")
+    busy.run(at(1, 8, 8, 6))
+    assert {*replied(busy)} == {"os"}
+
+
+def test_who_asked_before_requests_lay_with_anybody_is_told_of_the_answer(busy: Town) -> None:
+    filed = {"documents": [{"name": "remarks", "version": 1}]}
+    whose = {"submitters": {"request": "ws", "remarks": "ho"}}
+    stay(busy, at(1, 8, 8, 2), "refuse", asked=False, actor="ho", data=filed | whose)
+    busy.run(at(1, 8, 8, 3))
+    assert {*replied(busy)} == {"ws"}

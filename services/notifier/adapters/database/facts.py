@@ -302,15 +302,17 @@ def _came(one: Mapping[str, Any] | None) -> Came | None:
 
 
 def _desk(one: Mapping[str, Any]) -> Desk:
+    came, asked = _came(one.get("came")), one.get("asked")
     return Desk(
         name=one["name"],
         holder=Holder(unit=one["unit"], role=one["role"], person=one["person"]),
         due_at=parse_instant(one["due_at"]) if one["due_at"] else None,
         since=one["since"],
         awaits=one.get("awaits"),
-        came=_came(one.get("came")),
+        came=came,
         had_since=one.get("had_since"),
-        asked=one.get("asked", False),
+        # A release before kept that something was asked for, by what the desk came by.
+        asked=came if asked is True else _came(asked or None),
     )
 
 
@@ -353,7 +355,11 @@ def _desk_row(desk: Desk) -> dict[str, Any]:
         "due_at": instant(desk.due_at) if desk.due_at else None,
         "since": desk.since,
         "awaits": desk.awaits,
-        "came": None if desk.came is None else {**asdict(desk.came), "at": instant(desk.came.at)},
+        "came": _came_row(desk.came),
         "had_since": desk.had_since,
-        "asked": desk.asked,
+        "asked": _came_row(desk.asked),
     }
+
+
+def _came_row(came: Came | None) -> dict[str, Any] | None:
+    return None if came is None else {**asdict(came), "at": instant(came.at)}

@@ -13,7 +13,7 @@ from services.workflow.domain.authority import authorise
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import who_may, why_not_fire
 from services.workflow.domain.case.head import Case, Holder
-from services.workflow.domain.case.requests import Request, waiting
+from services.workflow.domain.case.requests import Request, requests, waiting
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.world import Heads, World
 from services.workflow.domain.language.model.lives import Life
@@ -125,7 +125,7 @@ def holding(look: Look, case: Case) -> Candidate | None:
 def to_answer(look: Look, case: Case, life: Life) -> Request | None:
     """Return what was asked for in *case* and is theirs to answer who looks; None: nothing."""
     theirs = {holder.desk for _, holder in _held(look, case)}
-    return next((one for one in waiting(case, life) if one.document in theirs), None)
+    return next((one for one in waiting(case, requests(life)) if one.document in theirs), None)
 
 
 def _held(look: Look, case: Case) -> Iterator[tuple[Candidate, Holder]]:

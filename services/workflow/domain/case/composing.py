@@ -5,7 +5,7 @@ route, a desk or a day follows from is then read off the case as it will stand, 
 that replay uses.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.acting import signable
 from services.workflow.domain.case.acts import Act, Blocked
 from services.workflow.domain.case.concerned import aside, named
-from services.workflow.domain.case.desks import Stay, answering, due_of, lying
+from services.workflow.domain.case.desks import Stay, answering, asked_in, due_of, lying
 from services.workflow.domain.case.evolving import evolve, lain
 from services.workflow.domain.case.grading import grades_of
 from services.workflow.domain.case.head import Case, Due, Holder
@@ -278,15 +278,24 @@ class Composing:
         """Tell the desks where something is asked for in a case that stays, or was answered."""
         if "to" in self.data:
             return
-        # What was asked for before requests lay with anybody has no desk: this event asks nothing.
         known = {one.desk for one in self.before.holders}
         known |= {one["name"] for one in self.data.get("documents", ())}
         stay = self.stay
-        asked = tuple(one for one in answering(stay) if one.desk in known)
+        waits = tuple(answering(stay))
+        # What was asked for before requests lay with anybody has no desk: this event asks nothing.
+        asked = tuple(one for one in waits if one.desk in known)
         there = stay.case.holders
         own = tuple(one for one in there if stay.state.has(one.desk))
         if there != (*own, *asked):
             self.data["holders"] = told_holders((*own, *asked))
+        self._name_who_asked({*known, *(one.desk for one in waits)})
+
+    def _name_who_asked(self, known: Collection[str]) -> None:
+        """Say whose request this answers where no desk of before says it."""
+        for one in asked_in(self.before, self.world):
+            whose = self.before.documents[one.document].submitter
+            if one.document not in known and whose is not None:
+                self.data.setdefault("submitters", {})[one.document] = whose
 
     # --- Several desks ---
 

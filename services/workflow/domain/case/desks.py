@@ -19,7 +19,7 @@ from services.workflow.domain.case.parties import (
     subjects_of,
     unit_of,
 )
-from services.workflow.domain.case.requests import waiting
+from services.workflow.domain.case.requests import Request, requests, waiting
 from services.workflow.domain.case.times import Counting, Telling, counts_from_entry, due_by
 from services.workflow.domain.case.world import World, life_of
 from services.workflow.domain.language.model.days import Due as DueRule
@@ -94,9 +94,18 @@ def _rule(state: State, desk: str) -> DueRule | None:
 def answering(stay: Stay) -> Iterator[Holder]:
     """Yield the desks of who has to answer what was asked for in the case; nothing is due there."""
     had = {one.desk: one for one in stay.case.holders}
-    for one in waiting(stay.case, stay.world.life(stay.case)):
+    for one in asked_in(stay.case, stay.world):
         found = had.get(one.document)
         yield found or replace(holder_of(one.desk, stay), desk=one.document)
+
+
+def asked_in(case: Case, world: World) -> Iterator[Request]:
+    """Yield all that was asked for in *case* and that nothing settled since."""
+    return waiting(case, world.ground.answer(_requests, case.kind, case.tier or ""))
+
+
+def _requests(ground: Ground, kind: str, tier: str) -> tuple[Request, ...]:
+    return tuple(requests(ground.answer(life_of, kind, tier)))
 
 
 def holder_of(desk: Desk, stay: Stay) -> Holder:

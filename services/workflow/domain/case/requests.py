@@ -6,7 +6,7 @@ grants it; a case that moves on has left it behind. Until then the case lies wit
 too: on a desk that bears the name of the document, beside those of its state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.workflow.domain.case.head import Case
@@ -55,9 +55,9 @@ def waits_for_answer(document: str, case: Case, life: Life) -> bool:
     return any(one.document == document and _waits(one, case) for one in requests(life))
 
 
-def waiting(case: Case, life: Life) -> Iterator[Request]:
-    """Yield all that was asked for in *case* and that nothing settled since."""
-    return (one for one in requests(life) if _waits(one, case))
+def waiting(case: Case, known: Iterable[Request]) -> Iterator[Request]:
+    """Yield what of *known* was asked for in *case* and that nothing settled since."""
+    return (one for one in known if _waits(one, case))
 
 
 def on_several_desks(life: Life) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from schemas.envelope import open_envelope
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, heard_at_any_time, scheme
 from tests.unit.workflow.case.test_links_2019 import document, lists, rectifying, row
@@ -98,8 +99,24 @@ def test_what_was_asked_for_before_requests_lay_with_anybody_is_nobodys_by_the_n
     progress = document("progress_note", "progress")
     noted = play.done(item, "note_progress", "office.c.h1", data=progress)
     assert [one.desk for one in noted.holders] == [""]
+    assert "extension_request" not in open_envelope(play.written[-1].body).data["submitters"]
     again = play.done(item, "ask_extension", "office.c.h1", data=asked)
     assert [one.desk for one in again.holders] == ["", "extension_request"]
+
+
+def test_the_answer_to_what_was_asked_for_before_requests_lay_with_anybody_says_who_asked(
+    play: Play,
+):
+    rectifying(play, row())
+    item = f"{B}/01"
+    wish = {"grounds": "集中授课推迟", "until": "2020-04-30"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    case = play.done(item, "ask_extension", "office.c.h1", data=asked)
+    play.store._cases[case.stream] = replace(case, holders=case.holders[:1])
+    refusal = document("extension_answer", "answer")
+    play.done(item, "refuse_extension", "office.c", data=refusal, reason="疫情")
+    told = {"extension_answer": "office.c", "extension_request": "office.c.h1"}
+    assert open_envelope(play.written[-1].body).data["submitters"] == told
 
 
 def test_nobody_verifies_what_they_reported_nor_what_grew_out_of_their_own_case(play: Play):
