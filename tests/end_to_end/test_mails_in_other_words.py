@@ -76,7 +76,7 @@ def letters(running: Running, mail: SmtpSink) -> dict[str, list[str]]:
 def test_reminders_and_escalations_are_written_in_the_other_words(running: Running, mail: SmtpSink):
     body = {"scheme": OTHER, "unit": "c", "round": "2019"}
     assert running.client().post("/v1/cycles", body, "c.off").status == 201
-    for day in ("01-08 16:59", "01-16 10:00", "01-16 11:05"):
+    for day in ("01-08 16:59", "01-10 11:05", "01-16 10:00", "01-16 11:05"):
         running.move_to(local(day))
     told = letters(running, mail)
     for person in (f"{BRANCH}.sec", "c.off"):  # who is to write, and who is told that they did not

@@ -64,7 +64,8 @@ def test_an_outage_of_the_feed_over_a_deadline_sends_nothing_false(world: World)
     world.running.go_on(feed)
     world.running.settle()
     assert world.told("h1-3", "unit_audit") == []
-    assert ("committee", "h1.sec") in world.told("h1-4", "unit_audit")
+    # Those above wait a working day for whoever had to hear of it first.
+    assert world.told("h1-4", "unit_audit") == [("late_start", "h1.off")]
 
 
 def test_while_the_feed_is_away_no_rung_fires(world: World) -> None:
@@ -78,13 +79,14 @@ def test_while_the_feed_is_away_no_rung_fires(world: World) -> None:
     assert world.notifier().get("/readyz").body["swept_through"] < "2020-01-17"
     world.running.go_on("serve")
     world.running.settle()
-    assert world.told("h1-4", "unit_audit") == told
+    assert world.told("h1-4", "unit_audit") == [*told, ("committee", "h1.sec")]
     assert world.told("h1-5", "unit_audit") == [("due_day", "h1.off")]
 
 
 def test_an_overdue_audit_climbs_to_the_organ_committees_office(world: World) -> None:
     world.at(f"01-19 {AFTER_THE_RUNGS}")
-    assert world.told("h1-4", "unit_audit") == [("committee", "h1.sec"), ("organ_office", "c.off")]
+    above = [one for one in world.told("h1-4", "unit_audit") if one[0] != "late_start"]
+    assert above == [("committee", "h1.sec"), ("organ_office", "c.off")]
     overdue = world.api.get("/v1/reviews", "c.off", overdue="true", state="unit_audit").body
     assert world.cases["h1-4"] in [one["id"] for one in overdue["items"]]
 
@@ -107,7 +109,8 @@ def test_a_rung_that_would_reach_the_holder_goes_to_the_deputy_and_says_so(world
     """h2 has no office, so its secretary holds the audit of h2-1 and would be told of himself."""
     world.submit("h2-1")
     assert world.case("h2-1")["holder"] == {"unit": "h2", "role": "secretary"}
-    world.at(f"01-22 {AFTER_THE_RUNGS}")
+    for day in ("01-20", "01-21", "01-22"):  # not as after an outage, where the holder comes first
+        world.at(f"{day} {AFTER_THE_RUNGS}")
     (escalated,) = [
         event["data"]
         for event in world.events("h2-1", "notice_recorded")

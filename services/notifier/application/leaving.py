@@ -188,16 +188,16 @@ class Leaving:
         By the same channel; of what stands in for another one, by that one as well.
         """
         own, ladders = self.notice, self.rules.policy.at(self.stay.case.place)
-        index = _index(own, ladders)
+        order = _order(own, ladders)
         channels = _stood_in_for(own, self.rules)
         # Asked of every notice of a case for each that leaves: what differs soonest comes first.
-        return index is not None and any(
+        return bool(order) and any(
             one.rung != own.rung
             and one.channel in channels
             and one.track == own.track
             and one.due_at == own.due_at
             and one.status in _TOLD
-            and (_index(one, ladders) or 0) > index
+            and _order(one, ladders) > order
             and one.desk == own.desk
             and one.recipient == own.recipient
             for one in self.beside
@@ -256,6 +256,13 @@ def _targets(notice: Notice, stay: Stay, rules: Rules) -> tuple[Target, ...]:
         return ()
     in_their_place = track.rungs[index].is_repeat and notice.kind == "reminder"
     return (Target(),) if in_their_place else track.targets[index]
+
+
+def _order(notice: Notice, ladders: Ladders) -> tuple[int, ...]:
+    """Return what rungs of a ladder are ordered by: a late start follows the last reminder."""
+    behind = ladders.behind(notice.track, notice.rung)
+    is_late = notice.rung == LATE_START
+    return (behind, is_late) if behind or is_late else ()
 
 
 def _index(notice: Notice, ladders: Ladders) -> int | None:

@@ -58,6 +58,18 @@ def _is_theirs(version: Version, case: Case) -> bool:
     return case.person is not None and case.person in (version.actor, version.deputy_for)
 
 
+def written_by(version: Version, case: Case, look: Look) -> str:
+    """Return whose paper *version* is: the unit of whoever filed it, or of whom they stood in for.
+
+    What those whom the case is about file is their unit's, whatever posts they have elsewhere.
+    """
+    writer = version.deputy_for or version.actor
+    if not writer or _is_theirs(version, case):
+        return look.unit_name(case.unit)
+    post = look.organisation.post_then(writer, local_day(version.at, ZONE))
+    return look.unit_name(post.unit if post else case.unit)
+
+
 def signed_by(case: Case, look: Look) -> str:
     """Return whose paper it is: the first body with a part in the case, else its own unit."""
     bodies = [unit for unit in case.parties.values() if unit != case.unit]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -62,6 +63,20 @@ def door_of(town: Town, simulate: Simulates, later: Later | None = None) -> Flas
 
 def later_of(town: Town, simulate: Apart, **otherwise: float) -> Later:
     return Later(apart=simulate, answers=SqlAnswers(town.store._engine), **otherwise)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on(town: Town) -> Iterator[None]:
+    """End what would ask the database of a test that is over, minutes later, in another one."""
+    before = threading.enumerate()
+    yield
+    begun = [one for one in threading.enumerate() if one not in before]
+    for one in begun:
+        if one.name in {"simulation", "kept-later"}:
+            one.join(PATIENCE_S)
+    for one in threading.enumerate():
+        if isinstance(one, threading.Timer) and one not in before:
+            one.cancel()
 
 
 @pytest.fixture

@@ -44,7 +44,8 @@ def test_a_mail_held_up_over_the_deadline_says_that_it_is_over(held: Town) -> No
     assert "已逾期满 1 个工作日" in mail.subject
     assert "还有" not in mail.text
     assert "1月10日 09:" not in mail.text
-    assert "将于1月14日 09:" in mail.text  # the rung above, which is still to come
+    assert "将于1月15日 09:" in mail.text  # the rung above waits a working day for them
+    assert ("before", "not_sent", "superseded") in reasons(held)  # this says it, and is one letter
 
 
 def test_the_day_after_the_deadline_it_has_passed(held: Town) -> None:

@@ -20,7 +20,7 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
-from services.workflow.application.letters import of_result
+from services.workflow.application.letters import of_result, written_by
 from services.workflow.application.papers import MEDIA, Paper, of_version
 from services.workflow.domain.data.characters import count_characters
 
@@ -75,7 +75,7 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
         with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
             look = browsers.look()
             board, found = filed(look, case_id, document, number)
-            signed = look.unit_name(board.case.unit)
+            signed = written_by(found, board.case, look)
             before, after = minutes_of(browsers, board, found)
             told = of_version(
                 found, number=board.case.number, signed=signed, before=before, after=after

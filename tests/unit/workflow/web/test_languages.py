@@ -122,7 +122,10 @@ def test_roles_of_a_refusal_are_told_in_english_whatever_signs_their_names_have(
     blocker = Blocker(code="no_post", params={"roles": BETWEEN_ROLES.join(roles.values())})
     with Flask("told").test_request_context(), speaking("en"):
         g.page_look = SimpleNamespace(
-            organisation=SimpleNamespace(vocabulary=vocabulary), role=english.get
+            organisation=SimpleNamespace(vocabulary=vocabulary),
+            role=english.get,
+            actor=SimpleNamespace(person=""),
+            people={},
         )
         _, lift = told(blocker)
     assert "Discipline officer (full-time), Office clerk" in lift
