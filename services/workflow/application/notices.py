@@ -340,12 +340,15 @@ def inbox_item(case_id: str, data: Mapping[str, Any], recorded_at: datetime) -> 
     person = data.get("recipient", {}).get("person")
     if data["channel"] != "inapp" or data["outcome"] != "sent" or not person or "text" not in data:
         return None
+    asks = data["kind"] == "reminder" and data.get("acknowledgement", False)
     return InboxItem(
         person=person,
         notice=data["notice"],
         case_id=case_id,
         sha256=bytes.fromhex(data["text"]["sha256"]),
         recorded_at=recorded_at,
+        asks_in=data["state"] if asks else None,
+        asks_desk=data.get("desk", "") if asks else None,
     )
 
 

@@ -75,6 +75,9 @@ class InboxItem:
     case_id: str
     sha256: bytes  # of its text
     recorded_at: datetime
+    # The state of its case, and the desk there, of which it asks to be acknowledged.
+    asks_in: str | None = None  # None: of none
+    asks_desk: str | None = None  # "": the only one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -107,7 +107,8 @@ class Sieve:
     unread: bool = False
     kind: str = ""  # "": of any
     notice: str = ""  # "": all of them
-    asks: bool = False  # of each page those that wait for an acknowledgement
+    # What asks to be acknowledged, where its case still lies in the state that it was told of.
+    asks: bool = False
 
 
 ALL = Sieve()
@@ -125,6 +126,7 @@ class ListQuery:
     kind: str | None = None  # of case; None: any
     kinds: tuple[str, ...] = ()  # any of these
     cycle: str | None = None
+    cycles: tuple[str, ...] = ()  # any of these
     numbers: tuple[str, ...] = ()  # any of these
     states: tuple[str, ...] = ()
     tier: str | None = None

@@ -34,7 +34,13 @@ def lives() -> Iterator[Append]:
             yield move(states[-2], states[-1], key=key(f"{n}{state}"))
         yield refused(states[-1], 1)
     item = InboxItem(
-        person="li", notice="n", case_id=review(1).id, sha256=b"h" * 32, recorded_at=START
+        person="li",
+        notice="n",
+        case_id=review(1).id,
+        sha256=b"h" * 32,
+        recorded_at=START,
+        asks_in="drafting",
+        asks_desk="",
     )
     yield append(review(1).stream + "/notices", 1, notice=notice_row(1), inbox=item)
 

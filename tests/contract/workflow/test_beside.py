@@ -127,10 +127,18 @@ def test_every_event_of_a_review_has_its_interval(database: Database):
     assert (first["due_at"], second["due_at"]) == (opened.due_at, None)
 
 
-def letter(number: int, minutes: int, person: str = "li") -> Append:
+def letter(
+    number: int, minutes: int, person: str = "li", asks_in: str | None = None, nth: int = 1
+) -> Append:
     at = START + minutes * MINUTE
     item = InboxItem(
-        person=person, notice=f"n{number}", case_id=review().id, sha256=b"h" * 32, recorded_at=at
+        person=person,
+        notice=f"n{number}",
+        case_id=review(nth).id,
+        sha256=b"h" * 32,
+        recorded_at=at,
+        asks_in=asks_in,
+        asks_desk=None if asks_in is None else "",
     )
     return append(f"review/{review(number).id}/notices", 1, inbox=item, recorded_at=at)
 
@@ -198,6 +206,32 @@ def test_an_inbox_is_sifted_by_what_is_unread_of_which_kind_and_which_it_is(data
     at = (START + 3 * MINUTE).isoformat()
     assert found(Sieve(unread=True), (at, "n3")) == ["n2", "n1"]
     assert found(Sieve(), (at, "n3")) == []
+
+
+def test_what_asks_to_be_acknowledged_is_sifted_while_its_case_lies_where_it_did(
+    database: Database,
+):
+    opened, moved_on, came_back = review(1), review(2), review(3)
+    away = moved(moved_on, "cleared")
+    again = replace(moved(came_back, came_back.state), entered_at=START + 9 * MINUTE)
+    database.store.append([opening(one) for one in (opened, moved_on, came_back)])
+    database.store.append([move(moved_on, away), move(came_back, again)])
+    told = [
+        letter(1, 1, asks_in=opened.state),
+        letter(2, 2),
+        letter(3, 3, asks_in=opened.state),
+        letter(4, 4, asks_in=moved_on.state, nth=2),
+        letter(5, 5, asks_in=came_back.state, nth=3),
+        letter(6, 6, "wang", asks_in=opened.state),
+    ]
+    database.store.append(told)
+    database.reads.mark_read("li", ["n3"], START)
+    rows = database.reads.inbox("li", 10, None, Sieve(asks=True))
+    assert [row["notice"] for row in rows] == ["n1", "n3"]
+    assert {(row["asks_in"], row["asks_desk"]) for row in rows} == {(opened.state, "")}
+    assert [row["notice"] for row in database.reads.inbox("li", 1, None, Sieve(asks=True))] == [
+        "n1"
+    ]
 
 
 def test_an_opened_review_is_pinned(database: Database):

@@ -1,6 +1,6 @@
 """From the tables of the last release to these: what lies in them, and what is done with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,15 +8,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
+import orjson
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 
 from schemas.instants import instant
 from services.workflow.adapters.database import connect, migrate, migration, tables
 from services.workflow.adapters.database.case_rows import grade_rows, head_row, record_row
 from services.workflow.adapters.database.connections import Connections
 from services.workflow.application.auditing import Auditing
+from services.workflow.application.notices import NOTICE_KEYS
 from services.workflow.domain.case import carrying, evolving
 from services.workflow.domain.case.head import Graded
 from services.workflow.inspection import refold
@@ -51,6 +56,18 @@ def at_revision(url: str, revision: str, *statements: tuple[str, tuple[object, .
         for statement, values in statements:
             sign = "%s" if connections.is_postgres else "?"
             connection.exec_driver_sql(statement.replace("?", sign), values)
+    connections.close()
+
+
+def redo(url: str, revision: str) -> None:
+    """Do to the rows of a database of now what *revision* did, which changed no table."""
+    connections = Connections(url, size=1)
+    script = ScriptDirectory.from_config(migration._config()).get_revision(revision)
+    with (
+        connections.transaction() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        script.module.upgrade()
     connections.close()
 
 
@@ -207,11 +224,54 @@ def test_grades_of_heads_have_their_rows_after_the_migration(urls: DatabaseUrls)
     database.close()
 
 
+def test_an_inbox_of_before_knows_what_asks_to_be_acknowledged_after_the_migration(
+    urls: DatabaseUrls,
+):
+    at = instant(OPENED)
+
+    def kept(n: int, kind: str, **asks: object) -> Iterator[tuple[str, tuple[object, ...]]]:
+        notice, case = f"n{n}", str(UUID(int=1))
+        stream = f"review/{case}/notices"
+        body = orjson.dumps({"data": {"state": "drafting"} | asks})
+        rows: dict[str, tuple[str, tuple[object, ...]]] = {
+            "event": ("stream version type recorded_at body", (stream, n, "t", at, body)),
+            "idempotency_key": (
+                "client key fingerprint stream version",
+                (NOTICE_KEYS, notice, b"f", stream, n),
+            ),
+            "notice": (
+                "notice case_id kind rung channel outcome decided_at",
+                (notice, case, kind, "before", "inapp", "sent", at),
+            ),
+            "inbox": ("person recorded_at notice case_id sha256", ("li", at, notice, case, b"h")),
+        }
+        for table, (names, values) in rows.items():
+            signs = ", ".join("?" * len(values))
+            into = f"{table} ({names.replace(' ', ', ')})"
+            yield f"INSERT INTO {into} VALUES ({signs})", values  # noqa: S608 - ours
+
+    at_revision(
+        urls.owner,
+        "0045",
+        *kept(1, "reminder", acknowledgement=True),
+        *kept(2, "reminder", acknowledgement=True, desk="office"),
+        *kept(3, "reminder"),
+        *kept(4, "reminder", text='"acknowledgement":true'),
+    )
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    rows = {row["notice"]: row for row in database.reads.inbox("li", 10, None)}
+    asked = {notice: (row["asks_in"], row["asks_desk"]) for notice, row in rows.items()}
+    told = {"n1": ("drafting", ""), "n2": ("drafting", "office")}
+    assert asked == told | dict.fromkeys(("n3", "n4"), (None, None))
+    database.close()
+
+
 def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_them(
     urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):
-    at_revision(urls.owner, "0040")
-    database = connect(urls.owner)
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
     rulebook = SimpleNamespace(scheme=lambda _: ALONE)
     with monkeypatch.context() as before:
         before.setitem(evolving._FORGETS, "grade", lambda _case: {"grades": {}})
@@ -225,7 +285,7 @@ def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_t
     auditing = Auditing(store=database.audit, rulebook=rulebook)
     assert not database.audit.is_of_before()
     assert [*auditing.compare()]
-    migrate(urls.owner, urls.app)
+    redo(urls.owner, "0041")
     assert database.audit.is_of_before()
     assert play.case(B).decisions == (("c", "2020-01-08"),)  # read until it is lived through again
     refold(SimpleNamespace(database=database, rulebook=rulebook))
@@ -237,8 +297,8 @@ def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_t
 def test_what_was_carried_over_was_ended_by_whom_its_event_names_after_the_migration(
     urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):
-    at_revision(urls.owner, "0041")
-    database = connect(urls.owner)
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
     rulebook = SimpleNamespace(scheme=lambda _: ALONE)
     end = carrying._end
     with monkeypatch.context() as before:
@@ -251,7 +311,7 @@ def test_what_was_carried_over_was_ended_by_whom_its_event_names_after_the_migra
     assert [one.final for one in items(play)] == ["carried"]
     assert not database.audit.is_of_before()
     assert [*auditing.compare()]
-    migrate(urls.owner, urls.app)
+    redo(urls.owner, "0042")
     assert database.audit.is_of_before()
     refold(SimpleNamespace(database=database, rulebook=rulebook))
     assert not database.audit.is_of_before()

@@ -142,10 +142,12 @@ BESIDE = """
         unit text, role text, decided_at timestamptz)
     WHERE a.notice IS NOT NULL
 ), delivered AS (
-    INSERT INTO inbox (person, recorded_at, notice, case_id, sha256)
-    SELECT i.person, i.recorded_at, i.notice, i.case_id, decode(i.sha256, 'base64')
+    INSERT INTO inbox (person, recorded_at, notice, case_id, sha256, asks_in, asks_desk)
+    SELECT i.person, i.recorded_at, i.notice, i.case_id, decode(i.sha256, 'base64'), i.asks_in,
+           i.asks_desk
     FROM accepted a, jsonb_to_record(a.inbox) AS i(
-        person text, recorded_at timestamptz, notice text, case_id uuid, sha256 text)
+        person text, recorded_at timestamptz, notice text, case_id uuid, sha256 text,
+        asks_in text, asks_desk text)
     WHERE a.inbox IS NOT NULL"""
 
 

@@ -22,6 +22,7 @@ from services.workflow.application.reading_ports import ALL, ListQuery, Sieve
 
 _text = tables.text.c
 _notice = tables.notice.c
+_head = tables.case_head.c
 _inbox = tables.inbox.c
 _read = tables.inbox_read.c
 # Made first: a planner that filters before it joins would read a report as JSON, which it is not.
@@ -113,6 +114,8 @@ class Reads(CaseLists, CaseSums, CasePlaces, LogReads):
                 _inbox.sha256,
                 _inbox.recorded_at,
                 _read.read_at,
+                _inbox.asks_in,
+                _inbox.asks_desk,
                 _notice.kind,
             )
             .select_from(rows)
@@ -236,8 +239,13 @@ def _let_by(sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
         yield _read.notice.is_(None)
     if sieve.kind:
         yield _notice.kind == sieve.kind
-    if sieve.asks:  # only reminders ask: which of them do, their events say
-        yield _notice.kind == "reminder"
+    if sieve.asks:
+        there = sa.exists().where(
+            _head.case_id == _inbox.case_id,
+            _head.state == _inbox.asks_in,
+            _head.entered_at <= _inbox.recorded_at,  # and was not entered anew since
+        )
+        yield sa.and_(_inbox.asks_in.is_not(None), there)
     if sieve.notice:
         yield _inbox.notice == sieve.notice
 

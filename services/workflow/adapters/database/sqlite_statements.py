@@ -39,7 +39,7 @@ REFUSE = _insertion("refusal", "stream recorded_at version actor trigger case_ve
 NOTICE = _insertion(
     "notice", "notice case_id kind rung channel outcome person unit role decided_at"
 )
-DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256")
+DELIVER = _insertion("inbox", "person recorded_at notice case_id sha256 asks_in asks_desk")
 HAND_IN = """
 INSERT INTO draft (case_id, document, n_filed, typed, saved_by, saved_at, gone_at, tag)
 VALUES (:case_id, :document, :n_filed, x'', '', :recorded_at, :gone_at, '')

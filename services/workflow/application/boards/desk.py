@@ -1,13 +1,11 @@
 """What lies on one's own desk, and what one waits for: cases to act on, and notices to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from schemas.envelope import open_envelope
 from schemas.instants import instant
-from schemas.upcast import upcast
 from services.workflow.application.boards.acts import (
     Parents,
     parents_of,
@@ -15,7 +13,7 @@ from services.workflow.application.boards.acts import (
     stands_for,
     to_answer,
 )
-from services.workflow.application.boards.look import Look, Names, Planned, Sources
+from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import (
     Row,
@@ -25,8 +23,6 @@ from services.workflow.application.boards.rows import (
     row_of,
 )
 from services.workflow.application.boards.waiting import Waiting, waiting
-from services.workflow.application.firing.port import Wanted
-from services.workflow.application.notices import NOTICE_KEYS
 from services.workflow.application.reading_ports import ListQuery, Sieve
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.requests import Request
@@ -76,6 +72,7 @@ class Letter:
     stands: Row | None = None  # its case as it is by now; None: out of sight
     names: Names | None = None  # of those that its row names; None: not looked up
     notifier_away: bool = False  # what comes next could not be asked
+    asked_of: tuple[str, str] | None = None  # the state and desk that are to acknowledge it
     asks: bool = False  # to be acknowledged, and nobody who has the desk has promised anything yet
 
 
@@ -153,39 +150,19 @@ def inbox(
     sources: Sources, look: Look, after: tuple[str, str] | None, sieve: Sieve
 ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
     """Return one page of what *sieve* lets by, unread first, and where the next one begins."""
-    letters, following = _letters(sources, look, after, sieve)
-    streams = {one.stands.case.stream for one in letters if one.stands}
-    planned = sources.next_notices(sorted(streams)) if streams else {}
-    names = Names(look)
-    said = tuple(_as_planned(one, planned or {}, names) for one in letters)
+    names, letters = Names(look), list[Letter]()
+    while True:
+        page, following = _letters(sources, look, after, sieve)
+        planned = _as_planned(sources, page, names)
+        letters += (one for one in planned if _waits(one) or not sieve.asks)
+        # Of what asks, the notifier alone knows what was promised since: the page is filled up.
+        if following is None or len(letters) >= INBOX_PAGE:
+            break
+        after = following
     names.look_up(sources.reads)
-    asking = _asking(sources, said) if planned else set()  # what was promised, it alone knows
-    marked = tuple(replace(one, asks=one.notice in asking) for one in said)
-    return tuple(one for one in marked if one.asks or not sieve.asks), following
-
-
-def _asking(sources: Sources, letters: Sequence[Letter]) -> set[str]:
-    """Return those of *letters* that wait for an acknowledgement; one statement."""
-    lying = {
-        one.notice: one.stands
-        for one in letters
-        if one.kind == "reminder" and one.stands and one.stands.case.holders
-    }
-    wanted = [
-        Wanted(case=row.case.stream, client=NOTICE_KEYS, key=notice)
-        for notice, row in lying.items()
-    ]
-    used = sources.store.standing(wanted).used if wanted else {}
-    told = {notice: used.get((NOTICE_KEYS, notice)) for notice in lying}
-    return {notice for notice, one in told.items() if one and _asks(one.body, lying[notice])}
-
-
-def _asks(body: bytes, row: Row) -> bool:
-    told = upcast(open_envelope(body)).data
-    desk = told.get("desk", "")
-    promised = any((one.desk, one.reason) == (desk, "promised") for one in row.answered)
-    there = told["state"] == row.case.state and desk in {one.desk for one in row.case.holders}
-    return bool(told.get("acknowledgement")) and there and not promised
+    if len(letters) > INBOX_PAGE:
+        following = _place(letters[INBOX_PAGE - 1])
+    return tuple(letters[:INBOX_PAGE]), following
 
 
 def _letters(
@@ -199,13 +176,29 @@ def _letters(
     return letters, _place(letters[-1]) if len(rows) > INBOX_PAGE else None
 
 
-def _as_planned(letter: Letter, planned: Mapping[str, Planned | None], names: Names) -> Letter:
-    """Return *letter*, how its case stands with what was answered to what it was told of."""
-    if letter.stands is None:
-        return letter
-    row = planned_for(letter.stands, planned.get(letter.stands.case.stream))
-    names.want(*(one.person for one in row.answered))
-    return replace(letter, stands=row, names=names)
+def _as_planned(sources: Sources, letters: Sequence[Letter], names: Names) -> Iterator[Letter]:
+    """Yield *letters*, each with what was answered to what its case was told of."""
+    streams = {one.stands.case.stream for one in letters if one.stands}
+    planned = sources.next_notices(sorted(streams)) if streams else {}
+    for letter in letters:
+        if letter.stands is None:
+            yield letter
+            continue
+        row = planned_for(letter.stands, (planned or {}).get(letter.stands.case.stream))
+        names.want(*(one.person for one in row.answered))
+        told = replace(letter, stands=row, names=names)
+        # While what was promised cannot be asked, nobody is said to owe an acknowledgement.
+        yield replace(told, asks=planned is not None and _waits(told))
+
+
+def _waits(letter: Letter) -> bool:
+    """Tell whether *letter* asks to be acknowledged, and no promise since is known of."""
+    if letter.asked_of is None or letter.stands is None:
+        return False
+    (state, desk), row = letter.asked_of, letter.stands
+    promised = any((one.desk, one.reason) == (desk, "promised") for one in row.answered)
+    there = state == row.case.state and desk in {one.desk for one in row.case.holders}
+    return there and row.case.entered_at <= letter.recorded_at and not promised
 
 
 def letter(sources: Sources, look: Look, notice: str) -> Letter:
@@ -250,6 +243,7 @@ def _letter(row: Mapping[str, Any], texts: Mapping[bytes, Any], stands: Row | No
         recorded_at=row["recorded_at"],
         read_at=row["read_at"],
         stands=stands,
+        asked_of=None if row["asks_in"] is None else (row["asks_in"], row["asks_desk"]),
     )
 
 

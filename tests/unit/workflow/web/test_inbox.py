@@ -331,6 +331,60 @@ def test_what_waits_for_an_acknowledgement_is_marked_until_one_is_given_and_foun
     assert secretary.get("/inbox?asks=2").status_code == 400
 
 
+def asked_of(post: Site, monkeypatch: pytest.MonkeyPatch, promised: Sequence[str]) -> Visitor:
+    """Return the office, told of two cases, of which these were *promised*; a page holds one."""
+
+    def planned(streams: Sequence[str]) -> Mapping[str, NothingNext]:
+        said = Answered(desk="", until=date(2020, 1, 9), reason="promised", person=OFFICE)
+        return {one: NothingNext((said,) if one in promised else ()) for one in streams}
+
+    boards = post.parts.boards
+    sources = replace(boards.sources, next_notices=planned)
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    monkeypatch.setattr(desk, "INBOX_PAGE", 1)
+    post.password(OFFICE)
+    return Visitor(post).sign_in(OFFICE)
+
+
+def tell_office(post: Site, unit: str, **others: Any) -> str:
+    post.move_to(post.parts.now() + timedelta(minutes=1))
+    to = {"person": OFFICE, "unit": unit, "role": "office"}
+    post.notify(unit, "reminder", to, post.parts.now(), **others)
+    (row, *_) = post.parts.database.reads.inbox(OFFICE, 1, None)
+    return f"/inbox/{row['notice']}"
+
+
+def test_pages_of_what_waits_for_an_acknowledgement_are_full_whatever_lies_between(
+    post: Site, monkeypatch: pytest.MonkeyPatch
+):
+    first = tell_office(post, OTHER, acknowledgement=True)
+    for _ in range(3):
+        tell_office(post, OTHER)
+    second = tell_office(post, OTHER, acknowledgement=True)
+    tell_office(post, UNIT, acknowledgement=True)
+    office = asked_of(post, monkeypatch, [post.review_of(UNIT).stream])
+    text = office.text("/inbox?asks=1")
+    assert shown(text) == {second}
+    turned = re.search(r'href="([^"]+)" rel="next"', text)
+    assert turned
+    text = office.text(turned[1].replace("&amp;", "&"))
+    assert shown(text) == {first}
+    assert 'rel="next"' not in text
+
+
+def test_while_promises_cannot_be_asked_what_asked_is_found_and_said_of_none(
+    post: Site, monkeypatch: pytest.MonkeyPatch
+):
+    asking, _ = tell_office(post, OTHER, acknowledgement=True), tell_office(post, OTHER)
+    office = asked_of(post, monkeypatch, [])
+    boards = post.parts.boards
+    sources = replace(boards.sources, next_notices=lambda _: None)
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    text = office.text("/inbox?asks=1")
+    assert shown(text) == {asking}
+    assert '<span class="pill soon">须确认</span>' not in text
+
+
 def test_of_a_case_whose_clock_is_stopped_nothing_is_missing(
     post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
 ):

@@ -245,6 +245,18 @@ inbox = sa.Table(
     column("notice", Id, key=True),
     column("case_id", CaseId),
     column("sha256", Octets),
+    # The state of its case, and the desk there, of which it asks to be acknowledged; none: of none.
+    column("asks_in", Id, null=True),
+    column("asks_desk", Id, null=True),
+    # What asks is found among all that was ever told somebody.
+    sa.Index(
+        "inbox_asking",
+        "person",
+        "recorded_at",
+        "notice",
+        postgresql_where=sa.text("asks_in IS NOT NULL"),
+        sqlite_where=sa.text("asks_in IS NOT NULL"),
+    ),
 )
 
 unit = sa.Table(
