@@ -4,14 +4,22 @@ Over HTTP, in a workbook and on the page alike.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 
+from services.workflow.adapters.database.prepared import Prepared
+from services.workflow.application.firing.port import Wanted
+from services.workflow.domain.authority import PAGE_SCOPES, Actor
+from services.workflow.domain.case.naming import ANY
+from services.workflow.domain.case.naming import Wanted as OfNames
 from tests.integration.http.aftermath import AVERAGE, OFFICE, Aftermath, aftermath
 from tests.integration.http.conftest import STORES
 from tests.integration.http.forms import Browser
@@ -26,7 +34,7 @@ from tests.integration.http.test_clauses_of_items import (
     shown,
 )
 from tests.integration.http.test_meetings import texts
-from tests.integration.http.test_next_round import left_open, opened_2020
+from tests.integration.http.test_next_round import left_open, opened_2020, opened_round
 
 MADE_UP = "ad92d1de-f279-49a0-8faa-8400edfcc7e6"
 AT = "data.documents.lists.rows[{}].{}"
@@ -174,6 +182,54 @@ def test_c7_in_a_later_round_what_came_back_names_which_it_was(after: Aftermath)
     answer = asked(after, review, named, trigger="start_rectification")
     assert (answer.status_code, answer.json.get("warnings", [])) == (200, [])
     assert old["number"] in shown(after, f"/cases/{review['id']}", OWNER)  # offered there
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect what is sent to the database meanwhile, by whichever way."""
+    sent, asking = list[str](), Prepared.asking
+
+    def asked(prepared: Prepared, statement: Any) -> Any:
+        sent.append(statement.text)
+        return asking(prepared, statement)
+
+    def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", executed)
+    try:
+        with patch.object(Prepared, "asking", asked):
+            yield sent
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", executed)
+
+
+def test_c7_what_could_be_named_is_read_at_once_whatever_rounds_there_were(
+    after: Aftermath,
+) -> None:
+    (old,) = left_open(after, "甲题")
+    opened_2020(after)
+    review = fed_back(after, "c-b1", AVERAGE)
+    naming = after.service.parts.naming
+    owner = Actor(client="web", person=OWNER, scopes=PAGE_SCOPES, scope_unit="w")
+    id_ = review["id"]
+    head = after.service.parts.database.store.standing([Wanted(case=id_)]).case(id_)
+    assert head is not None
+    kinds = OfNames(kinds=frozenset({"item", ANY}))
+
+    def asked() -> tuple[set[str], int]:
+        naming.named(owner, head, kinds)  # what is read once is kept from then on
+        with statements() as sent:
+            found = naming.named(owner, head, kinds)
+        return {one.case.number for one in found.values()}, len(sent)
+
+    found, n_sent = asked()
+    assert old["number"] in found
+    for year in (2018, 2021):
+        opened_round(after, year)
+    more, n_again = asked()
+    assert n_again == n_sent > 0
+    assert {one[:4] for one in more - found} == {"2018"}
 
 
 def test_c7_what_was_named_before_and_is_not_there_is_called_by_its_kind(

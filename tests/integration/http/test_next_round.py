@@ -26,12 +26,13 @@ CARRY = "{case: item, in: [open, reported], ends: carried, as: item}"
 CARRIES = f"follows: {{scheme: jilin-health-2019, carries: [{CARRY}]}}\n"
 
 
-def of_2020(carries: str = "") -> Scheme:
-    """Return the shipped scheme as one of the year after."""
+def of_year(year: int, carries: str = "") -> Scheme:
+    """Return the shipped scheme as one of another year."""
     text = heard_at_any_time(NOTICE.read_text(encoding="utf-8"))
-    text = text.replace(f"id: {ALONE.id}", "id: jilin-health-2020", 1)
-    text = text.replace("for: 2019,", "for: 2020,", 1).replace("\nwords:", f"\n{carries}words:", 1)
-    return scheme_file.load(text, "jilin-health-2020")
+    text = text.replace(f"id: {ALONE.id}", f"id: jilin-health-{year}", 1)
+    text = text.replace("for: 2019,", f"for: {year},", 1)
+    text = text.replace("\nwords:", f"\n{carries}words:", 1)
+    return scheme_file.load(text, f"jilin-health-{year}")
 
 
 @pytest.fixture(params=STORES)
@@ -52,8 +53,12 @@ def left_open(after: Aftermath, *problems: str) -> list[dict[str, Any]]:
 
 
 def opened_2020(after: Aftermath, carries: str = "") -> str:
-    publish_schemes(after.service.parts.publishing, of_2020(carries))
-    body = {"scheme": "jilin-health-2020", "unit": "c", "year": 2020}
+    return opened_round(after, 2020, carries)
+
+
+def opened_round(after: Aftermath, year: int, carries: str = "") -> str:
+    publish_schemes(after.service.parts.publishing, of_year(year, carries))
+    body = {"scheme": f"jilin-health-{year}", "unit": "c", "year": year}
     opened = after.service.call("POST", "/v1/cycles", body, person=OFFICE)
     assert opened.status_code == 201, opened.text
     return str(opened.json["id"])

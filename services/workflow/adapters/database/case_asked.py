@@ -53,6 +53,7 @@ def _asked(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         _equal(_record.c.kind, query.kind),
         _record.c.kind.in_(query.kinds) if query.kinds else None,
         _equal(_record.c.cycle, query.cycle),
+        _record.c.cycle.in_(query.cycles) if query.cycles else None,
         _record.c.number.in_(query.numbers) if query.numbers else None,
         _head.c.state.in_(query.states) if query.states else None,
         _equal(_record.c.tier, query.tier),

@@ -49,11 +49,16 @@ class Round:
 
     @property
     def first_day(self) -> date:
-        """The first day that its label means: of a year, a quarter (2019-Q3) or a month."""
-        year, _, part = self.label.partition("-")
-        quarter = part.removeprefix("Q")
-        month = int(part or 1) if quarter == part else 3 * int(quarter) - 2
-        return date(int(year), month, 1)
+        """The first day that its label means."""
+        return first_day(self.label)
+
+
+def first_day(label: str) -> date:
+    """Return the first day of the round of a *label*: a year, a quarter (2019-Q3) or a month."""
+    year, _, part = label.partition("-")
+    quarter = part.removeprefix("Q")
+    month = int(part or 1) if quarter == part else 3 * int(quarter) - 2
+    return date(int(year), month, 1)
 
 
 class NamedCase(NamedTuple):
