@@ -29,7 +29,7 @@ _WORDS: Mapping[str, str] = json.loads(
 )
 _INSTANT = timedelta(microseconds=1)
 _SUMS = (
-    *("kind", "expected", "n", "completed", "abandoned", "open"),
+    *("kind", "expected", "n", "completed", "carried", "abandoned", "open"),
     *("late", "returned", "returns", "grades"),
 )
 _MODELS = ("about", "unit", "number", "flag", "note", "by", "position")
@@ -151,7 +151,8 @@ class _Teller:
             one.expected,
             one.n,
             one.n_completed,
-            one.n - one.n_completed - one.n_open,
+            one.n_carried,
+            one.n_abandoned,
             one.n_open,
             one.n_late,
             one.n_returned,

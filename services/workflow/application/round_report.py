@@ -42,6 +42,7 @@ class Sums:
     expected: int | None = None  # None: nobody says how many there are to be
     n: int = 0  # cases
     n_completed: int = 0
+    n_carried: int = 0  # they go on in the round after
     n_open: int = 0
     n_late: int = 0  # open, with the clock running, and over their day
     n_returned: int = 0  # sent back at least once
@@ -49,6 +50,10 @@ class Sums:
     grades: dict[str, Counter[str]] = field(default_factory=dict)  # by grading
     # As what its cases are expected, where the kind has turns of its own: of each turn once.
     turns: set[tuple[str, str | None, tuple[int, int]]] = field(default_factory=set)
+
+    @property
+    def n_abandoned(self) -> int:
+        return self.n - self.n_completed - self.n_carried - self.n_open
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,6 +218,7 @@ def _count(sums: Sums, case: Case, now: datetime, zone: ZoneInfo) -> None:
     n = n_returns(case, sums.life)
     sums.n += 1
     sums.n_completed += case.final == "completed"
+    sums.n_carried += case.final == "carried"
     sums.n_open += case.is_open
     sums.n_late += is_late(case, now)
     sums.n_returned += n > 0

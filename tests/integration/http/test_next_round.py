@@ -128,6 +128,27 @@ def test_c7_a_ledger_counts_what_was_carried_over_as_not_done_and_tells_it(
     assert "转入下一周期" not in page(after, "/ledgers/item")  # of the round that is open
 
 
+def test_c7_the_report_of_a_round_tells_what_goes_on_apart_from_what_was_called_off(
+    after: Aftermath,
+) -> None:
+    first, *_ = left_open(after, "甲题", "乙题", "丙题")
+    after.done(first, "report", OWNER, data=texts("evidence", "done"))
+    after.done(first, "verify", OFFICE, data=looked("sample"))
+    opened_2020(after, CARRIES)
+    path = f"/cycles/{after.service.cycle}/outcome"
+    told = page(after, path)
+    assert "另 2 件转入下一周期" in told
+    assert "中途终结" not in told
+    (counted,) = (
+        one for one in after.service.get(f"/v1{path}", OFFICE).json["sums"] if one["kind"] == "item"
+    )
+    assert (counted["n"], counted["n_completed"], counted["n_carried"]) == (3, 1, 2)
+    book = after.service.get(f"/v1{path}.xlsx", OFFICE).get_data()
+    heads, *lines = load_workbook(BytesIO(book)).worksheets[0].iter_rows(values_only=True)
+    (items,) = (dict(zip(heads, one, strict=True)) for one in lines if one[0] == "整改事项")
+    assert (items["结束"], items["转入下一周期"], items["中途终结"], items["未结"]) == (1, 2, 0, 0)
+
+
 def test_c7_a_problem_that_comes_back_names_the_item_of_last_year(after: Aftermath) -> None:
     (old,) = left_open(after, "甲题")
     cycle = opened_2020(after)

@@ -181,7 +181,16 @@ def get_report_paper(_query: dict[str, Any], cycle: str) -> Response:
 
 
 def _sum(one: Sums) -> dict[str, Any]:
-    counts = ("expected", "n", "n_completed", "n_open", "n_late", "n_returned", "n_returns")
+    counts = (
+        "expected",
+        "n",
+        "n_completed",
+        "n_carried",
+        "n_open",
+        "n_late",
+        "n_returned",
+        "n_returns",
+    )
     return {
         "kind": one.kind.name,
         "tier": one.life.tier or None,

@@ -43,7 +43,7 @@ def set_paper(paper: Paper) -> bytes:
         _section(document, section)
     _sign(document, paper)
     core = document.core_properties
-    core.author, core.title = "", paper.title
+    core.author, core.comments, core.title = "", "", paper.title
     core.created = core.modified = datetime.combine(paper.day, time(), UTC)  # the same every time
     out = BytesIO()
     document.save(out)

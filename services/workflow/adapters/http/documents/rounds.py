@@ -131,6 +131,7 @@ class SumView(StrictSchema):
     expected = StrictInt(least=0, required=True, allow_none=True)  # where each is to have one
     n = StrictInt(least=0, required=True)
     n_completed = StrictInt(least=0, required=True)
+    n_carried = StrictInt(least=0, required=True)  # they go on in the round after
     n_open = StrictInt(least=0, required=True)
     n_late = StrictInt(least=0, required=True)
     n_returned = StrictInt(least=0, required=True)  # cases
