@@ -317,7 +317,19 @@ def test_what_a_token_may_do_is_told_in_words(service: Service, browsers: dict[s
     assert "act-for" not in page
 
 
-@pytest.mark.parametrize("sought", ["wanggang", "wg", "WANG gang", "王 钢", "ｎｅｗ"])
+def test_what_stops_is_told_before_a_token_is_revoked(
+    service: Service, browsers: dict[str, Browser]
+):
+    for client, scope in (("letters", "notify"), ("hr", "read")):
+        service.parts.accounts.create_token(client, frozenset({scope}), "c")
+        page = browsers[RIGHTS].open("/tokens").text
+        asked = page[page.index(f"从下一个请求起，{client} ") :]
+        told, act, _ = asked.partition(f'name="client" value="{client}"')
+        assert act  # what it asks comes before what does it
+        assert ("即停发" in told) == (scope == "notify")
+
+
+@pytest.mark.parametrize("sought", ["wanggang", "wg", "WANG gang", "王 钢", "王\t钢", "ｎｅｗ"])
 def test_administrators_find_people_in_pinyin_as_everybody_finds_cases(
     service: Service, browsers: dict[str, Browser], sought: str
 ):

@@ -107,10 +107,12 @@ def sought(query: MultiDict[str, str]) -> str:
 def searched(query: MultiDict[str, str], name: str) -> str:
     """Return the words that are looked for by *name*; "" where none are.
 
+    What was copied from a workbook or a letter has tabs and line breaks for blanks.
+
     Raises:
         Malformed: too long, or no text.
     """
-    text = one(query, name)
+    text = " ".join(one(query, name).split())
     return str(_read_by(_WORDS["text"], name, text)) if text else ""
 
 
