@@ -16,6 +16,7 @@ from services.workflow.application.rehearsing.offering import Offer, Wishes
 from services.workflow.application.rehearsing.polling import holders, poll_for
 from services.workflow.application.rehearsing.rehearsal import Rehearsal
 from services.workflow.application.rehearsing.sharing import have_quotas_met
+from services.workflow.application.rehearsing.suiting import suit
 from services.workflow.application.rehearsing.ways import (
     grades_for,
     has_come,
@@ -26,9 +27,8 @@ from services.workflow.application.rehearsing.ways import (
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.world import stages
 from services.workflow.domain.data.bulletin import taken_by
-from services.workflow.domain.language.model.guards import Matches, Quorum
+from services.workflow.domain.language.model.guards import Quorum
 from services.workflow.domain.language.model.triggers import Trigger
-from services.workflow.domain.language.model.where import FlagSet, ModeIs
 from services.workflow.domain.refusals import Blocker
 
 MOST_TRIES = 12  # of one trigger
@@ -244,38 +244,7 @@ class Seeker:
 
     def suit(self, case: Case, trigger: Trigger, _blocker: Blocker) -> bool:
         """Set the mode or the flag that a trigger is for."""
-        conditions = [
-            condition
-            for guard in trigger.guards
-            if isinstance(guard, Matches)
-            for condition in guard.where.conditions
-        ]
-        return any(self._set(case, condition) for condition in conditions)
-
-    def suit_what_is_taken(self, stream: str, trigger: Trigger) -> bool:
-        """Set the mode or the flag by which *trigger* takes something; tell whether one was set."""
-        conditions = [one for take in trigger.takes for one in take.where.conditions]
-        return any(self._set(self.play.case(stream), one) for one in conditions)
-
-    def suit_to(self, stream: str, conditions: Iterable[object]) -> bool:
-        """Set every mode and flag of *conditions*; tell whether one was set."""
-        done = [self._set(self.play.case(stream), one) for one in conditions]
-        return any(done)
-
-    def _set(self, case: Case, condition: object) -> bool:
-        inner = self.inner()
-        match condition:
-            case ModeIs(mode=mode):
-                what, name, inner.wishes.mode = "mode", mode, mode
-            case FlagSet(flag=flag):
-                what, name, inner.wishes.flag = "flag", flag, flag
-            case _:
-                return False
-        for trigger in self.play.world.life(case).triggers_from(case.state):
-            sets = any(one.what == what and one.name in ("", name) for one in trigger.sets)
-            if sets and trigger.to is None and inner.do(case.stream, trigger):
-                return True
-        return False
+        return suit(self, case, trigger)
 
     def bring(self, case: Case, trigger: Trigger, blocker: Blocker) -> bool:
         """Do something here that takes what is lacking: a document, a figure, a roster."""

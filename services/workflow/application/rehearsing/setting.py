@@ -17,6 +17,7 @@ from services.workflow.application.rehearsing.rehearsal import (
 )
 from services.workflow.application.rehearsing.seeking import Seeker
 from services.workflow.application.rehearsing.sharing import leading_to
+from services.workflow.application.rehearsing.suiting import suit_to, suit_what_is_taken
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.opening import NotOpened
 from services.workflow.domain.language.model.lives import Kind, Life
@@ -142,10 +143,10 @@ def _child_of(rehearsal: Rehearsal, kind: Kind, passed_over: int) -> Case | None
             continue
         for trigger, wishes, conditions in _makers(kind, parent, life, scheme):
             seeker = Seeker(rehearsal, wishes=wishes)
-            seeker.suit_what_is_taken(owner.stream, trigger)
-            seeker.suit_to(owner.stream, conditions)
+            suit_what_is_taken(seeker, owner.stream, trigger)
+            suit_to(seeker, owner.stream, conditions)
             seeker.cause(owner.stream, trigger)
-            seeker.suit_to(owner.stream, conditions)  # what cannot be set before may be set now
+            suit_to(seeker, owner.stream, conditions)  # what cannot be set before may be set now
             made = next(iter(rehearsal.cases(kind.name)), None) or _told(
                 rehearsal, kind, owner, wishes
             )

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from typing import Protocol, Self
+from typing import Protocol
 
-from services.workflow.application.rehearsing.offering import Wishes
-from services.workflow.application.rehearsing.rehearsal import Rehearsal
+from services.workflow.application.rehearsing.causing import Seeks
+from services.workflow.application.rehearsing.suiting import suit_to
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.ranking import counts, grading_of, ranked_of, standing
 from services.workflow.domain.language.model.guards import QuotaMet, Taken
@@ -16,16 +16,9 @@ from services.workflow.domain.language.model.triggers import Route, Take, Trigge
 DEEPEST_ASKED = 1  # others who are to be graded first do not ask the same of others again
 
 
-class Grades(Protocol):
+class Grades(Seeks, Protocol):
     """Whoever has cases graded in a rehearsal."""
 
-    play: Rehearsal
-    depth: int
-    wishes: Wishes
-
-    def inner(self) -> Self: ...
-    def cause(self, stream: str, trigger: Trigger) -> bool: ...
-    def suit_to(self, stream: str, conditions: Iterable[object]) -> bool: ...
     def be_voted_on(self, case: Case, trigger: Trigger, component: str) -> bool: ...
 
 
@@ -113,7 +106,7 @@ def _vote(one: Case, trigger: Trigger, component: str, seeker: Grades) -> bool:
 
 
 def _take_down(one: Case, cap: Cap, seeker: Grades) -> bool:
-    return seeker.suit_to(one.stream, cap.where.conditions)
+    return suit_to(seeker, one.stream, cap.where.conditions)
 
 
 def made_of(grading: Grading) -> list[str]:

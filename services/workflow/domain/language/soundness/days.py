@@ -23,10 +23,10 @@ from services.workflow.domain.language.model.days import (
 from services.workflow.domain.language.model.documents import Day
 from services.workflow.domain.language.model.lives import Kind, Life, State
 from services.workflow.domain.language.model.scheme import Round, Scheme
+from services.workflow.domain.language.soundness.linking import check_mark
 from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_field
 from services.workflow.domain.language.soundness.reach import closure, unit_kinds
-from services.workflow.domain.language.soundness.triggers import check_mark
 from services.workflow.domain.language.walking import every
 
 _TURNS = ("year", "quarter", "month")  # from the longest

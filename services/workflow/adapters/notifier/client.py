@@ -17,33 +17,15 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from schemas.instants import instant, parse_day, parse_instant
-from services.workflow.application.boards import (
-    Answered,
-    Coming,
-    NextNotice,
-    NothingNext,
-    Planned,
-    SetAside,
-)
-from services.workflow.application.boards.own_work import DayHeld, OwnWork, Track
-from services.workflow.application.boards.plans import (
-    MEMBERS,
-    MovedDeadline,
-    NoPlans,
-    Plans,
-    Said,
-    TextFault,
-    UnderWay,
-    Words,
-    planned,
-)
+from schemas.instants import instant
+from services.workflow.adapters.notifier import answers
+from services.workflow.application.boards import Coming, Planned
+from services.workflow.application.boards.own_work import OwnWork
+from services.workflow.application.boards.plans import MEMBERS, NoPlans, Plans, UnderWay
 from services.workflow.application.channel_trials import (
     ABSENT,
     AWAY,
     BUSY,
-    NO_ADDRESS,
-    TURNED_AWAY,
     UNREACHED,
     Channel,
     Tried,
@@ -94,7 +76,10 @@ class NotifierClient:
         try:
             told = self._ask("/next-notices", {"subjects": list(cases[:MOST_CASES])})
             said = told.get("promises", {})  # one of the release before does not tell
-            return {case: _next(item, said.get(case, ())) for case, item in told["items"].items()}
+            return {
+                case: answers.next_notice(item, said.get(case, ()))
+                for case, item in told["items"].items()
+            }
         except _NO_ANSWER:
             return None
 
@@ -113,7 +98,7 @@ class NotifierClient:
         if not self._host:
             return None
         try:
-            return _own_work(self._ask("/watch"))
+            return answers.own_work(self._ask("/watch"))
         except _NO_ANSWER:
             return None
 
@@ -146,7 +131,7 @@ class NotifierClient:
             if any(one["field"] == "members" for one in told.get("errors", ())):
                 # One of a release before does not know them all: it tells all it has of each line.
                 status, told = self._simulated(asked)
-            return _came_of(status, told)
+            return answers.came_of(status, told)
         except _NO_ANSWER:
             return NoPlans(code="unavailable")
         finally:
@@ -164,7 +149,7 @@ class NotifierClient:
         try:
             status, told = self._simulated(None, f"/{quote(id_, safe='')}")
             gone = status == http.client.NOT_FOUND
-            return NoPlans(code="gone") if gone else _came_of(status, told)
+            return NoPlans(code="gone") if gone else answers.came_of(status, told)
         except _NO_ANSWER:
             return NoPlans(code="unavailable")
         finally:
@@ -191,7 +176,7 @@ class NotifierClient:
         if not self._host:
             return None
         try:
-            return tuple(map(_channel, self._ask("/channels")["items"]))
+            return tuple(map(answers.channel, self._ask("/channels")["items"]))
         except _NO_ANSWER:
             return None
 
@@ -204,7 +189,7 @@ class NotifierClient:
         try:
             path = f"/channels/{quote(name, safe='')}/trials"
             status, body = self._call(path, {"to": to}, TRIAL_TIMEOUT_S, _MOST_BYTES)
-            return _tried(status, body)
+            return answers.tried(status, body)
         except _Unreached:
             return Tried(UNREACHED)
         except _NO_ANSWER:
@@ -257,147 +242,3 @@ def _reach(connection: http.client.HTTPConnection) -> None:
         connection.connect()
     except OSError as error:
         raise _Unreached from error
-
-
-def _came_of(status: int, told: Mapping[str, Any]) -> Plans | NoPlans | UnderWay:
-    if status == http.client.ACCEPTED:
-        return UnderWay(id=str(told["simulation"]))
-    return _plans(told) if status == http.client.OK else _no_plans(told)
-
-
-def _plans(told: Mapping[str, Any]) -> Plans:
-    otherwise = told.get("otherwise") or {}
-    parts = (told["notices"], otherwise.get("gone", ()), otherwise.get("come", ()))
-    now, gone, come = (tuple(map(planned, part)) for part in parts)
-    words = told.get("words")
-    # A notifier of the release before tells of no deadlines.
-    moved = tuple(map(_moved, otherwise.get("deadlines", ())))
-    said = _words(words) if words else None
-    return Plans(now=now, gone=gone, come=come, words=said, deadlines=moved)
-
-
-def _moved(told: Mapping[str, Any]) -> MovedDeadline:
-    before, after = (parse_instant(told[end]) if told[end] else None for end in ("from", "to"))
-    return MovedDeadline(case=str(told["subject"]), before=before, after=after)
-
-
-def _words(told: Mapping[str, Any]) -> Words:
-    # A notifier of the release before writes Chinese alone, and does not say so.
-    every = (told, *told.get("others", ()))
-    said = tuple(
-        Said(
-            language=str(one.get("language", "zh")),
-            subject=str(one["subject"]),
-            text=str(one["text"]),
-        )
-        for one in every
-    )
-    return Words(notice=str(told["notice"]), said=said)
-
-
-def _no_plans(told: Mapping[str, Any]) -> NoPlans:
-    faults = [one for one in told.get("errors", ()) if "reason" in one]
-    return NoPlans(
-        code=str(told["code"]),
-        faults=tuple(
-            TextFault(
-                field=str(one["field"]),
-                line=int(one.get("line", 0)),
-                zh=str(one["reason"]["zh"]),
-                en=str(one["reason"]["en"]),
-            )
-            for one in faults
-        ),
-    )
-
-
-def _channel(told: Mapping[str, Any]) -> Channel:
-    until = told["shut_until"]
-    return Channel(
-        name=str(told["channel"]),
-        address=str(told["address"]),
-        needs_address=bool(told["needs_address"]),
-        failures=int(told["failures"]),
-        broken=bool(told["broken"]),
-        shut_until=parse_instant(until) if until else None,
-        why=str(told["why"]),
-    )
-
-
-def _tried(status: int, body: bytes) -> Tried:
-    if status == http.client.OK:
-        told = orjson.loads(body)
-        return Tried(str(told["outcome"]), str(told["reason"]))
-    if status == http.client.NOT_FOUND:
-        return Tried(ABSENT)
-    if status == http.client.BAD_REQUEST:
-        return Tried(NO_ADDRESS)
-    if status < http.client.INTERNAL_SERVER_ERROR:
-        return Tried(TURNED_AWAY)  # it was not taken from us, and so not tried
-    return Tried(BUSY if orjson.loads(body)["code"] == "busy" else AWAY)
-
-
-def _next(item: Mapping[str, Any] | None, said: Sequence[Mapping[str, Any]]) -> Planned | None:
-    answered = tuple(
-        Answered(
-            desk=str(one["desk"]),
-            until=parse_day(one["until"]),
-            reason=str(one["reason"]),
-            person=one.get("person"),
-        )
-        for one in said
-    )
-    if item is None:
-        return NothingNext(answered) if answered else None
-    if "set_aside" in item:
-        return SetAside(position=int(item["set_aside"]["position"]))
-    to = item.get("to") or {}
-    return NextNotice(
-        at=parse_instant(item["at"]),
-        rung=str(item["rung"]),
-        kind=item["kind"],
-        unit=to.get("unit"),
-        role=to.get("role"),
-        person=to.get("person"),
-        policy=str(item.get("policyhash", "")),
-        answered=answered,
-    )
-
-
-def _own_work(told: Mapping[str, Any]) -> OwnWork:
-    if told["at"] is None:
-        return OwnWork(at=None)
-    tracks, held, due = told["tracks"], told["yesterday"], told["oldest_due"]
-    return OwnWork(
-        at=parse_instant(told["at"]),
-        holds=bool(told["holds"]),
-        tracks=_counts(tracks["n"]) if tracks else None,
-        unarmed=_tracks(tracks["unarmed"]) if tracks else (),
-        sending=int(told["sending"]),
-        oldest_due=parse_instant(due) if due else None,
-        n_unreached=int(told["unreached"]["n"]),
-        unreached=_tracks(told["unreached"]["items"]),
-        yesterday=_held(held) if held else None,
-    )
-
-
-def _held(told: Mapping[str, Any]) -> DayHeld:
-    missing = _tracks(told["missing"])
-    return DayHeld(day=parse_day(told["day"]), counts=_counts(told["n"]), missing=missing)
-
-
-def _counts(told: Mapping[str, Any]) -> dict[str, int]:
-    return {str(name): int(n) for name, n in told.items()}
-
-
-def _tracks(told: Sequence[Mapping[str, Any]]) -> tuple[Track, ...]:
-    return tuple(
-        Track(
-            case=str(one["subject"]),
-            desk=str(one["desk"]),
-            track=str(one["track"]),
-            reason=str(one.get("reason", "")),
-            at=parse_instant(one["at"]) if "at" in one else None,
-        )
-        for one in told
-    )
