@@ -159,8 +159,9 @@ def _processor_s() -> float:
 def chosen_for(fault: Fault, known: Coming, weights: Mapping[str, int]) -> list[str]:
     """Return the tests that come to the fault, the closest and cheapest first.
 
-    After them all that come to the file, where the line was written since; and where none comes to
-    it, for what runs when a module is imported belongs to no test.
+    A test is asked with one value before it is asked with others. After those that come to the line
+    come all that come to the file, where it was written since or where nobody comes to it: what
+    runs when a module is imported belongs to no test.
     """
     lines, at = known.lines.get(fault.file, {}), range(fault.line, fault.last + 1)
     here = {test for n in at for test in lines.get(n, ())}
@@ -170,8 +171,13 @@ def chosen_for(fault: Fault, known: Coming, weights: Mapping[str, int]) -> list[
     worth = sorted(
         cost, key=lambda test: (test not in here, -counts[test] / weights[test] / cost[test], test)
     )
-    chosen, left_s = list[str](), float(_ALL_S)
+    alike, turn = Counter[str](), dict[str, int]()  # one test with many values, and which of them
     for test in worth:
+        function = test.partition("[")[0]
+        turn[test] = alike[function]
+        alike[function] += 1
+    chosen, left_s = list[str](), float(_ALL_S)
+    for test in sorted(worth, key=lambda test: (test not in here, turn[test])):
         if cost[test] <= min(_ONE_S, left_s):
             chosen.append(test)
             left_s -= cost[test]

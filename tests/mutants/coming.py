@@ -3,8 +3,9 @@
 Told by one run of the tests under coverage, kept in `var/mutants`. Tests that have changed since,
 or are new, are run again, those files alone. Of a file of the core that has changed since, a line
 is followed to where it stands now. Who comes to a line that was written since is not known: those
-are taken who came to what stood there, and after them all who come to the file; to a new file, all
-who come to those that use it. That gives where to look, and whether one fails is asked anyway.
+are taken who came to what stood there, and after them all who come to the file; to a file that is
+new, or has nothing that is called, all who come to those that use it. That gives where to look, and
+whether one fails is asked anyway.
 """
 
 import json
@@ -22,7 +23,7 @@ from coverage import CoverageData
 from tests.mutants import costs
 
 QUICK = "not postgres and not kafka and not browser"
-_ANY = 0  # no line, of a file that is new
+_ANY = 0  # no line: of a file to which nobody is known to come
 Digests = Mapping[str, str]  # of what stands in a file, by its name
 Texts = Mapping[str, str]  # what stands in a file, by its name
 
@@ -57,12 +58,14 @@ def coming(var: Path, core: Texts, tests: Digests, workers: int) -> Coming:
         places = {name: moved(told["core"].get(name, ""), text) for name, text in core.items()}
         for name in core:
             unsure[name] |= places[name][1]
-        users = used_by(core.keys() - told["core"].keys(), core)
+        come: dict[str, set[str]] = defaultdict(set)
         for name, line, test in _read(run.with_suffix(".coverage"), files, core):
+            come[name].add(test)
             for place in places[name][0].get(line, ()):
                 lines[name][place].add(test)
-            for new in users[name]:
-                lines[new][_ANY].add(test)
+        for name, used in used_by(core.keys() - come.keys(), core).items():
+            for one in used:
+                lines[one][_ANY] |= come[name]
     return Coming(lines, unsure, cost)
 
 
@@ -83,12 +86,12 @@ def moved(before: str, now: str) -> tuple[Mapping[int, Collection[int]], Collect
     return places, unsure
 
 
-def used_by(new: Collection[str], core: Texts) -> Mapping[str, Collection[str]]:
-    """Return which of the *new* files each file of the *core* uses, by others of them or itself."""
-    called = {name: f"from {name.removesuffix('.py').replace('/', '.')} import" for name in new}
-    uses = {file: {name for name in new if called[name] in core[file]} for file in core}
-    for _ in new:
-        uses = {file: found.union(*(uses[one] for one in found)) for file, found in uses.items()}
+def used_by(bare: Collection[str], core: Texts) -> Mapping[str, Collection[str]]:
+    """Return which of the *bare* files each file of the *core* uses, by itself or by others."""
+    called = {name: f"from {name.removesuffix('.py').replace('/', '.')} import" for name in bare}
+    uses = {file: {name for name in bare if called[name] in core[file]} for file in core}
+    while uses != (further := {a: b.union(*(uses[one] for one in b)) for a, b in uses.items()}):
+        uses = further
     return uses
 
 

@@ -51,7 +51,13 @@ def test_who_comes_to_a_file_is_asked_about_what_was_written_in_it_since() -> No
     assert chosen_for(FAULT, Coming(known.lines, {}, {}), weights) == ["here"]
 
 
-def test_a_new_file_is_come_to_by_who_comes_to_those_that_use_it() -> None:
+def test_of_a_test_with_many_values_one_is_asked_before_the_others() -> None:
+    tests = {"one[1]", "one[2]", "one[3]", "other"}
+    known = Coming({"code.py": {1: tests}}, {}, {"other": 2})
+    assert chosen_for(FAULT, known, Counter(tests)) == ["one[1]", "other", "one[2]", "one[3]"]
+
+
+def test_a_file_nobody_comes_to_is_held_by_who_comes_to_those_that_use_it() -> None:
     core = {"a.py": "from b import x", "b.py": "from c import x", "c.py": "", "d.py": ""}
     assert used_by({"b.py", "c.py"}, core) == {
         "a.py": {"b.py", "c.py"},
