@@ -9,14 +9,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from schemas.fields import ListOf, ObjectOf, StreamName
+from schemas.fields import ListOf, ObjectOf, StreamName, StrictInt
 from services.workflow.application.asking import COMMAND_BYTES
-from services.workflow.application.described import Described, Path, Row, columns_of
+from services.workflow.application.cells import WORDS
+from services.workflow.application.described import (
+    Column,
+    Described,
+    Path,
+    Row,
+    columns_of,
+)
 from services.workflow.application.workbooks import Sheet, Table, at, texts
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
-from services.workflow.domain.data import roster_file
+from services.workflow.domain.data import roster_file, roster_strikes
 from services.workflow.domain.data.kinds import schema, taken
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.triggers import Trigger
@@ -67,7 +75,9 @@ def lists_of(trigger: Trigger, case: Case, world: World) -> list[TakenList]:
     takes = taken(trigger, case, world)
     rosters = world.scheme.rosters
     found: list[TakenList] = [
-        RosterList(rosters[one.name], world.organisation)
+        StrikeList(rosters[one.name], case, world)
+        if one.strikes
+        else RosterList(rosters[one.name], world.organisation)
         for one in takes
         if one.what == "roster" and one.name in rosters
     ]
@@ -124,6 +134,68 @@ def _each_as_text(lines: Iterable[roster_file.Line]) -> Iterator[str]:
     for line in lines:
         yield roster_file.as_text([replace(line, number=line.number - before)])
         before = line.number
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeList:
+    """Who is struck off: a line for each row that can be, of which those with a reason are."""
+
+    roster: Roster
+    case: Case
+    world: World
+
+    @property
+    def title(self) -> str:
+        return self.roster.label
+
+    def table(self) -> Table:
+        labels = {one.name: one.label for one in self.roster.capacities}
+        rows = self.world.listing(self.case, self.roster.name).rows
+        lines = (
+            (one.row, labels.get(one.capacity, one.capacity), one.person or one.guest, None)
+            for one in rows
+            if roster_strikes.is_strikable(one, self.roster.name, self.case)
+        )
+        return self._sheet().table(lines)
+
+    def read(self, sheet: Sheet, reading: Reading) -> None:
+        described, listing = self._sheet(), self.world.listing(self.case, self.roster.name)
+        told = described.read(sheet, reading.blockers)
+        struck = [row for row in told if row.value("reason") is not None]
+        if not struck:
+            nobody = Blocker(code="strikes_nobody", field=at(sheet.name, 1, 0))
+            reading.blockers.append(nobody)
+        for n, row in enumerate(struck):
+            reading.blockers += self._misnamed(row, listing)
+            base = f"data.rosters.{self.roster.name}.struck[{n}]"
+            reading.places[base] = row.at("row")
+            for path, place in row.places.items():
+                reading.places[".".join((base, *path))] = place
+        reading.n_lines += len(struck)
+        reading.data.setdefault("rosters", {})[self.roster.name] = {
+            "struck": [row.values for row in struck]
+        }
+
+    def _misnamed(self, row: Row, listing: Listing) -> Iterator[Blocker]:
+        """Yield that there is no such row, or that another stands on it: lines came apart."""
+        number, who = row.value("row"), row.shown.get(("who",), "")
+        stands = listing.by_row.get(number) if isinstance(number, int) else None
+        if isinstance(number, int) and stands is None:
+            yield Blocker(code="not_on_roster", field=row.at("row"))
+        if stands is not None and who not in ("", stands.person or stands.guest):
+            params = {"row": stands.row}
+            yield Blocker(code="row_of_another", field=row.at("who"), params=params)
+
+    def _sheet(self) -> Described:
+        shape = roster_strikes.strike_schema().fields
+        capacity, who = roster_file.headings()
+        columns = [
+            Column(path=("row",), heading=WORDS["row"][0], field=StrictInt(least=1, required=True)),
+            Column(path=("capacity",), heading=capacity, shown=True),
+            Column(path=("who",), heading=who, shown=True),
+            Column(path=("reason",), heading=WORDS["struck"][0], field=shape["reason"]),
+        ]
+        return Described(title=self.title, columns=columns)
 
 
 def _too_many(place: str, most: int) -> Blocker:

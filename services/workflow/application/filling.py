@@ -22,6 +22,7 @@ from services.workflow.application.firing.looking import looking
 from services.workflow.application.firing.naming import Naming
 from services.workflow.application.firing.port import CaseStore, Standing, Wanted
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.listings import Listings
 from services.workflow.application.rulebook import Directory, Rulebook
 from services.workflow.application.workbooks import (
     Office,
@@ -72,6 +73,7 @@ class Filling:
         boards: Boards,
         office: Office,
         naming: Naming,
+        listings: Listings,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -80,6 +82,7 @@ class Filling:
         self._boards = boards
         self._office = office
         self._naming = naming
+        self._listings = listings
         self._now = now
 
     def template(self, actor: Actor, case_id: str, trigger: str) -> bytes:
@@ -159,7 +162,10 @@ class Filling:
                 raise NotAllowed(Blocker(code="client_scope"))
             raise NotYours(case_id)
         rules, heads = self._rulebook.running(case.cycle), standing.heads[case.cycle]
-        world = rules.world(heads, organisation, self._now(), str)
+        listings = self._listings.known
+        if unknown := self._listings.unknown([heads], listings):
+            listings = self._listings.learn(unknown, listings)
+        world = rules.world(heads, organisation, self._now(), str, listings)
         command = CaseCommand(case=case.stream, trigger=trigger, actor=actor, dry_run=True)
         _require(command, case, world)
         lists = lists_of(world.life(case).triggers[trigger], case, world)

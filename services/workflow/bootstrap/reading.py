@@ -173,6 +173,7 @@ class Reads(Parts):
             boards=self.boards,
             office=workbook,
             naming=self.naming,
+            listings=self.listings,
             now=self.now,
         )
 

@@ -72,6 +72,39 @@ def test_the_template_filled_in_is_read_and_what_it_says_is_taken_whole(
     assert service.n_events() == n_before + 1
 
 
+def test_who_is_listed_by_mistake_is_struck_off_by_a_workbook_and_by_row(
+    service: Service, meeting: str
+):
+    def done(trigger: str, data: dict[str, Any]) -> TestResponse:
+        body = {"trigger": trigger, "data": data}
+        return service.call("POST", f"{meeting}/transitions", body, person=HOST)
+
+    lines = f"{INVITED},来宾甲\n{INVITED},来宾乙"
+    assert done("list_attendants", {"rosters": {"attendance": {"file": lines}}}).status_code == 201
+    template = service.get(f"{meeting}/workbook?trigger=strike_attendants", HOST)
+    book = load_workbook(BytesIO(template.data))
+    (first, row), (_, other) = (
+        (n, line[0].value)
+        for n, line in enumerate(book.active.iter_rows(), 1)
+        if str(line[2].value).startswith("来宾")
+    )
+    book.active.cell(first, 4).value = "重复列入"
+    book.save(out := BytesIO())
+    told = read(service, meeting, out.getvalue(), trigger="strike_attendants")
+    assert (told.status_code, told.json["n_lines"]) == (200, 1)
+    struck = [{"row": row, "reason": "重复列入"}]
+    assert told.json["data"] == {"rosters": {"attendance": {"struck": struck}}}
+    assert done("strike_attendants", told.json["data"]).status_code == 201
+    again = done("strike_attendants", told.json["data"])
+    require_problem(again, 422)
+    assert [one["code"] for one in again.json["errors"]] == ["row_struck"]
+    both = {"rosters": {"attendance": {"struck": [{"row": other, "reason": "误列"}]}}}
+    assert done("strike_attendants", both).status_code == 201
+    nobody = read(service, meeting, template.data, trigger="strike_attendants")
+    require_problem(nobody, 422)
+    assert "strikes_nobody" in [one["code"] for one in nobody.json["errors"]]
+
+
 def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, meeting: str):
     n_before = service.n_events()
     content = sheet(

@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import Blueprint, request
 
 from services.workflow.adapters.web import filters as urls
+from services.workflow.adapters.web.attendance import field_of
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.gathering import field_of, fire_with, refused
+from services.workflow.adapters.web.gathering import fire_with, refused
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page
 from services.workflow.application.firing.commands import Answer as Outcome

@@ -4,7 +4,6 @@ The one idea: nothing is decided here. Who comes and goes is told by the scheme'
 whoever stands on the roster finds the door without seeing the case.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
@@ -16,6 +15,7 @@ from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
+from services.workflow.adapters.web.attendance import FIELDS, data_of, field_of, ticked
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.file_names import file_names
@@ -28,12 +28,13 @@ from services.workflow.adapters.web.qr import qr
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.seats import FIRST, shown_seats
 from services.workflow.adapters.web.sent import Sent
-from services.workflow.adapters.web.typed import command_with, local_instant
+from services.workflow.adapters.web.typed import command_with
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.acts import is_open
 from services.workflow.application.boards.agenda import MOST_HEARD
 from services.workflow.application.boards.case import CaseBoard
-from services.workflow.application.boards.gathering import Gathering, Seat
+from services.workflow.application.boards.gathering import Gathering
+from services.workflow.application.boards.seats import Seat
 from services.workflow.application.boards.shortened import shortened
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.firing.commands import Answer as Outcome
@@ -45,16 +46,10 @@ from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.reasons import REFUSED, blocker_of
 from services.workflow.domain.refusals import Malformed, NotYours
 
-ROW = "row."  # in front of a row's number, where rows are ticked
-
-_ROW = re.compile("[0-9]{1,6}", re.ASCII)
-_INDEX = re.compile(r"\.moves\[([0-9]{1,3})\]$", re.ASCII)
-_FIELDS = ("way", "why", "at", "reason", "code")
 # Drawing one takes a third of such a page, and a room looks at it for five minutes. Here and not in
 # `qr`: the code of a slip is a voter's secret, which nothing keeps.
 _door_code = lru_cache(maxsize=64)(qr)
 _SOUGHT = ("body", "name")  # by which an address narrows a roster
-_TAKEN = ("key", "trigger", "way", "why", "at", "reason")
 
 
 class Why(NamedTuple):
@@ -239,16 +234,6 @@ def _minutes(browsers: Browsers, shown: Gathering) -> dict[str, Any]:
         return {"came": who_came(board), "drafted": (course(board), outcome(board))}
 
 
-def field_of(path: str, form: Mapping[str, str]) -> str:
-    """Return the field of a roster or a door that stands for *path* in a body; "": for none."""
-    index = _INDEX.search(path)
-    if index is not None:
-        ticked = [name for name in form if name.startswith(ROW)]
-        return ticked[int(index[1])] if int(index[1]) < len(ticked) else ""
-    name = path.rpartition(".")[2]
-    return name if name in _FIELDS else ""
-
-
 def _forms(board: Gathering, look: Look) -> Iterator[ActForm]:
     """Yield the forms of what can be done now; what is on this page anyway has its own."""
     for form in forms_for(board, Asking.of(board, look, {})):
@@ -338,26 +323,12 @@ def _state(seat: Seat) -> str:
 
 def _take(browsers: Browsers, case: str) -> Answer:
     form = browsers.form
-    ticked = [name for name in form if name.startswith(ROW)]
-    require_known(form, (*_TAKEN, *ticked))
+    require_known(form, (*FIELDS, *ticked(form)))
     board = browsers.uses.boards.gathering(browsers.look(), case, "nothing")
-    moves = [_move(form, name.removeprefix(ROW)) for name in ticked]
-    data = {"presence": {board.roster.name: {"moves": moves}}}
-    answer = fire_with(browsers, case, form.get("trigger", ""), data)
+    answer = fire_with(browsers, case, form.get("trigger", ""), data_of(form, board))
     if answer.outcome == "done":
         return go_and_tell(browsers, _roster_at(case), form.get("trigger", ""))
     return _page(browsers, case, "roster.html", answer)
-
-
-def _move(form: Mapping[str, str], row: str) -> dict[str, Any]:
-    number = int(row) if _ROW.fullmatch(row) else row  # else the datum's own to refuse
-    move: dict[str, Any] = {"row": number, "way": form.get("way", "")}
-    for name in ("why", "reason"):
-        if form.get(name):
-            move[name] = form[name].replace("\r\n", "\n")
-    if form.get("at"):
-        move["at"] = local_instant(form["at"])
-    return move
 
 
 def _moved_since(board: Gathering, case: str) -> str:
@@ -377,9 +348,10 @@ def _moved_since(board: Gathering, case: str) -> str:
 
 
 def refused(answer: Outcome, at: Callable[[str], str], a_case: str = "") -> list[Why]:
-    """Return why *answer* is none, each with the page's own field that it is *at*."""
+    """Return why *answer* is none, each with the page's own field that it is *at*, each once."""
     wrong = map(blocker_of, answer.faults)
-    return [Why(*told(one, a_case), at(one.field)) for one in (*wrong, *answer.blockers)]
+    every = (Why(*told(one, a_case), at(one.field)) for one in (*wrong, *answer.blockers))
+    return list(dict.fromkeys(every))
 
 
 def fire_with(browsers: Browsers, case: str, trigger: str, data: Mapping[str, Any]) -> Outcome:

@@ -208,6 +208,8 @@ def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
             for seat in body.seats:
                 last = seat.last
                 told = ("", "") if last is None else (words.WAYS[last.way], last.why or "")
+                if seat.struck:
+                    told = (_("已划去"), seat.struck)
                 at = moment(None if last is None else last.at)
                 yield (seat.attendant.row, body.label, seat.name, told[0], told[1], at)
 

@@ -12,7 +12,7 @@ from services.workflow.adapters.web.drawing import told_draw
 from services.workflow.adapters.web.languages import N_, _, language
 from services.workflow.adapters.web.shaped import plainly, told_given
 from services.workflow.adapters.web.voice import Said, Teller, Told, Voice, at, text
-from services.workflow.application.boards.history import Entry
+from services.workflow.application.boards.history import Entry, struck_by
 from services.workflow.application.boards.spoken import Spoken
 from services.workflow.application.boards.versions import texts_of
 from services.workflow.domain.data.document import UNEVEN
@@ -180,12 +180,18 @@ def _decisions(voice: Voice, told: Iterable[Told], entry: Entry) -> Iterator[Sai
         yield Said("quote", text(entry, one["minutes"]), label)
 
 
-def _rosters(_voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:
-    for one in told.values():
+def _rosters(voice: Voice, told: Told, entry: Entry) -> Iterator[Said]:
+    for name, one in told.items():
         listed = (
             _("名册 %(n_expected)s 人", n_expected=one["n_expected"]) if "n_expected" in one else ""
         )
         yield Said("text", listed or _("到场 %(n_present)s 人", n_present=one["n_present"]))
+        struck = list(struck_by(entry.event, voice.seats.get(name)))
+        for row in struck[:MOST_MOVES]:
+            who, why = voice.seat(name, row.row), row.struck.reason if row.struck else ""
+            yield Said("why", _("划去%(who)s：%(why)s", who=who, why=why))
+        if len(struck) > MOST_MOVES:
+            yield Said("why", _("等 %(n)s 人", n=len(struck)))
 
 
 def _presence(voice: Voice, told: Told, _entry: Entry) -> Iterator[Said]:

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Browsers
+from services.workflow.adapters.web.languages import CHINESE, speaking
 from services.workflow.application.boards.agenda import Heard
 from services.workflow.application.boards.calls import Call
 from services.workflow.application.boards.case import CaseBoard
-from services.workflow.application.boards.gathering import Gathering, Moved, Point, Seat
+from services.workflow.application.boards.gathering import Gathering, Point
+from services.workflow.application.boards.seats import Moved, Seat
 from services.workflow.application.boards.versions import Version
 from services.workflow.application.papers import Section
 from services.workflow.domain.case.listing import EXCUSED
@@ -37,6 +39,16 @@ def minutes_of(
         return [], []
     before = [Section(heading="时间、地点和到会", paragraphs=who_came(shown).splitlines())]
     return before, list(stands(shown, version))
+
+
+def begun(browsers: Browsers, case: str) -> tuple[str, ...]:
+    """Return what is drafted of the minutes of a gathering, part by part: of others nothing."""
+    with speaking(CHINESE):  # a paper of the office, whoever looks
+        try:
+            board = browsers.uses.boards.gathering(browsers.look(), case, "whole")
+        except NotYours:
+            return ()
+        return course(board), outcome(board)
 
 
 def stands(board: Gathering, version: Version) -> Iterator[Section]:
@@ -65,11 +77,16 @@ def who_came(board: Gathering) -> str:
     lines = [_called(one) for one in board.calls]
     lines += [f"应到 {board.n_expected} 人，到场 {board.n_came} 人。"]
     lines += [
-        f"{body.label}：应到 {len(body.seats)} 人，到场 {body.n_came} 人。" for body in board.bodies
+        f"{body.label}：应到 {body.n_expected} 人，到场 {body.n_came} 人。"
+        for body in board.bodies
+        if body.n_expected
     ]
-    away = [_away(one) for one in board.seats if not one.came]
+    away = [_away(one) for one in board.seats if not (one.came or one.struck)]
     if away:
         lines.append(f"缺席：{'、'.join(away)}。")
+    struck = [f"{one.name}（{one.struck}）" for one in board.seats if one.struck]
+    if struck:
+        lines.append(f"误列后划去，不计应到：{'、'.join(struck)}。")
     return "\n".join(lines)
 
 

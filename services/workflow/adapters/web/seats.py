@@ -7,7 +7,7 @@ for one person, and to write every row each time costs more than all else of the
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from services.workflow.application.boards.gathering import Body, Seat
+from services.workflow.application.boards.seats import Body, Seat
 
 FIRST = 30  # of a capacity, where it is not asked for whole
 

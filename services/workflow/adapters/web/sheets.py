@@ -25,6 +25,7 @@ from services.workflow.application.workbooks import (
     UnfitWorkbook,
     Value,
 )
+from services.workflow.domain.data.roster_strikes import as_text
 from services.workflow.domain.refusals import Blocker, NotAllowed, NotYours
 
 
@@ -82,7 +83,8 @@ def read_sheets(
             ]
         else:
             member, name = field.path[:2]
-            form[f"{member}.{name}.file"] = read.data[member][name]["file"]
+            told = read.data[member][name]
+            form[f"{member}.{name}.file"] = told.get("file") or as_text(told.get("struck", ()))
     g.page_posted = Posted(fields=form, files=browsers.files)
     return tuple(blockers)
 

@@ -13,7 +13,7 @@ from services.workflow.adapters.web.shaped import shaped_group
 from services.workflow.domain.case.head import Holder
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.data.kinds import READ, to_name
-from services.workflow.domain.language.model.rosters import Capacity
+from services.workflow.domain.language.model.rosters import Capacity, Roster
 from services.workflow.domain.language.model.triggers import Setting, Take, Trigger
 
 DECISIONS = 3  # that a form has room for where the body is not given
@@ -76,6 +76,9 @@ def _beside_a_count(take: Take, asking: Asking) -> Iterator[Group]:
 
 def _roster(take: Take, asking: Asking) -> Iterator[Group]:
     roster = asking.here.scheme.rosters.get(take.name)
+    if roster is not None and take.strikes:
+        yield Group(label="", fields=_strikes(roster))
+        return
     if roster is not None:
         known = _("、").join(map(_to_type, roster.capacities))
         sheet = Field(
@@ -92,7 +95,7 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             required=False,
             hint=_(
                 "每行“身份,人员编号或来宾姓名”，来宾同名的注明单位；身份：%(known)s。"
-                "只增不减：已经列入的不会因此移出",
+                "已经列入的不会因此移出",
                 known=known,
             ),
         )
@@ -108,6 +111,29 @@ def _roster(take: Take, asking: Asking) -> Iterator[Group]:
             required=not take.optional,
         )
     )
+
+
+def _strikes(roster: Roster) -> tuple[Field, ...]:
+    """Return where somebody says who is struck off: in a workbook, or a line for each."""
+    base = f"rosters.{roster.name}"
+    sheet = Field(
+        name=f"{base}.workbook",
+        label=_("从表格读入要划去的人（可不选）"),
+        kind="workbook",
+        required=False,
+        hint=_("表格列出名册上可以划去的人，在要划去的各行填写原因；读入后列在下面一栏"),
+    )
+    file = Field(
+        name=f"{base}.file",
+        label=_("从%(label)s划去的人", label=roster.label),
+        kind="area",
+        required=False,
+        hint=_(
+            "每行“行号,原因”，行号见名册；误列的才划去，行号和原因留在名册上。"
+            "登记过到会、离席或请假的不能划去"
+        ),
+    )
+    return sheet, file
 
 
 def _to_type(capacity: Capacity) -> str:

@@ -17,12 +17,12 @@ from services.workflow.application.boards.history import (
     Rest,
     Unreadable,
     listed_in,
-    moved_in,
     past_of,
     people_in,
     read_entries,
     read_own,
     rests_ahead,
+    told_of,
 )
 from services.workflow.application.boards.linked import Leads, leads_of, near_of, sees
 from services.workflow.application.boards.look import Desk, Look, Names, Sources
@@ -158,7 +158,7 @@ def case_board(
     _want_names(names, [*readable, *own], here)
     seats = listed_in(own)
     for entry in readable:
-        names.want(*(one.person for one in moved_in(entry.event.data, seats)))
+        names.want(*(one.person for one in told_of(entry.event, seats)))
     for desk in (*(one.desk for one in held), *_desks(row, leads)):
         names.want(*desk.people)
     names.look_up(sources.reads)

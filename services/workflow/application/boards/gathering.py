@@ -4,13 +4,12 @@ The one idea: all of it is folded from what lies in the log and beside it, in a 
 statements, however many came and went and however many cases are on the agenda.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.instants import parse_instant
 from services.workflow.application.boards.acts import Act, acts_of, is_open
 from services.workflow.application.boards.agenda import (
     Heard,
@@ -32,6 +31,7 @@ from services.workflow.application.boards.outcomes import (
     counted_of,
     decisions_of,
 )
+from services.workflow.application.boards.seats import Body, Seat, bodies_of
 from services.workflow.application.boards.spoken import Spoken, spoken
 from services.workflow.application.boards.to_answer import TEXTS, Points
 from services.workflow.application.boards.versions import Version, versions_of
@@ -40,10 +40,7 @@ from services.workflow.application.ports import Text
 from services.workflow.application.seeing import SeenCase
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import (
-    EXCUSED,
-    IN,
     OUT,
-    Attendant,
     Listing,
     code_until,
     is_in,
@@ -55,58 +52,6 @@ from services.workflow.domain.data.roster import by_posts
 from services.workflow.domain.language.model.rosters import Roster
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import NotYours
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Moved:
-    """That somebody came, went or was excused."""
-
-    at: datetime
-    way: str
-    why: str
-    reason: str
-
-
-@dataclass(slots=True)
-class Seat:
-    """One row of the roster, and how often who has it came and went."""
-
-    attendant: Attendant
-    name: str = ""
-    lacks_post: bool = False  # listed in a capacity that comes with a post, without holding it
-    moves: list[Moved] = field(default_factory=list)
-
-    @property
-    def last(self) -> Moved | None:
-        return self.moves[-1] if self.moves else None
-
-    @property
-    def is_in(self) -> bool:
-        return bool(self.moves) and self.moves[-1].way == IN
-
-    @property
-    def came(self) -> bool:
-        return any(one.way == IN for one in self.moves)
-
-    @property
-    def excused(self) -> bool:
-        return bool(self.moves) and self.moves[-1].way == EXCUSED
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Body:
-    """The seats of one capacity."""
-
-    label: str
-    seats: tuple[Seat, ...]
-
-    @property
-    def n_came(self) -> int:
-        return sum(one.came for one in self.seats)
-
-    @property
-    def n_excused(self) -> int:
-        return sum(one.excused for one in self.seats)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +88,7 @@ class Gathering:
     code_until: datetime  # when another one is shown
     acts: tuple[Act, ...]
     taking: tuple[Trigger, ...]  # that take who comes and goes
+    striking: tuple[Trigger, ...]  # that strike off who was listed by mistake
     entries: tuple[Entry, ...]
     counted: tuple[Counted, ...]
     decisions: tuple[Decision, ...]
@@ -249,24 +195,26 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
     own = [one for one in entries if one.event.subject == case.stream]
     listing = _listing(next((texts[one] for one in listed if one in texts), None))
     names = Names(look)
-    names.want(*listing.by_person, *(one.case.person for one in shown))
+    names.want(*(one.person for one in listing.rows), *(one.case.person for one in shown))
     names.want(*(who for one in entries for who in (one.event.actor, one.event.deputyfor)))
     names.look_up(sources.reads)
     # Once all is over, who holds a post today says nothing of who did.
     filing = Filing(case=case, world=world, person=None, day=look.day)
     posts = by_posts(roster, filing) if case.is_open else {}
-    takes = partial(_takes, roster=roster)
-    only = None if goes_through else takes  # who asks of the people alone is told no other act
+    takes, strikes = partial(_takes, roster=roster), partial(_strikes, roster=roster)
+    # Who asks of the people alone is told no other act.
+    only = None if goes_through else lambda one: takes(one) or strikes(one)
     acts = tuple(acts_of(sources, look, case, rules, only))
     # The code is for who lets others in: whoever else saw it could sign in from home.
-    taking = tuple(one.trigger for one in acts if is_open(one) and takes(one.trigger))
+    can = [one.trigger for one in acts if is_open(one)]
+    taking = tuple(filter(takes, can))
     return Gathering(
         case=case,
         here=here,
         names=names,
         roster=roster,
         calls=calls(case, here, texts),
-        bodies=tuple(_bodies(roster, listing, own, names, posts)),
+        bodies=tuple(bodies_of(roster, listing, own, names, posts)),
         points=tuple(_points(own, roster, here, listing, names)),
         agenda=tuple(
             heard_of(one, case, world, over, roster.agenda, entries, rules, names, look)
@@ -279,6 +227,7 @@ def gathering(sources: Sources, look: Look, case_id: str, first: Of = 0) -> Gath
         code_until=code_until(look.now),
         acts=acts,
         taking=taking,
+        striking=tuple(filter(strikes, can)),
         entries=tuple(own),
         counted=tuple(counted_of(own, here)),
         decisions=tuple(decisions_of(own, here)),
@@ -337,38 +286,9 @@ def _takes(trigger: Trigger, roster: Roster) -> bool:
     )
 
 
-# --- Who is expected, and there ---
-
-
-def _bodies(
-    roster: Roster,
-    listing: Listing,
-    own: Iterable[Entry],
-    names: Names,
-    posts: Mapping[str, Collection[str | None]],
-) -> Iterator[Body]:
-    seats = {one.row: Seat(one, names(one.person) or one.guest) for one in listing.rows}
-    for one in seats.values():
-        who = one.attendant
-        one.lacks_post = who.person not in posts.get(who.capacity, (who.person,))
-    for entry in own:
-        for move in entry.event.data.get("presence", {}).get(roster.name, {}).get("moves", ()):
-            if move["row"] in seats:
-                seats[move["row"]].moves.append(_moved(move, entry, roster))
-    for capacity in roster.capacities:
-        of_it = tuple(one for one in seats.values() if one.attendant.capacity == capacity.name)
-        if of_it:
-            yield Body(label=capacity.label, seats=of_it)
-
-
-def _moved(move: Mapping[str, Any], entry: Entry, roster: Roster) -> Moved:
-    reason = move.get("reason")
-    return Moved(
-        at=parse_instant(move["at"]) if "at" in move else entry.effective_at,
-        way=move["way"],
-        why=roster.reason(move["why"]) if "why" in move else "",
-        reason=(entry.texts.get(reason["sha256"]) or "") if reason else "",
-    )
+def _strikes(trigger: Trigger, roster: Roster) -> bool:
+    """Tell whether *trigger* strikes off who was listed by mistake."""
+    return any(one.strikes and one.name == roster.name for one in trigger.takes)
 
 
 def _points(

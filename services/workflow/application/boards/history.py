@@ -176,7 +176,7 @@ def commitments(data: Any) -> Iterator[str]:
 def listed_in(entries: Iterable[Entry]) -> Mapping[str, Listing]:
     """Return the rosters that *entries* took, each as it was taken last.
 
-    A roster only grows and its rows keep their numbers, so it tells who was meant before, too.
+    No row of a roster goes, and each keeps its number: it tells who was meant before, too.
     """
     last = dict[str, str]()
     for entry in entries:
@@ -187,13 +187,22 @@ def listed_in(entries: Iterable[Entry]) -> Mapping[str, Listing]:
     return {name: read_listing(text.encode(), b"") for name, text in last.items()}
 
 
-def moved_in(data: Any, seats: Mapping[str, Listing]) -> Iterator[Attendant]:
-    """Yield who came and went in each move that *data* tells."""
-    for name, told in data.get("presence", {}).items():
+def told_of(event: Envelope, seats: Mapping[str, Listing]) -> Iterator[Attendant]:
+    """Yield who came and went in each move that *event* tells, and whom it struck off."""
+    for name in event.data.get("rosters", {}):
+        yield from struck_by(event, seats.get(name))
+    for name, told in event.data.get("presence", {}).items():
         for move in told.get("moves", ()):
             attendant = seats[name].by_row.get(move["row"]) if name in seats else None
             if attendant is not None:
                 yield attendant
+
+
+def struck_by(event: Envelope, listing: Listing | None) -> Iterator[Attendant]:
+    """Yield whom *event* struck off a roster that stands now as *listing* tells."""
+    for one in listing.rows if listing else ():
+        if one.struck is not None and one.struck.version == event.streamversion:
+            yield one
 
 
 def people_in(data: Any, here: Spoken) -> Iterator[str]:

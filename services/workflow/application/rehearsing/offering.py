@@ -29,6 +29,7 @@ from services.workflow.domain.case.rows import open_rows
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.kinds import DATA, READ, taken, to_name
 from services.workflow.domain.data.presence import MOST as MOST_MOVES
+from services.workflow.domain.data.roster_strikes import is_strikable
 from services.workflow.domain.language.model import documents as types
 from services.workflow.domain.language.model.documents import Column, Document
 from services.workflow.domain.language.model.guards import (
@@ -116,11 +117,20 @@ def _presence(take: Take, offer: Offer) -> dict[str, Any]:
     if take.by_code:
         return {"code": listing.code(case.stream, world.now)}
     there = case.there.get(take.name, 0)
-    missing = [one.row for one in listing.rows if not is_in(there, one.row)]
+    missing = [one.row for one in listing.standing if not is_in(there, one.row)]
     moves = [{"row": row, "way": IN} for row in missing[:MOST_MOVES]]
     why = [one.name for one in world.scheme.rosters[take.name].reasons[:1]]
     goes = {"row": 1, "way": OUT, **({"why": why[0]} if why else {"reason": take.name})}
     return {"moves": moves or [goes]}
+
+
+def _roster(take: Take, offer: Offer) -> Any:
+    """Strike off the last who can be; name one voter. A declared one is made from posts."""
+    if take.strikes:
+        rows = offer.world.listing(offer.case, take.name).rows
+        last = [one.row for one in rows if is_strikable(one, take.name, offer.case)][-1:]
+        return {"struck": [{"row": row, "reason": take.name} for row in last]}
+    return None if take.name in offer.world.scheme.rosters else [offer.person]
 
 
 def _number(take: Take, offer: Offer) -> Any:
@@ -360,10 +370,7 @@ _MADE: Mapping[str, Callable[[Take, Offer], Any]] = {
     "grade": lambda take, offer: grade_of(take.name, offer),
     "presence": _presence,
     "number": _number,
-    # Those that the scheme declares are made from posts.
-    "roster": lambda take, offer: (
-        None if take.name in offer.world.scheme.rosters else [offer.person]
-    ),
+    "roster": _roster,
 }
 
 

@@ -287,7 +287,9 @@ class Seeker:
 
     def _take(self, case: Case, what: str, name: str) -> bool:
         for trigger in self.play.world.life(case).triggers_from(case.state):
-            takes = any((one.what, one.name) == (what, name) for one in trigger.takes)
+            takes = any(
+                (one.what, one.name) == (what, name) and not one.strikes for one in trigger.takes
+            )
             stays = trigger.to is None and not trigger.corrects
             inner = self.inner()
             inner.wishes.grades |= self.wishes.grades

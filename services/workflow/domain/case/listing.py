@@ -23,21 +23,40 @@ WAYS = (IN, OUT, EXCUSED)
 
 
 @dataclass(frozen=True, slots=True)
+class Struck:
+    """Why a row was struck off, and by which event of its case."""
+
+    reason: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attendant:
-    """One row of a roster: a person of the organisation, or a guest by name."""
+    """One row of a roster: a person of the organisation, or a guest by name.
+
+    Who is struck off keeps the row, and is not expected any more.
+    """
 
     row: int
     capacity: str
     person: str | None = None
     guest: str = ""
+    struck: Struck | None = None
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The rows of one roster, and what only those know who hold its text beside the log."""
+    """The rows of one roster, and what only those know who hold its text beside the log.
+
+    *rows* are all there ever were; whoever counts or looks for people takes those that *stand*.
+    """
 
     rows: tuple[Attendant, ...] = ()
     secret: bytes = field(default=b"", repr=False)
+
+    @cached_property
+    def standing(self) -> tuple[Attendant, ...]:
+        return tuple(one for one in self.rows if one.struck is None)
 
     @cached_property
     def by_row(self) -> Mapping[int, Attendant]:
@@ -45,7 +64,7 @@ class Listing:
 
     @cached_property
     def by_person(self) -> Mapping[str, Attendant]:
-        return {one.person: one for one in self.rows if one.person is not None}
+        return {one.person: one for one in self.standing if one.person is not None}
 
     def code(self, stream: str, at: datetime) -> str:
         """Return the code that is shown at *at* where the case *stream* meets."""
@@ -70,12 +89,21 @@ def read_listing(content: bytes, secret: bytes) -> Listing:
     """Return the roster of a text beside the log; one of bare ids has no capacities."""
     told: list[Any] = json.loads(content)
     rows = (
-        Attendant(row=n, capacity="", person=one)
-        if isinstance(one, str)
-        else Attendant(one["row"], one["capacity"], one.get("person"), one.get("guest", ""))
+        Attendant(row=n, capacity="", person=one) if isinstance(one, str) else _attendant(one)
         for n, one in enumerate(told, 1)
     )
     return Listing(tuple(rows), secret)
+
+
+def _attendant(told: Mapping[str, Any]) -> Attendant:
+    struck = told.get("struck")
+    return Attendant(
+        told["row"],
+        told["capacity"],
+        told.get("person"),
+        told.get("guest", ""),
+        Struck(struck["reason"], struck["version"]) if struck else None,
+    )
 
 
 # --- Who is in: one bit for each row, so that a head does not grow with comings and goings ---

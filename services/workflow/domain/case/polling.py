@@ -180,12 +180,12 @@ def _attendants(electorate: Electorate, case: Case, world: World) -> Iterator[At
     """
     if electorate.roster:
         for name in world.scheme.rosters:
-            rows = world.listing(case, name).rows
+            rows = world.listing(case, name).standing
             yield from (one for one in rows if one.capacity == electorate.name)
     for electors in electorate.people:
         rule = people_rule(case, electors.grant.party, world)
         if isinstance(rule, Listed) and matches(electors.where, case, world.organisation):
-            yield from world.listing(case, rule.roster).rows
+            yield from world.listing(case, rule.roster).standing
 
 
 def _people(

@@ -162,6 +162,9 @@ def _moves(take: Take, given: Any, asked: Asked) -> Iterator[Blocker]:
         if row is None:
             yield Blocker(code="not_on_roster", field=at)
             continue
+        if listing.by_row[row].struck is not None:
+            yield Blocker(code="row_struck", field=at, params={"row": row})
+            continue
         if move.get("person", listing.by_row[row].person) != listing.by_row[row].person:
             yield Blocker(code="row_of_another", field=f"{at}.person", params={"row": row})
         if move["way"] != IN and "why" not in move and "reason" not in move:

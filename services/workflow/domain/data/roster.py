@@ -1,11 +1,12 @@
 """Rosters: who is expected or was there. A long list goes in by hash and lies beside the log.
 
 One that the scheme declares is made from posts, from rows, from a file, and grows by them: a row
-keeps its number, by which everybody's coming and going is told. One of an electorate is the bare
-list of people who vote there.
+keeps its number, by which everybody's coming and going is told; who is struck off keeps it too. One
+of an electorate is the bare list of people who vote there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from operator import attrgetter
 from typing import Any
 
@@ -15,10 +16,11 @@ from schemas.said import Said
 from schemas.said import listed as listed_words
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.listing import Attendant
+from services.workflow.domain.case.listing import Attendant, Listing
 from services.workflow.domain.case.parties import people_of, unit_of
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
+from services.workflow.domain.data import roster_strikes
 from services.workflow.domain.data.datum import (
     Changes,
     Datum,
@@ -44,6 +46,7 @@ from services.workflow.domain.language.model.rosters import Capacity, Roster
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Electors
 from services.workflow.domain.language.model.triggers import Take
+from services.workflow.domain.language.shapes import Flag, Key
 from services.workflow.domain.organisation.parties import seats
 from services.workflow.domain.refusals import Blocker
 
@@ -53,20 +56,22 @@ SHOWN = 20  # of many lines, those that are named
 
 
 def _shape(takes: Sequence[Take], scheme: Scheme, _tier: str) -> Field:
-    """Return `{<name>: {rows, file}}`, of an electorate `[person]`."""
+    """Return `{<name>: {rows, file}}`, `{<name>: {struck, file}}`, of an electorate `[person]`."""
     electorates = {one.name: one for poll in scheme.polls.values() for one in poll.electorates}
     entries: dict[str, Any] = {}
     for take in takes:
         roster = scheme.rosters.get(take.name)
         if roster is not None:
-            entries[take.name] = titled(ObjectOf(_schema(roster)), roster.label)
+            made = roster_strikes.schema(MOST, FILE) if take.strikes else _schema(roster)
+            field = ObjectOf(made, required=take.strikes and not take.optional)
+            entries[take.name] = titled(field, roster.label)
         else:
             label = electorates[take.name].label if take.name in electorates else ""
             people = ListOf(Identifier(), most=MOST, required=not take.optional)
             entries[take.name] = titled(people, label)
-    bare = [take for take in takes if take.name not in scheme.rosters]
-    # Posts alone make the others.
-    return by_name("Rosters", entries, takes, required=needed(bare))
+    # Posts alone make a declared one.
+    told = [take for take in takes if take.strikes or take.name not in scheme.rosters]
+    return by_name("Rosters", entries, takes, required=needed(told))
 
 
 def _schema(roster: Roster) -> Any:
@@ -87,7 +92,7 @@ def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     rosters, told = filing.world.scheme.rosters, dict[str, Mapping[str, Any]]()
     for take in takes:
         if take.name in rosters and (take.name in given or not take.optional):
-            told[take.name] = _whole(rosters[take.name], given.get(take.name, {}), filing)
+            told[take.name] = _whole(take, given.get(take.name, {}), filing)
         elif take.name in given:
             told[take.name] = _bare(given[take.name])
     return told
@@ -98,49 +103,65 @@ def _bare(people: Sequence[str]) -> Words:
     return Words(canonical_bytes(once).decode(), n_present=len(once))
 
 
-def _whole(roster: Roster, given: Given, filing: Filing) -> Mapping[str, Any]:
-    known, rows = _known_rows(roster, filing), listed(roster, given, filing)
+def _whole(take: Take, given: Given, filing: Filing) -> Mapping[str, Any]:
+    roster, known = filing.world.scheme.rosters[take.name], _known(take.name, filing)
+    made = roster_strikes.without(known, given, filing) if take.strikes else None
+    rows = listed(roster, given, filing) if made is None else made
     there = filing.case.there.get(roster.name, 0).bit_count()
-    if known and len(rows) == len(known):
+    if known.rows and rows == [*known.rows]:
         # Nobody is added: it is the text that lies beside the log, with the code that is shown.
         return {**filing.case.listed[roster.name], "n_present": there}
     text = canonical_bytes([_plain(one) for one in rows]).decode()
-    return Words(text, n_present=there, n_expected=len(rows))
+    n_expected = sum(one.struck is None for one in rows)
+    return Words(text, n_present=there, n_expected=n_expected)
 
 
 def _plain(one: Attendant) -> Mapping[str, Any]:
     told: dict[str, Any] = {"row": one.row, "capacity": one.capacity}
-    return told | ({"person": one.person} if one.person else {"guest": one.guest})
+    told |= {"person": one.person} if one.person else {"guest": one.guest}
+    return told | ({"struck": asdict(one.struck)} if one.struck else {})
 
 
 # --- Made from posts, rows and a file ---
 
 
 def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
-    """Return the whole roster with what is added: nobody stands on it twice, nor loses a row."""
-    rows = list(_known_rows(roster, filing))
-    last = max((one.row for one in rows), default=filing.case.rosters.get(roster.name, 0))
-    known = {one.person or (one.capacity, seen(one.guest)) for one in rows}
-    for capacity, person, guest in _added(roster, given, filing):
-        who = person or (capacity, guest)
-        if who not in known:
-            known.add(who)
+    """Return the whole roster with what is added: nobody stands on it twice, nor loses a row.
+
+    Who was struck off comes on it again, with a row of their own, when they are brought by name.
+    """
+    case, known = filing.case, _known(roster.name, filing)
+    rows = list(known.rows)
+    # Rows whose text was erased have numbers too: as many as were expected, or came, at least.
+    erased = max(case.rosters.get(roster.name, 0), case.moved.get(roster.name, 0).bit_length() - 1)
+    last = max((one.row for one in rows), default=erased)
+    standing = {_who(one) for one in known.standing}
+    for one in _added(roster, known, given, filing):
+        if _who(one) not in standing:
+            standing.add(_who(one))
             last += 1
-            rows.append(Attendant(last, capacity, person, guest))
+            rows.append(replace(one, row=last))
     return rows
 
 
-def _known_rows(roster: Roster, filing: Filing) -> Sequence[Attendant]:
-    return filing.world.listing(filing.case, roster.name).rows
+def _known(name: str, filing: Filing) -> Listing:
+    return filing.world.listing(filing.case, name)
 
 
-def _added(roster: Roster, given: Given, filing: Filing) -> Iterator[tuple[str, str | None, str]]:
+def _who(one: Attendant) -> str | tuple[str, str]:
+    return one.person or (one.capacity, seen(one.guest))
+
+
+def _added(roster: Roster, known: Listing, given: Given, filing: Filing) -> Iterator[Attendant]:
+    """Yield who is to stand on the roster, without a number yet."""
+    struck = {(one.capacity, one.person) for one in known.rows if one.struck}
     for capacity in roster.capacities:
         if matches(capacity.where, filing.case, filing.world.organisation):
             for person in _by_post(roster, capacity, filing):
-                yield capacity.name, person, ""
+                if (capacity.name, person) not in struck:
+                    yield Attendant(0, capacity.name, person)
     for _, _, row in _brought(roster, given, filing.world):
-        yield row["capacity"], row.get("person"), seen(row.get("guest", ""))
+        yield Attendant(0, row["capacity"], row.get("person"), seen(row.get("guest", "")))
 
 
 def _brought(
@@ -181,13 +202,17 @@ def _subjects(roster: Roster, case: Case, world: World) -> list[str]:
 # --- What is wrong with what is brought: all of it at once, of a file each line by its number ---
 
 
-def _check(_takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
+def _check(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
+    strikes = {take.name for take in takes if take.strikes}
     for name, given in asked.act.given["rosters"].items():
         roster = asked.world.scheme.rosters.get(name)
         if roster is None:
             continue
         place = f"data.rosters.{name}"
+        if name in strikes:
+            yield from roster_strikes.check(roster, given, place, asked)
+            continue
         yield from _rows_at_fault(given.get("rows", ()), f"{place}.rows", asked)
         file, organisation = given.get("file", ""), asked.world.organisation
         yield from lines_at_fault(roster, file, f"{place}.file", organisation)
@@ -223,13 +248,14 @@ def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
     for take in takes:
         roster = asked.world.scheme.rosters.get(take.name)
         given = asked.act.given["rosters"].get(take.name)
-        if roster is None or given is None:
+        if roster is None or given is None or take.strikes:
             continue
         theirs = by_posts(roster, filing)
         told: dict[tuple[str, str], list[int]] = {}
         for member, n, row in _brought(roster, given, asked.world):
             if row.get("person") not in theirs.get(row["capacity"], (row.get("person"),)):
                 told.setdefault((member, row["capacity"]), []).append(n)
+        yield from _struck_before(roster, given, filing)
         labels = {one.name: one.label for one in roster.capacities}
         for (member, capacity), lines in told.items():
             params: dict[str, str | int] = {
@@ -243,6 +269,20 @@ def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
                 field=f"data.rosters.{take.name}.{member}",
                 params=params,
             )
+
+
+def _struck_before(roster: Roster, given: Given, filing: Filing) -> Iterator[Blocker]:
+    """Yield who is brought that was struck off before, and comes on the roster again by that."""
+    known = _known(roster.name, filing)
+    struck = {_who(one) for one in known.rows} - {_who(one) for one in known.standing}
+    told: dict[str, list[int]] = {}
+    for member, n, row in _brought(roster, given, filing.world):
+        if _who(Attendant(0, row["capacity"], row.get("person"), row.get("guest", ""))) in struck:
+            told.setdefault(member, []).append(n)
+    for member, lines in told.items():
+        params: dict[str, str | int] = {"n": len(lines), "lines": _numbers(lines)}
+        field = f"data.rosters.{roster.name}.{member}"
+        yield Blocker(code="roster_struck_before", field=field, params=params)
 
 
 def _numbers(lines: Sequence[int]) -> Said:
@@ -267,7 +307,7 @@ def _fold(case: Case, told: Any, _actor: str | None) -> Changes:
     return {"rosters": {**case.rosters, **n_listed}, "listed": {**case.listed, **told}}
 
 
-def _known(scheme: Scheme) -> set[str]:
+def _names(scheme: Scheme) -> set[str]:
     polls = (each for one in scheme.polls.values() for each in (one, *one.tiers.values()))
     voting = {one.name for poll in polls for one in poll.electorates if one.roster}
     return {*scheme.rosters, *voting}
@@ -282,7 +322,9 @@ def label_of(take: Take, scheme: Scheme, _tier: str) -> str:
 DATUM = Datum(
     what="roster",
     member="rosters",
-    known=_known,
+    keys={"strikes": Key(Flag(), default=False)},
+    known=_names,
+    phrase=lambda take: ("roster_strikes" if take.strikes else "", {}),
     label=label_of,
     shape=_shape,
     check=_check,

@@ -20,6 +20,7 @@ FILLING = filling.Filling(
     boards=ANYTHING,
     office=ANYTHING,
     naming=ANYTHING,
+    listings=ANYTHING,
     now=ANYTHING,
 )
 

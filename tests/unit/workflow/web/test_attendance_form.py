@@ -5,7 +5,8 @@ from functools import partial
 import pytest
 
 from schemas.complaints import Fault
-from services.workflow.adapters.web.gathering import field_of, refused
+from services.workflow.adapters.web.attendance import field_of
+from services.workflow.adapters.web.gathering import refused
 from services.workflow.application.firing.commands import Answer
 from services.workflow.application.firing.port import Wanted
 from services.workflow.domain.refusals import Blocker

@@ -87,6 +87,7 @@ class Take(Placed):
     optional: bool = False
     by_hand: bool = False  # a component that comes from a poll may be typed in
     by_code: bool = False  # presence: whoever acts tells their own, by the code shown there
+    strikes: bool = False  # a roster: rows are struck off it, none is put on it
     where: Where = EVERYWHERE  # taken of these cases only
 
 

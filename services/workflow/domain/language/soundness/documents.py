@@ -128,7 +128,7 @@ def taken_by(kind: Kind, what: str = "document") -> set[str]:
         for life in kind.lives
         for trigger in life.triggers.values()
         for take in trigger.takes
-        if take.what == what
+        if take.what == what and not take.strikes  # what is struck off was taken before
     }
 
 

@@ -9,6 +9,7 @@ from services.workflow.domain.language.model.parties import Listed
 from services.workflow.domain.language.model.rosters import Agenda, Roster
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.scores import Electorate
+from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.language.soundness.documents import taken_by
 from services.workflow.domain.language.soundness.noting import Note, note_unknown
 from services.workflow.domain.language.walking import every
@@ -31,10 +32,26 @@ def check_rosters(scheme: Scheme, note: Note) -> None:
             note_unknown("roster", rule.roster, scheme.rosters, at, note)
     for guard in every(scheme.kinds, Quorum):
         _check_quorum(scheme, guard, note)
+    for trigger in every(scheme.kinds, Trigger):
+        _check_strikes(scheme, trigger, note)
 
 
 def _takers(scheme: Scheme, roster: str) -> Iterator[Kind]:
     return (kind for kind in scheme.kinds.values() if roster in taken_by(kind, "roster"))
+
+
+def _check_strikes(scheme: Scheme, trigger: Trigger, note: Note) -> None:
+    """Only a declared roster has rows; and an act either lists people or strikes them off."""
+    for take in trigger.takes:
+        if not take.strikes:
+            continue
+        if take.name not in scheme.rosters:
+            told = said("{roster} has no rows: nobody is struck off it", roster=take.name)
+            note((*take.at, "strikes"), told)
+        twice = [one for one in trigger.takes if (one.what, one.name) == (take.what, take.name)]
+        if len(twice) > 1:
+            told = said("{roster} is taken twice: one act lists or strikes off", roster=take.name)
+            note((*take.at, "strikes"), told)
 
 
 def _check_people(scheme: Scheme, roster: Roster, note: Note) -> None:
