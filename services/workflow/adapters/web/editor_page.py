@@ -18,6 +18,7 @@ from services.workflow.adapters.web.fields import Asking, Field, Group
 from services.workflow.adapters.web.flash import just_done
 from services.workflow.adapters.web.forms import ActForm, forms_for
 from services.workflow.adapters.web.measured import measured
+from services.workflow.adapters.web.minutes import begun
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.since import being_written, found_in_parts, since
@@ -117,6 +118,8 @@ def editor_page(
         drafts = {name: drafts[name] for name in _documents(form) if name in drafts}
         typed = _typed(drafts)
         typed = {field.name: field.value for field in _fields(form.groups)} | typed
+    written = _begun(place, board, form, drafts) if sent is None else {}
+    typed |= written
     draft = drafts.get(place.document)
     document = board.here.scheme.documents[place.document]
     parts = _only(form.groups, place, "parts")
@@ -153,6 +156,7 @@ def editor_page(
         versions=[one for one in board.versions if one.document == document.name],
         said_of=list(_said_of(board, document)),
         begins_elsewhere=place.document == board.here.record,
+        is_begun=bool(written),
         voice=Voice(here=board.here, look=look, names=board.names, numbers=board.numbers),
         since=since(board, now, place.against),
         found=found_in_parts(board, now),
@@ -174,6 +178,18 @@ def editor_page(
         path=place.path,
         base=place.base,
     )
+
+
+def _begun(
+    place: Place, board: CaseBoard, form: ActForm, drafts: Mapping[str, Draft]
+) -> dict[str, str]:
+    """Return what the record of a gathering begins with, where nobody has begun it yet."""
+    document = place.document
+    filed = board.case.n_filed.get(document, 0)
+    if document != board.here.record or document in drafts or filed:
+        return {}
+    parts = (one.name for one in _fields(_only(form.groups, place, "parts")))
+    return dict(zip(parts, begun(place.browsers, place.case), strict=False))
 
 
 def forms_with(board: CaseBoard, asking: Asking, document: str) -> list[ActForm]:

@@ -74,6 +74,20 @@ def test_minutes_begin_in_the_words_of_the_scheme(site: Held):
     assert english == own
 
 
+def test_minutes_are_gone_on_with_in_the_editor_where_the_records_leave_off(site: Held):
+    case, visitor = site.meeting, reader(site, "en")
+    page = f"/cases/{case.id}/documents/proceedings"
+    shown = visitor.text(page)
+    drafted = DRAFTED.findall(visitor.text(f"/cases/{case.id}/gathering"))
+    assert [text.strip() for text in DRAFTED.findall(shown)] == drafted
+    assert "点评 1 条" in drafted[1]
+    typed = {f"documents.proceedings.parts.{name}": "另写" for name in ("course", "outcome")}
+    fields = {**dict(HIDDEN.findall(shown)), **typed, "save": "1"}
+    assert visitor.send(page, fields, Origin=visitor.base).status_code == 303
+    # What somebody has begun is theirs.
+    assert [text.strip() for text in DRAFTED.findall(visitor.text(page))] == ["另写", "另写"]
+
+
 def test_the_course_of_minutes_tells_what_was_presented_commented_on_and_voted_in_order(site: Held):
     look = site.parts.boards.look(site.actor(LIAISON), site.parts.now())
     board = site.parts.boards.gathering(look, site.meeting.id, "whole")
