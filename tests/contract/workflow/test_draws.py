@@ -315,6 +315,9 @@ def test_what_cannot_be_frozen_is_told_at_once(play: DrawPlay) -> None:
     spoilt = terms(left_out=[*left_out, left_out[1]], drawn_at=play.now)
     codes = play.codes(DRAW, "freeze", OFFICE, data=step(**spoilt))
     assert codes == ["drawn_already", "not_among_drawn", "not_among_drawn"]
+    distant = terms(drawn_at=play.now.replace(year=2099))
+    (told,) = play.act(DRAW, "freeze", OFFICE, data=step(**distant)).blockers
+    assert (told.code, told.field) == ("outside_calendar", "data.draw.on_site.drawn_at")
     everybody = terms(left_out=[{"unit": unit, "reason": "ill"} for unit in B])
     assert play.codes(DRAW, "freeze", OFFICE, data=step(**everybody)) == ["nobody_to_draw"]
 

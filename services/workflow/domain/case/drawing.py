@@ -56,6 +56,9 @@ def _freeze(rule: Draw, asked: Asked) -> Iterator[Blocker]:
         asked.looks.at(one)
     if "drawn_at" in given and given["drawn_at"] <= world.now:
         yield Blocker(code="drawn_already", field=_field(rule, "drawn_at"))
+    elif "drawn_at" in given and not world.knows(day := world.day(given["drawn_at"])):
+        params = {"day": day.isoformat()}
+        yield Blocker(code="outside_calendar", field=_field(rule, "drawn_at"), params=params)
     yield from _told_otherwise(rule, asked, given)
     yield from _units(rule, pool, given.get("left_out", ()))
     exempt = exempt_of(rule, pool, given.get("left_out", ()), world)

@@ -25,6 +25,9 @@ def out_of_bounds(asked: Asked) -> Iterator[Blocker]:
     """Yield why the days that an act would plan are not possible."""
     states = asked.world.life(asked.case).states
     for state, day, place in _planned(asked):
+        if not asked.world.knows(day):
+            yield Blocker(code="outside_calendar", field=place, params={"day": day.isoformat()})
+            continue
         bounds = states[state].planned
         if bounds is None:
             continue
@@ -44,7 +47,7 @@ def beyond(act: Act, world: World, asked: str) -> str:
     """
     for place, day in _days("data", act.given, world):
         near = {(day + timedelta(days=n)).isoformat() for n in (-1, 0, 1)}
-        if asked in near and not world.calendar.first <= day <= world.calendar.last:
+        if asked in near and not world.knows(day):
             return place
     return ""
 

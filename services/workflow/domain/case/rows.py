@@ -112,6 +112,8 @@ def _unfit(
                 yield Blocker(code="required", field=at)
             else:
                 yield from left_out(document, column, row, at, asked)
+        elif column.name in deadlines and not asked.world.knows(value):
+            yield Blocker(code="outside_calendar", field=at, params={"day": value.isoformat()})
         elif column.name in deadlines and value < asked.day:
             earliest = {"date": asked.day.isoformat()}
             yield Blocker(code="due_in_the_past", field=at, params=earliest)
@@ -158,7 +160,7 @@ def _untimely(kind: Day, day: date, at: str, asked: Asked) -> Iterator[Blocker]:
 def _put_off_to(day: date, at: str, asked: Asked) -> Iterator[Blocker]:
     """Yield why the case's deadline cannot be put off to *day*: what its grant would be told."""
     world, present, now = asked.world, asked.case.due_at, asked.act.effective_at
-    if not world.calendar.first <= day <= world.calendar.last:
+    if not world.knows(day):
         yield Blocker(code="outside_calendar", field=at, params={"day": day.isoformat()})
         return
     due_at = end_of_day(day, world.scheme.zone)

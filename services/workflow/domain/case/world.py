@@ -330,6 +330,10 @@ class World:
         """Return the local day of *at*."""
         return local_day(at, self.scheme.zone)
 
+    def knows(self, day: date) -> bool:
+        """Tell whether *day* lies in a year of the calendar: of others nobody knows who works."""
+        return self.calendar.first <= day <= self.calendar.last
+
     def with_case(self, case: Case) -> "World":
         """Return the world in which *case* has come to stand as it does."""
         return _with(self, heads=self.heads.with_case(case))

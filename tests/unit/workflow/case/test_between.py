@@ -198,6 +198,14 @@ def test_a_day_that_no_calendar_knows_is_refused_wherever_it_turns_up(play: Play
     assert play.opened("visit", "c.h1", "office.c").outcome == "done"  # a fixed day needs no table
 
 
+@pytest.mark.parametrize("day", ["2099-02-12", "2100-12-31", "2001-01-01"])
+def test_a_day_that_is_fixed_for_a_meeting_lies_in_the_calendar(play: Play, day: str):
+    refused = play.act(PROVINCIAL, "schedule", "liaison.w", data={"planned": {"held": day}})
+    assert [(one.code, one.field, one.params) for one in refused.blockers] == [
+        ("outside_calendar", "data.planned.held", {"day": day})
+    ]
+
+
 @pytest.mark.parametrize(
     ("due_at", "day"),
     [("2099-02-04T16:00:00+00:00", "2099-02-04"), ("2099-02-04T15:00:00+00:00", "2099-02-04")],

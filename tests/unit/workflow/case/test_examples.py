@@ -201,7 +201,7 @@ def test_every_hazard_found_has_an_owner_a_day_and_evidence_before_it_is_put_rig
     play.replayed()
 
 
-def test_no_row_is_handed_in_with_its_deadline_in_the_past(inspections: Play):
+def test_no_row_is_handed_in_with_its_deadline_in_the_past_or_beyond_the_calendar(inspections: Play):
     play, (number, officer, _, owner) = inspections, first(inspections)
     late = hazards(hazard(owner), hazard(owner, "2024-01-31"))
     (blocker,) = play.act(number, "tell_findings", officer, data=late).blockers
@@ -211,6 +211,12 @@ def test_no_row_is_handed_in_with_its_deadline_in_the_past(inspections: Play):
     )
     today = play.world.day(play.world.now).isoformat()
     assert blocker.params == {"date": today}
+    beyond = hazards(hazard(owner), hazard(owner, "2099-01-31"))
+    (blocker,) = play.act(number, "tell_findings", officer, data=beyond).blockers
+    assert (blocker.code, blocker.field) == (
+        "outside_calendar",
+        "data.documents.hazard_list.rows[1].due",
+    )
     play.done(number, "tell_findings", officer, data=hazards(hazard(owner, today)))
 
 

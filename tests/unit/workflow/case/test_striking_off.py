@@ -1,10 +1,12 @@
 """Who was put on a roster by mistake is struck off: the row stays, and nobody waits for them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from schemas.envelope import open_envelope
+from services.workflow.domain.case.polling import eligible
 from tests.unit.workflow.case.meeting import (
     HOST,
     by_code,
@@ -18,6 +20,7 @@ from tests.unit.workflow.case.meeting import (
 )
 from tests.unit.workflow.case.played import Play
 from tests.unit.workflow.case.test_links_2019 import UNIT
+from tests.unit.workflow.case.test_notice_2019 import SCHEME
 
 GUEST = "invited,来宾甲"
 WHY = "重复列入"
@@ -135,6 +138,20 @@ def test_a_quorum_is_asked_of_those_who_are_still_expected():
     rows = [one.row for one in listing(play).rows if one.guest]
     play.done(UNIT, "strike_attendants", HOST, data=strike(*rows))
     assert "quorum_lacking" not in play.codes(UNIT, "conclude", HOST, data=speech)
+
+
+def test_no_slip_waits_for_who_is_struck_off(play: Play):
+    poll = SCHEME.polls["hall"].of_tier("unit")
+    invited = next(one for one in poll.electorates if one.roster)
+
+    def asked() -> int | None:
+        case = play.case(UNIT)
+        told = {case.listed["attendance"]["sha256"]: listing(play)}
+        return eligible(invited, case, (), replace(play.world, listings=told))
+
+    assert asked() == 1
+    play.done(UNIT, "strike_attendants", HOST, data=strike(guest(play)))
+    assert not asked()
 
 
 def test_who_was_struck_off_comes_back_only_when_brought_by_name(play: Play):
