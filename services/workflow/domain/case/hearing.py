@@ -44,12 +44,16 @@ def not_heard_now(one: Case, trigger: Trigger, meeting: Case, world: World) -> B
 def heard_here(linked: Sequence[Case], case: Case, link: str, world: World) -> Sequence[Case]:
     """Return those of *linked* that *case* goes through itself, where the *link* is its agenda.
 
-    What another meeting at its place heard and is done with stays as that one left it.
+    What another meeting at its place heard and is done with stays as that one left it. Once *case*
+    is over, what was done again since it heard that goes its own way: it comes to the next meeting.
     """
     agenda = next((one for one in _agendas(case, world) if one.link == link), None)
     if agenda is None:
         return linked
-    return tuple(one for one in linked if not is_anothers(one, case, agenda, world))
+    own = tuple(one for one in linked if not is_anothers(one, case, agenda, world))
+    if not agenda.pins or over_at(case, agenda, world) is None:
+        return own
+    return tuple(one for one in own if shown_at(one, agenda, world) is not None)
 
 
 def _agendas(case: Case, world: World) -> Iterator[Agenda]:

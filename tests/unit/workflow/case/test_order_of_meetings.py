@@ -235,6 +235,23 @@ def test_a_redo_of_a_first_meeting_leaves_what_a_second_one_heard_since():
     assert redone(play, UNIT) == set(C[1:])
 
 
+def test_a_redo_of_a_second_meeting_sends_nothing_back_that_a_redo_of_the_first_did():
+    play, second = met_twice()
+    redone(play, UNIT)
+    for number in C[1:]:
+        passed(play, number)
+    assert redone(play, second) == {C[0]}
+
+
+def test_what_was_done_again_by_itself_is_not_sent_back_by_a_redo_of_the_meeting_that_heard_it():
+    play = so_far(["heard"] * 4)
+    unit_in_session(play)
+    voted(play, UNIT)
+    play.done(C[1], "redo", HOST, data=DUE)
+    passed(play, C[1])
+    assert redone(play, UNIT) == {C[0], *C[2:]}
+
+
 def met_twice(organisation: Organisation | None = None) -> tuple[Play, str]:
     """Hold a meeting, and another for one of its reviews that is done again; name the second."""
     play, host = so_far(["heard"] * 4, organisation), "office.c.h1"
