@@ -112,11 +112,8 @@ def _unfit(
                 yield Blocker(code="required", field=at)
             else:
                 yield from left_out(document, column, row, at, asked)
-        elif column.name in deadlines and not asked.world.knows(value):
-            yield Blocker(code="outside_calendar", field=at, params={"day": value.isoformat()})
-        elif column.name in deadlines and value < asked.day:
-            earliest = {"date": asked.day.isoformat()}
-            yield Blocker(code="due_in_the_past", field=at, params=earliest)
+        elif column.name in deadlines and (why := _no_deadline(value, at, asked)):
+            yield why
         elif isinstance(column.type, Day) and column.type.beyond:
             yield from _put_off_to(value, at, asked)
         elif isinstance(column.type, Day) and (column.type.past or column.type.since):
@@ -126,6 +123,15 @@ def _unfit(
         else:
             yield from _flaws(column, value, at, asked)
             yield from _on_another_day(column, value, at, asked)
+
+
+def _no_deadline(day: date, at: str, asked: Asked) -> Blocker | None:
+    """Return why nothing can be due on *day*: it is past, or in no year of the calendar."""
+    if not asked.world.knows(day):
+        return Blocker(code="outside_calendar", field=at, params={"day": day.isoformat()})
+    if day < asked.day:
+        return Blocker(code="due_in_the_past", field=at, params={"date": asked.day.isoformat()})
+    return None
 
 
 def _flaws(column: Column, value: Any, at: str, asked: Asked) -> Iterator[Blocker]:

@@ -6,7 +6,7 @@ of an electorate is the bare list of people who vote there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
@@ -91,7 +91,8 @@ def _record(takes: Sequence[Take], given: Given, filing: Filing) -> Members:
     """Return how many are on each roster, and the list as a text to be committed."""
     rosters, told = filing.world.scheme.rosters, dict[str, Mapping[str, Any]]()
     for take in takes:
-        if take.name in rosters and (take.name in given or not take.optional):
+        is_told = take.name in given or not (take.optional or take.strikes)
+        if take.name in rosters and is_told:
             told[take.name] = _whole(take, given.get(take.name, {}), filing)
         elif take.name in given:
             told[take.name] = _bare(given[take.name])
@@ -135,12 +136,13 @@ def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
     # Rows whose text was erased have numbers too: as many as were expected, or came, at least.
     erased = max(case.rosters.get(roster.name, 0), case.moved.get(roster.name, 0).bit_length() - 1)
     last = max((one.row for one in rows), default=erased)
-    standing = {_who(one) for one in known.standing}
-    for one in _added(roster, known, given, filing):
-        if _who(one) not in standing:
-            standing.add(_who(one))
+    standing = _everybody(known.standing)
+    for capacity, person, guest in _added(roster, known, given, filing):
+        who = person or (capacity, guest)
+        if who not in standing:
+            standing.add(who)
             last += 1
-            rows.append(replace(one, row=last))
+            rows.append(Attendant(last, capacity, person, guest))
     return rows
 
 
@@ -148,20 +150,23 @@ def _known(name: str, filing: Filing) -> Listing:
     return filing.world.listing(filing.case, name)
 
 
-def _who(one: Attendant) -> str | tuple[str, str]:
-    return one.person or (one.capacity, seen(one.guest))
+def _everybody(rows: Iterable[Attendant]) -> set[str | tuple[str, str]]:
+    """Return who stands on *rows*: guests by their capacity and what people see of their names."""
+    return {one.person or (one.capacity, seen(one.guest)) for one in rows}
 
 
-def _added(roster: Roster, known: Listing, given: Given, filing: Filing) -> Iterator[Attendant]:
-    """Yield who is to stand on the roster, without a number yet."""
+def _added(
+    roster: Roster, known: Listing, given: Given, filing: Filing
+) -> Iterator[tuple[str, str | None, str]]:
+    """Yield who is to stand on the roster: the capacity, the person, the guest's name."""
     struck = {(one.capacity, one.person) for one in known.rows if one.struck}
     for capacity in roster.capacities:
         if matches(capacity.where, filing.case, filing.world.organisation):
             for person in _by_post(roster, capacity, filing):
                 if (capacity.name, person) not in struck:
-                    yield Attendant(0, capacity.name, person)
+                    yield capacity.name, person, ""
     for _, _, row in _brought(roster, given, filing.world):
-        yield Attendant(0, row["capacity"], row.get("person"), seen(row.get("guest", "")))
+        yield row["capacity"], row.get("person"), seen(row.get("guest", ""))
 
 
 def _brought(
@@ -274,10 +279,11 @@ def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
 def _struck_before(roster: Roster, given: Given, filing: Filing) -> Iterator[Blocker]:
     """Yield who is brought that was struck off before, and comes on the roster again by that."""
     known = _known(roster.name, filing)
-    struck = {_who(one) for one in known.rows} - {_who(one) for one in known.standing}
+    rows = [one for one in known.rows if one.struck]
+    struck = _everybody(rows) - _everybody(known.standing) if rows else set()
     told: dict[str, list[int]] = {}
-    for member, n, row in _brought(roster, given, filing.world):
-        if _who(Attendant(0, row["capacity"], row.get("person"), row.get("guest", ""))) in struck:
+    for member, n, row in _brought(roster, given, filing.world) if struck else ():
+        if (row.get("person") or (row["capacity"], seen(row.get("guest", "")))) in struck:
             told.setdefault(member, []).append(n)
     for member, lines in told.items():
         params: dict[str, str | int] = {"n": len(lines), "lines": _numbers(lines)}

@@ -61,7 +61,9 @@ def without(listing: Listing, given: Given, filing: Filing) -> list[Attendant]:
     """Return all rows of *listing*, those that are struck off with the reason."""
     version = filing.case.version + 1  # of the event that will tell of it
     struck = {one.row: Struck(one.reason, version) for one in _strikes(given, listing)}
-    return [replace(one, struck=struck.get(one.row, one.struck)) for one in listing.rows]
+    return [
+        replace(one, struck=struck[one.row]) if one.row in struck else one for one in listing.rows
+    ]
 
 
 def as_text(strikes: Iterable[Mapping[str, Any]]) -> str:

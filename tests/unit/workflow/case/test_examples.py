@@ -201,7 +201,9 @@ def test_every_hazard_found_has_an_owner_a_day_and_evidence_before_it_is_put_rig
     play.replayed()
 
 
-def test_no_row_is_handed_in_with_its_deadline_in_the_past_or_beyond_the_calendar(inspections: Play):
+def test_no_row_is_handed_in_whose_deadline_is_past_or_beyond_the_calendar(
+    inspections: Play,
+):
     play, (number, officer, _, owner) = inspections, first(inspections)
     late = hazards(hazard(owner), hazard(owner, "2024-01-31"))
     (blocker,) = play.act(number, "tell_findings", officer, data=late).blockers
