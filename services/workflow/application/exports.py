@@ -93,7 +93,7 @@ class Exports:
             after, n_written = None, 0
             while n_written < MOST_LINES:
                 page = self.sources.reads.list_cases(replace(query, limit=AT_ONCE, after=after))
-                texts = row_texts(self.sources, look, rules, list(page.cases))
+                texts = row_texts(self.sources, look, page.cases)
                 names = self._names(look, page.cases, columns.values())
                 named = ((case, one) for case in page.cases for one in columns.values())
                 called = partial(_called, numbers_in(self.sources, look, named), rules)

@@ -154,12 +154,7 @@ class ManyCases:
         """Return what units, the people of *cases* and their rows are called to *actor*."""
         look = self.boards.look(actor, self.now())
         people = [case.person for case in cases] if named else []
-        of_rows = [case for case in cases if case.row]
-        texts = (
-            row_texts(self.boards.sources, look, self.rulebook.of(of_rows[0].cycle), of_rows)
-            if of_rows
-            else {}
-        )
+        texts = row_texts(self.boards.sources, look, cases)
         return look.unit_name, self.boards.names(look, people), texts
 
     def look(

@@ -21,7 +21,7 @@ from services.workflow.application.reading_ports import ListQuery, Reads
 from services.workflow.application.rulebook import Rulebook, Rules
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
-from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.head import Case, by_day
 from services.workflow.domain.case.turns import expected_as
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data.setting import MEMBER
@@ -132,7 +132,7 @@ class RoundReports:
                 _grade(one, actor, case, world)
             flagged += (case for case in cases if not case.flags.isdisjoint(listed))
             open_ += (case for case in cases if case.is_open)
-        open_.sort(key=_by_day)
+        open_.sort(key=by_day)
         marks = self._marks(flagged[:MOST_LISTED], listed)
         hashes = [*left_out_of(row), *(one.hash for one in marks.values())]
         texts = self._reads.texts(hashes) if hashes else {}
@@ -244,11 +244,6 @@ def _documents(trigger: Trigger) -> list[str]:
 def is_late(case: Case, now: datetime) -> bool:
     """Tell whether *case* is open, its clock running, and over its day."""
     return case.is_open and not case.suspended and case.due_at is not None and case.due_at <= now
-
-
-def _by_day(case: Case) -> tuple[bool, float, str]:
-    due = case.due_at
-    return due is None, 0.0 if due is None else due.timestamp(), case.number
 
 
 def _raised(data: Mapping[str, object]) -> Iterator[str]:

@@ -93,6 +93,15 @@ def test_c7_my_tasks_offer_an_item_s_next_step_to_who_holds_it_and_no_other_s(
     assert "没有您可办的步骤" not in office
 
 
+def test_c7_items_of_one_day_stand_by_number_among_tasks_each_with_what_it_is_about(
+    after: Aftermath,
+) -> None:
+    problems = [f"第{n}个问题" for n in range(1, 8)]
+    items(after, *(row(one, "2020-03-31") for one in problems))
+    tasks = page(after, "/tasks", OWNER)
+    assert re.findall("第[0-9]个问题", tasks) == problems
+
+
 def test_c7_a_list_on_its_case_has_no_column_in_which_nothing_stands(after: Aftermath) -> None:
     review, _ = items(after, row("甲题", "2020-03-31"))
     heads = re.findall(r'<th scope="col">([^<]+)</th>', shown(after, f"/cases/{review['id']}"))
@@ -285,7 +294,7 @@ def test_c9_the_report_is_taken_as_a_paper_and_as_a_workbook_that_say_the_same(
     book = load_workbook(BytesIO(after.service.get(f"{path}.xlsx", OFFICE).data))
     assert book.sheetnames == ["办理情况", "典型", "没有立案的单位", "没有结束的"]
     sums = {one[0]: one for one in book["办理情况"].values}
-    assert sums["整改事项"][2:6] == (2, 0, 1, 1)  # all, completed, given up, open
+    assert sums["整改事项"][2:7] == (2, 0, 0, 1, 1)  # all, completed, carried, given up, open
     assert {"述职评议 B 委机关党支部书记、委直属单位党委（支部）书记", "述评会议 委述评会议"} <= {
         *sums
     }

@@ -13,6 +13,7 @@ from services.workflow.application.boards.acts import (
     stands_for,
     to_answer,
 )
+from services.workflow.application.boards.ledger import row_texts
 from services.workflow.application.boards.look import Look, Names, Sources
 from services.workflow.application.boards.returned import Returned, returns
 from services.workflow.application.boards.rows import (
@@ -24,7 +25,7 @@ from services.workflow.application.boards.rows import (
 )
 from services.workflow.application.boards.waiting import Waiting, waiting
 from services.workflow.application.reading_ports import ListQuery, Sieve
-from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.head import Case, by_day
 from services.workflow.domain.case.requests import Request
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.language.model.triggers import Trigger
@@ -45,6 +46,7 @@ class Task:
     judged: tuple[str, ...]  # the documents that a verdict of theirs is due on
     returned: Returned | None = None  # that it came back, and why; None: it did not
     asked: Request | None = None  # what was asked for in it and is theirs to answer
+    about: str = ""  # what its row says first, which tells it from others of its unit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,10 +96,16 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
     page = sources.reads.list_cases(query)
     look.totals.know(query, page.total)
     names = Names(look)
-    rows, away = read_rows(sources, look, page.cases, names)
+    rows, away = read_rows(sources, look, sorted(page.cases, key=by_day), names)
+    texts = row_texts(sources, look, page.cases)
     back = returns(sources, look, ((row.case, row.here) for row in rows))
     tasks = tuple(
-        replace(task, returned=back.get(task.row.case.id)) for task in tasks_of(sources, look, rows)
+        replace(
+            task,
+            returned=back.get(task.row.case.id),
+            about=_first_of(task.row, texts.get(task.row.case.stream, {})),
+        )
+        for task in tasks_of(sources, look, rows)
     )
     for task in tasks:
         names.want(task.stands_for)
@@ -112,6 +120,12 @@ def task_board(sources: Sources, look: Look) -> TaskBoard:
         names=names,
         notifier_away=away,
     )
+
+
+def _first_of(row: Row, texts: Mapping[str, str]) -> str:
+    """Return the first text of the row that a case was made from; "" where none is to be seen."""
+    columns = row.here.columns(row.case.row[0]) if row.case.row else ()
+    return next((texts[one.name] for one in columns if one.name in texts), "")
 
 
 def tasks_of(sources: Sources, look: Look, rows: Sequence[Row]) -> list[Task]:

@@ -171,11 +171,20 @@ def _states(kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ..
     return done, carried, tuple(sorted(counting))
 
 
-def row_texts(
-    sources: Sources, look: Look, rules: Rules, cases: list[Case]
-) -> dict[str, Mapping[str, str]]:
-    """Return what stood in the rows, of the cases whose texts a list may show them."""
-    mine = sorted(_readable(sources, look, rules, cases))
+def row_texts(sources: Sources, look: Look, cases: Iterable[Case]) -> dict[str, Mapping[str, str]]:
+    """Return what stood in the rows, of the cases whose texts a list may show them.
+
+    Two statements, however many rounds they are of; none where no case was made from a row.
+    """
+    of_rows = dict[str, list[Case]]()
+    for case in cases:
+        if case.row:
+            of_rows.setdefault(case.cycle, []).append(case)
+    mine = sorted(
+        stream
+        for cycle, found in of_rows.items()
+        for stream in _readable(sources, look, sources.rulebook.of(cycle), found)
+    )
     found = rows_of(mine, sources.reads) if mine else {}
     return {stream: row.texts for stream, row in found.items()}
 

@@ -355,3 +355,9 @@ def first_due(holders: Iterable[Holder]) -> Holder | None:
 
 def _by_due(holder: Holder) -> datetime:
     return holder.due.at or _NEVER
+
+
+def by_day(case: Case) -> tuple[bool, float, str]:
+    """Return what puts *case* in order: what is due first, without a day last, then by number."""
+    due = case.due_at
+    return due is None, 0.0 if due is None else due.timestamp(), case.number
