@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from services.notifier.domain.errors import (
     PermanentFailure,
     TemporaryFailure,
 )
+from services.notifier.domain.words import words_of
 from services.notifier.settings import read_settings
 from tests.certificates import Authority
 from tests.unit.notifier.test_settings import GOOD
@@ -102,6 +104,22 @@ def test_a_mail_arrives_with_its_headers_and_words(smtp_sink: SmtpSink) -> None:
     assert mail.message["Subject"] == MESSAGE.subject
     assert mail.message["Auto-Submitted"] == "auto-generated"
     assert mail.message.get_content().splitlines() == MESSAGE.text.splitlines()
+
+
+def test_from_a_mail_as_it_arrived_the_digest_of_its_very_words_is_worked_out(
+    smtp_sink: SmtpSink,
+) -> None:
+    """As docs/audit-format.md tells it, whatever mail does to the ends of lines."""
+    message = replace(MESSAGE, subject="【督办】" + "逾期" * 60, text=f"{MESSAGE.text}\n\n链接：x")
+    kept = words_of(message.subject, message.text, b"s" * 32)
+    channel(smtp_sink.url).send(message)
+    (mail,) = smtp_sink.wait_for(1)
+    body = mail.message.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert (b"\r\n" in body, body.endswith(b"\r\n")) == (True, True)
+    text = body.decode().replace("\r\n", "\n").strip("\n")
+    said = f"{mail.message['Subject']}\n\n{text}".encode()
+    assert sha256(bytes.fromhex(kept.salt) + said).hexdigest() == kept.digest
 
 
 def test_no_header_offers_to_unsubscribe_from_duties(smtp_sink: SmtpSink) -> None:
