@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from services.workflow.domain.organisation import Delegation
+from services.workflow.domain.organisation.deputising import Wish
 from tests.integration.http.administrators import (
     AUDIT,
     NEW_POST,
@@ -127,6 +129,23 @@ def test_a_post_that_leaves_open_cases_with_nobody_asks_first(service: Service):
     assert posts(service, "c-h1.off")[0]["until"] == "2020-12-31"
     assert staff(service, "posts", **ending, leave_open_cases=True).json["changed"]
     assert posts(service, "c-h1.off")[0]["until"] == ending["until"]
+
+
+def test_a_post_that_ends_tells_who_stands_in_for_it_from_today_on_and_not_who_did(
+    service: Service,
+):
+    today, day = service.clock.at.date(), timedelta(days=1)
+    key = {"person": "c-h1.off", "unit": "c-h1"}
+    spans = {"c-h1.sec": today, "c-h1.mem": today + day}
+    for deputy, until in spans.items():
+        entry = Delegation(
+            deputy=deputy, roles=frozenset({"office"}), since=today, until=until, **key
+        )
+        service.parts.deputies.record(None, Wish(entry=entry))
+    service.clock.at += day
+    ending = key | {"role": "office", "from": "2019-01-01", "until": (today - day).isoformat()}
+    told = "".join(staff(service, "posts", **ending, dry_run=True).json["void"])
+    assert [deputy for deputy in spans if deputy in told] == ["c-h1.mem"]
 
 
 def test_what_was_looked_at_is_not_recorded_over_what_somebody_else_changed(service: Service):

@@ -410,6 +410,7 @@ def test_items_are_one_sheet_with_as_many_lines_as_a_case_has(year: Year):
     assert [(at[-1], code) for at, code in wrong] == [("2", "not_a_choice"), ("3", "required")]
     content = filled(year, listed, query, by)
     n_before = len(items(year))
+    assert load_workbook(BytesIO(content)).sheetnames == ["三张清单"]
     done = bring(year, content, query, person=by)
     assert done.status_code == 200, done.text
     made = items(year)[n_before:]

@@ -1,7 +1,11 @@
 """What goes along with a trigger to the cases it opens and fires, and what does not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.handing import handed
 from tests.unit.workflow.case.played import Play, scheme, text_of
 from tests.unit.workflow.case.test_of_posts import OFFICE, TEXT, number_of
 
@@ -68,6 +72,16 @@ def test_a_fired_trigger_gets_what_goes_along_and_no_more(play: Play):
     assert "reason" in told
     play.done(f"{number}/01", "ripen", OFFICE)
     play.replayed()
+
+
+@pytest.mark.parametrize("given", [{}, {"planned": {"held": "2020-02-20"}}])
+@pytest.mark.parametrize("names", [(), ("planned",)])
+def test_a_planned_day_goes_along_where_it_is_named_and_given(
+    play: Play, names: tuple[str, ...], given: dict[str, object]
+):
+    spawn = play.world.life(play.case(number_of(play, OFFICE))).triggers["spawn"]
+    act = Act(trigger="spawn", effective_at=datetime(2020, 2, 1, tzinfo=UTC), given=given)
+    assert handed(names, spawn, act) == (given if names else {})
 
 
 RING = (

@@ -88,6 +88,8 @@ def test_the_deadlines_that_a_calendar_moves_are_told_of_the_cases_in_sight(
     page = office.post(PATH, shown_at=PATH, **calendar).get_data(as_text=True)
     told = page.partition('id="moved"')[2].partition("</section>")[0]
     assert (told.count("<li>"), "02-01 → 02-04" in told) == (1, True)
+    person = site.review_of("u-hospital-1-02").person or ""
+    assert f">{site.parts.directory.names([person])[person]}</a>" in told
     answer(site, monkeypatch, lambda _: plans)
     assert 'id="moved"' not in office.post(PATH, shown_at=PATH, **calendar).get_data(as_text=True)
 
