@@ -11,17 +11,22 @@ from uuid import uuid4
 
 import pytest
 
+from services.workflow import schemes
+from services.workflow.adapters.files import scheme_file
 from services.workflow.application.boards.returned import came_back
+from services.workflow.application.editions import Publishing
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.domain.organisation import Delegation
 from services.workflow.domain.organisation.deputising import Wish
 from tests.builders import assessed
 from tests.end_to_end.pages.site import Shipped, Site, china
+from tests.texts import SCHEME, publish_schemes, publish_shipped
 from tests.unit.workflow.web.conftest import AUDITOR, counted
 from tests.unit.workflow.web.visitor import Visitor
 
 RETURNED, REMARKED, WAITS, LONG = (f"u-hospital-1-{n:02}" for n in range(1, 5))
 FINDINGS = ("没有人数和原因。", "没有说为什么不全。", "任务没有时限。", "写得太长。" * 30)
+REMARK = "三条都要补。"  # that points at no place
 WRITTEN = "一是抓思想。\n二是抓队伍。"
 
 
@@ -29,6 +34,18 @@ WRITTEN = "一是抓思想。\n二是抓队伍。"
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """10 January: of four reports of one hospital two were sent back, one came again, one waits."""
     return staged(tmp_path_factory.mktemp("desks"))
+
+
+class JudgedFirst(Site):
+    """A round in which what is judged is written before what is found."""
+
+    @staticmethod
+    def publish(publishing: Publishing) -> None:
+        publish_shipped(publishing)
+        text = schemes.text(SCHEME).decode()
+        found, judged = "{document: findings}", "{document: assessment}"
+        text = text.replace(f"[{found}, {judged}]", f"[{judged}, {found}]")
+        publish_schemes(publishing, scheme_file.load(text, "judged.yaml"))
 
 
 def staged(folder: Path) -> Site:
@@ -64,9 +81,12 @@ def report(site: Site, unit: str) -> None:
     done(site, unit, "submit", person_of(site, unit), data)
 
 
-def send_back(site: Site, unit: str, findings: tuple[str, ...]) -> None:
+def send_back(site: Site, unit: str, findings: tuple[str, ...], remark: str = "") -> None:
     rows = [{"place": "problems", "paragraph": "2", "finding": one} for one in findings]
-    data = {"documents": {"findings": {"rows": rows}, **assessed("unmet")["documents"]}}
+    judged = assessed("unmet")["documents"]
+    if remark:
+        judged["assessment"]["rows"]["criterion_a"]["remark"] = remark
+    data = {"documents": {"findings": {"rows": rows}, **judged}}
     done(site, unit, "return_unit_audit", AUDITOR, data)
 
 
@@ -94,6 +114,15 @@ def test_what_came_back_says_by_whom_and_why_where_it_points_with_the_way_there(
         assert f"第 2 段 {finding}" in said
     assert f'href="/cases/{desks.review_of(RETURNED).id}#past"' in mine
     assert theirs == ""
+
+
+def test_what_points_at_a_place_is_told_before_what_points_at_none(tmp_path: Path):
+    site = JudgedFirst(tmp_path, china("01-08", "08:30"))
+    report(site, RETURNED)
+    send_back(site, RETURNED, FINDINGS[:1], REMARK)
+    site.password(person_of(site, RETURNED))
+    said = told(parted(work(site, RETURNED))[0])
+    assert said.index(FINDINGS[0]) < said.index(REMARK)
 
 
 def test_of_many_remarks_the_first_lines_are_shown_and_the_rest_is_counted(desks: Site):
