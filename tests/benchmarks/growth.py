@@ -54,7 +54,8 @@ def grow(url: str, times: int, *, sequenced: bool, which: LiteralString = "r.tie
                 row[0]
                 for row in connection.execute(
                     "SELECT column_name FROM information_schema.columns"
-                    " WHERE table_name = %s AND table_schema = 'public' ORDER BY ordinal_position",
+                    " WHERE table_name = %s AND table_schema = 'public'"
+                    " AND is_generated = 'NEVER' ORDER BY ordinal_position",
                     (table,),
                 )
             ]

@@ -67,12 +67,14 @@ class _Change:
         self._rest = [self._columns[at] for at in rest]
 
     def write(self, cursor: psycopg.Cursor[Any]) -> int:
+        names = sql.SQL(", ").join(map(sql.Identifier, self._columns))
         values = sql.SQL(", ").join([sql.Placeholder()] * len(self._columns))
+        inserting = sql.SQL("INSERT INTO {} ({}) VALUES ({})")
         setting = sql.SQL(", ").join(_equal(one) for one in self._rest)
         here = sql.SQL(" AND ").join(_equal(one) for one in self._key)
         for statement, rows in (
             (sql.SQL("DELETE FROM {} WHERE {}").format(self._name, here), self._gone),
-            (sql.SQL("INSERT INTO {} VALUES ({})").format(self._name, values), self._new),
+            (inserting.format(self._name, names, values), self._new),
             (sql.SQL("UPDATE {} SET {} WHERE {}").format(self._name, setting, here), self._moved),
         ):
             if rows:
@@ -94,7 +96,7 @@ def _columns(connection: psycopg.Connection[Any], name: str) -> list[str]:
     return _names(
         connection,
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
-        " AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
         name,
     )
 

@@ -61,7 +61,7 @@ def do(database: Database, *statements: sa.Executable) -> None:
 
 
 def rows(database: Database, table: sa.Table) -> list[sa.RowMapping]:
-    statement = sa.select(table)
+    statement = sa.select(*(one for one in table.columns if one.computed is None))
     if table is tables.case_slot:  # of the others is told what was counted on them
         statement = statement.where(table.c.current.is_not(None))
     with database._connections.reading() as connection:

@@ -267,6 +267,22 @@ def test_an_inbox_of_before_knows_what_asks_to_be_acknowledged_after_the_migrati
     database.close()
 
 
+def test_cases_that_lay_on_several_desks_are_known_after_the_migration(urls: DatabaseUrls):
+    holder = review().holders[0]
+    beside = replace(holder, role="office", person=None, desk="office")
+    several = review(2, holders=(replace(holder, desk="secretary"), beside))
+    heads = [head_row(each, spell=lambda at: at) for each in (review(1), several)]
+    at_revision(urls.owner, "0046")
+    fill(urls.owner, [(tables.case_head, heads)])
+    migrate(urls.owner, urls.app)
+    database = connect(urls.app)
+    head = tables.case_head.c
+    with database._connections.reading() as connection:
+        known = connection.execute(sa.select(head.case_id).where(head.on_several)).scalars()
+        assert [*known] == [several.id]
+    database.close()
+
+
 def test_a_case_done_again_forgets_its_decisions_where_the_release_before_kept_them(
     urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ):

@@ -15,7 +15,7 @@ from services.workflow.adapters.database import postgres_case_statements as of_c
 from services.workflow.adapters.database import postgres_statements as statements
 from services.workflow.application.identity_ports import WantedReads
 from services.workflow.application.reading_ports import ListQuery, Seats, Several, View
-from tests.contract.workflow.appends import CYCLE, START, opening, review
+from tests.contract.workflow.appends import CYCLE, START, move, moved, opening, review
 from tests.databases import lay
 from tests.servers import DatabaseUrls
 
@@ -121,6 +121,27 @@ def test_a_list_by_holder_walks_its_index_on_sqlite_too(tmp_path: Path):
     found = explained(database, lambda: database.reads.list_cases(query), "EXPLAIN QUERY PLAN")
     assert any("case_head_by_holding" in line for line in found), "\n".join(found)
     database.close()
+
+
+N_EVENTS = 10
+
+
+def test_an_event_that_leaves_its_case_where_it_is_writes_into_no_index(
+    postgres: Database, workflow_urls: DatabaseUrls
+):
+    case = review(1)
+    postgres.store.append([opening(case)])
+    for nth in range(N_EVENTS):
+        after = moved(case, case.state, holders=case.holders, flags=frozenset({f"flag_{nth}"}))
+        assert postgres.store.append([move(case, after)]) == [True]
+        case = after
+    with closing(postgres._connections.hot.raw_connection()) as lent:
+        lent.driver_connection.execute("SELECT pg_stat_force_next_flush()")
+    with psycopg.connect(workflow_urls.owner) as connection:
+        told = connection.execute(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'case_head'"
+        ).fetchone()
+    assert told == (N_EVENTS, N_EVENTS)
 
 
 LONG_LIFE = """

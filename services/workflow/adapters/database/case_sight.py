@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from schemas.canonical import write_plain
 from services.workflow.adapters.database import tables
-from services.workflow.adapters.database.tables.read_model import ON_SEVERAL
 from services.workflow.application.reading_ports import (
     About,
     ListQuery,
@@ -163,7 +162,7 @@ def _on_another(several: Several, seats: Seats) -> Iterator[sa.ColumnElement[boo
     yield _record.c.cycle == several.cycle
     yield _record.c.kind == several.kind
     yield _head.c.state.in_(several.states)
-    yield sa.literal_column(f"(case_head.{ON_SEVERAL})", sa.Boolean)  # of which there is an index
+    yield sa.literal_column("case_head.on_several", sa.Boolean)  # in the words of its index
     yield _lies_on(seats)
 
 
