@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.workflow.adapters.database import Database
+from services.workflow.adapters.database import Database, case_lists
 from services.workflow.application.ports import NoticeRow
 from services.workflow.application.reading_ports import (
     About,
@@ -232,6 +232,19 @@ def test_totals_asked_together_are_counted_only_so_far(database: Database):
     database.store.append([opening(review(n)) for n in range(1, 1010)])
     few = ListQuery(text="2019-C-000")
     assert database.reads.count_each([ListQuery(), few]) == [1001, 9]
+
+
+def test_a_list_of_another_moment_or_total_is_another_of_the_same_statement(listed: Database):
+    def told(at: datetime, total: int | None) -> tuple[list[int], int]:
+        page = listed.reads.list_cases(ListQuery(overdue_at=at), total)
+        return [int(one.number[-4:]) for one in page.cases], page.total
+
+    assert told(START + DAY, None) == ([2, 5, 6], 3)
+    assert told(START + DAY, 40) == ([2, 5, 6], 40)
+    made = case_lists._listing.cache_info().misses
+    assert told(START, None) == ([6], 1)
+    assert told(START, 50) == ([6], 50)
+    assert case_lists._listing.cache_info().misses == made
 
 
 def test_a_list_is_never_stale(listed: Database):

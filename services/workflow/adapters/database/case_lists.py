@@ -78,20 +78,10 @@ class CaseLists:
         Raises:
             ValueError: the cursor does not belong to this order.
         """
-        parts = parts_of(query)
-        counted = _counted(parts) if total is None else sa.literal(total)
-        told = sa.select(counted.label("total")).subquery("counted")
-        page = _page(parts, query).subquery("page")
-        # Ids first: the parts, their union and the sort handle two columns instead of twenty.
-        whole = page.join(_record, _record.c.id == page.c.id).join(_head, IS_ITS_HEAD)
-        order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
-        statement = (
-            sa.select(told.c.total, *_COLUMNS)
-            .select_from(told.outerjoin(whole, sa.true()))
-            .order_by(*order)
-        )
+        statement = _listing(_Timeless.of(query), is_counted=total is not None)
+        given = _instants_of([query]) | ({} if total is None else {"total": total})
         with self._connections.reading() as connection:
-            rows = connection.execute(statement).all()
+            rows = connection.execute(statement, given).all()
         found = [case_of(row) for row in rows if row.id is not None]
         shown = found[: query.limit]
         more = len(found) > query.limit
@@ -188,6 +178,27 @@ class _Timeless(NamedTuple):
             for name in self.instants
         }
         return replace(self.query, **instants)
+
+
+@lru_cache(maxsize=256)
+def _listing(timeless: _Timeless, *, is_counted: bool) -> sa.Select[Any]:
+    """Return the statement of one page: to make it takes longer than most pages take to answer.
+
+    Where the total *is_counted* already, it is a parameter.
+    """
+    query = timeless.asked(0)
+    parts = parts_of(query)
+    total = sa.bindparam("total", type_=sa.Integer) if is_counted else _counted(parts)
+    told = sa.select(total.label("total")).subquery("counted")
+    page = _page(parts, query).subquery("page")
+    # Ids first: the parts, their union and the sort handle two columns instead of twenty.
+    whole = page.join(_record, _record.c.id == page.c.id).join(_head, IS_ITS_HEAD)
+    order = [_ordered(page.c.place, query), _ordered(page.c.id, query)]
+    return (
+        sa.select(told.c.total, *_COLUMNS)
+        .select_from(told.outerjoin(whole, sa.true()))
+        .order_by(*order)
+    )
 
 
 @lru_cache(maxsize=256)
