@@ -3,7 +3,6 @@
 from functools import cached_property, partial
 
 from services.workflow.adapters import clock
-from services.workflow.adapters.office import paper, workbook
 from services.workflow.application.ballots.paper_workbooks import PaperWorkbooks
 from services.workflow.application.boards import Boards, Sources
 from services.workflow.application.boards.plans import one_thread
@@ -29,6 +28,7 @@ from services.workflow.application.scored import ScoredReading
 from services.workflow.application.told_by import ToldBy
 from services.workflow.application.wayfinding import Wayfinding
 from services.workflow.bootstrap.log import Parts
+from services.workflow.bootstrap.office import paper, workbook
 
 
 class Reads(Parts):
@@ -143,7 +143,7 @@ class Reads(Parts):
     @cached_property
     def exports(self) -> Exports:
         """Lists as workbooks."""
-        return Exports(sources=self._sources, office=workbook)
+        return Exports(sources=self._sources, office=workbook())
 
     @cached_property
     def apart(self) -> Apart:
@@ -158,7 +158,7 @@ class Reads(Parts):
             directory=self.directory,
             rulebook=self.rulebook,
             boards=self.boards,
-            office=workbook,
+            office=workbook(),
             together=Together(firing=self.firing, store=self.database.store),
             now=self.now,
         )
@@ -171,7 +171,7 @@ class Reads(Parts):
             directory=self.directory,
             rulebook=self.rulebook,
             boards=self.boards,
-            office=workbook,
+            office=workbook(),
             naming=self.naming,
             listings=self.listings,
             now=self.now,
@@ -184,7 +184,7 @@ class Reads(Parts):
             polls=self.polls,
             counting=self.counting,
             boards=self.boards,
-            office=workbook,
+            office=workbook(),
             now=self.now,
         )
 
@@ -192,13 +192,13 @@ class Reads(Parts):
     def round_papers(self) -> RoundPapers:
         """How rounds went, as files."""
         return RoundPapers(
-            sources=self._sources, reports=self.round_reports, office=workbook, layout=paper
+            sources=self._sources, reports=self.round_reports, office=workbook(), layout=paper()
         )
 
     @cached_property
     def layout(self) -> Layout:
         """What sets papers."""
-        return paper
+        return paper()
 
     @property
     def looking(self) -> Firing:

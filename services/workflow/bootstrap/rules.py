@@ -5,7 +5,6 @@ from functools import cached_property
 from services.workflow.adapters import clock
 from services.workflow.adapters.identity import Argon2Passwords
 from services.workflow.adapters.notifier import NotifierClient
-from services.workflow.adapters.office import workbook
 from services.workflow.application.accounts import Accounts
 from services.workflow.application.administering import Administration
 from services.workflow.application.affected import Affected
@@ -17,6 +16,7 @@ from services.workflow.application.imports import Imports
 from services.workflow.application.organisation_import import OrganisationImport
 from services.workflow.application.policies import Policies
 from services.workflow.application.staffing import Staffing
+from services.workflow.bootstrap.office import workbook
 from services.workflow.bootstrap.stores import Stores
 
 
@@ -27,7 +27,7 @@ class Rules(Stores):
     def organisation_import(self) -> OrganisationImport:
         """Importing the organisation from whatever file."""
         return OrganisationImport(
-            imports=self.imports, directory=self.directory, office=workbook, now=self.now
+            imports=self.imports, directory=self.directory, office=workbook(), now=self.now
         )
 
     @cached_property

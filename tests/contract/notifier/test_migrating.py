@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from schemas.calendars import read as read_calendar
 from schemas.canonical import canonical_bytes, parse_strict
 from schemas.instants import instant
 from services.notifier.adapters.database import SqlStore, connect, migrate
-from services.notifier.adapters.database.migrating import _config
+from services.notifier.adapters.database.migrating import _config, newest_revision
 from tests.contract.notifier.town import Town
 from tests.servers import DatabaseUrls
 from tests.unit.notifier.world import BRANCH_REVIEW, HOSPITAL_REVIEW, at, due
@@ -204,3 +205,7 @@ def test_of_posts_that_were_known_before_it_is_looked_at_who_has_desks_when_they
         turns = tx.timers.take_turns(at(1, 8))
     begun = datetime(2018, 12, 31, 16, tzinfo=UTC)  # midnight there
     assert {(one.at, one.unit) for one in turns} >= {(begun, "ward"), (begun, "hospital")}
+
+
+def test_the_newest_revision_by_name_is_the_one_that_migrating_leads_to():
+    assert newest_revision() == ScriptDirectory.from_config(_config()).get_current_head()

@@ -8,12 +8,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from services.workflow.adapters.database import (
     Database,
     SchemaOutdated,
     connect,
     migrate,
+    migration,
 )
 from services.workflow.adapters.database.tables import metadata
 from services.workflow.domain.refusals import StoreUnavailable
@@ -111,3 +113,8 @@ def test_a_database_that_is_not_there_is_unavailable():
     with pytest.raises(StoreUnavailable):
         database.store.append([opening(review())])
     database.close()
+
+
+def test_the_newest_revision_by_name_is_the_one_that_migrating_leads_to():
+    head = ScriptDirectory.from_config(migration._config()).get_current_head()
+    assert migration.newest_revision() == head
