@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.workflow.domain.case.acts import Act
+from services.workflow.domain.case.filing import takers
 from services.workflow.domain.case.handing import handed
 from tests.unit.workflow.case.played import Play, scheme, text_of
 from tests.unit.workflow.case.test_of_posts import OFFICE, TEXT, number_of
@@ -72,6 +73,26 @@ def test_a_fired_trigger_gets_what_goes_along_and_no_more(play: Play):
     assert "reason" in told
     play.done(f"{number}/01", "ripen", OFFICE)
     play.replayed()
+
+
+def test_a_document_is_taken_where_somebody_may_fire_though_another_case_does_too():
+    text = written().replace(
+        "from: [begun], by: [{party: self}], ta",
+        "from: [begun], by: [{party: self}, {cause: true}], ta",
+    )
+    play = Play(scheme(text), unit="c.o1")
+    play.open()
+    case = play.case(number_of(play, OFFICE))
+    assert "poke" in [one.name for one in takers(case, "note", play.world)]
+    play.done(
+        case.number,
+        "spawn",
+        OFFICE,
+        data={"documents": BOTH, "due_at": DUE, "mode": "inside"},
+        reason="r",
+    )
+    bit = play.case(f"{case.number}/01")
+    assert "told_off" not in [one.name for one in takers(bit, "note", play.world)]
 
 
 @pytest.mark.parametrize("given", [{}, {"planned": {"held": "2020-02-20"}}])

@@ -1,7 +1,7 @@
 """Items of the 2019 notice: they grow out of rows, are reported, sent back and verified."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -314,6 +314,14 @@ def test_what_is_late_is_put_off_to_a_day_that_is_ahead(play: Play):
     ask = (f"{B}/01", "ask_extension", "office.c.h1")
     assert play.codes(*ask, data=asked_until("2020-04-07")) == ["deadline_not_ahead"]
     assert play.done(*ask, data=asked_until("2020-04-08")).state == "open"
+
+
+def test_at_midnight_the_day_that_is_over_is_not_ahead(play: Play):
+    rectifying(play, row())
+    play.on(date(2020, 4, 8), hour=0)
+    play.now -= timedelta(minutes=1)  # an act is a minute later
+    ask = (f"{B}/01", "ask_extension", "office.c.h1")
+    assert play.codes(*ask, data=asked_until("2020-04-07")) == ["deadline_not_ahead"]
 
 
 @pytest.mark.parametrize("answer", ["refused", "granted", "left_behind"])

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from schemas.canonical import canonical_bytes
-from schemas.envelope import Envelope, open_envelope
+from schemas.envelope import Envelope, UnreadableEvent, open_envelope
 from services.workflow.domain.refusals import NotifierAway
 from tests.end_to_end.pages.site import OFFICE, Shipped, Site, china
 from tests.unit.workflow.web.test_inbox import COMING, OTHER, UNIT, tell
@@ -140,6 +140,19 @@ def test_what_no_notice_of_the_case_names_is_not_there(post: Site, hash_: str, w
     assert office.get(f"{case}/policies/{wrong}").status_code == 404
     other = f"/cases/{post.review_of(ASIDE).id}"  # kept here, and nobody was told of it there
     assert office.get(f"{other}/policies/{hash_}").status_code == 404
+
+
+def test_what_cannot_be_read_of_the_log_names_no_policy(
+    post: Site, hash_: str, monkeypatch: pytest.MonkeyPatch
+):
+    tell(post, policyhash=hash_)
+
+    def unread(body: bytes) -> Envelope:
+        raise UnreadableEvent(body)
+
+    monkeypatch.setattr("services.workflow.application.told_by.open_envelope", unread)
+    office, case = Visitor(post).sign_in(OFFICE), f"/cases/{post.review_of(UNIT).id}"
+    assert office.get(f"{case}/policies/{hash_}").status_code == 404
 
 
 def test_a_hash_that_no_notice_names_has_none_of_them_opened(
