@@ -55,7 +55,7 @@ def _loaded(parts: Parts, path: Path) -> OrganisationFile:
 
 def run_organisation_workbook(parts: Parts, arguments: Arguments) -> int:
     """Write the workbook of what is known, to be changed and imported."""
-    path, content = Path(arguments.file), parts.organisation_import.workbook()
+    path, content = Path(arguments.file), parts.organisation_import.workbook().content
     try:
         with path.open("xb") as file:
             file.write(content)

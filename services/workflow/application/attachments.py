@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal, Protocol
-from urllib.parse import quote
 
 import orjson
 
 from services.workflow.application.access import Access
 from services.workflow.application.drafts import Drafts
 from services.workflow.application.reading_ports import Reads
+from services.workflow.application.saving import to_save
 from services.workflow.application.watch import Watch
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.data.files import MOST_OF_CASE, told
@@ -26,14 +26,7 @@ from services.workflow.domain.refusals import Blocker, Conflict, Invalid, NotAll
 Kind = Literal["docx", "pdf"]
 TEXTS = "case.texts.read"
 
-
-_NO_NAME = re.compile(r"[^A-Za-z0-9._-]")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$", re.ASCII)
-
-
-def to_save(name: str) -> Mapping[str, str]:
-    """Return the header under which a file of ours is saved: numbers of cases may have slashes."""
-    return {"Content-Disposition": f'attachment; filename="{_NO_NAME.sub("-", name)}"'}
 
 
 class UnfitFile(Invalid):
@@ -60,11 +53,8 @@ class Attachment:
     @property
     def saved_as(self) -> Mapping[str, str]:
         """The headers under which it is saved, and never shown, by whoever serves it."""
-        name = f"{_ENDING.sub('', self.name)}.{self.kind}"
-        plain = f"{self.sha256[:12]}.{self.kind}"
         return {
-            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''"
-            + quote(name, safe=""),
+            **to_save(f"{self.sha256[:12]}.{self.kind}", _ENDING.sub("", self.name)),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         }

@@ -91,8 +91,8 @@ class DrawnReading:
         }
         return Drawn(case, told, read.is_whole)
 
-    def file(self, actor: Actor, case_id: str) -> Mapping[str, Any]:
-        """Return a draw as one file, which anybody checks without the service.
+    def file(self, actor: Actor, case_id: str) -> tuple[Case, Mapping[str, Any]]:
+        """Return a draw's case, and the draw as one file, checked by anybody without the service.
 
         Raises:
             NotYours: as `view`.
@@ -112,7 +112,7 @@ class DrawnReading:
             for nth, one in enumerate(events)
         ]
         statement, entered = _statement(drawing, self._units(drawing)) or "", self._entered(drawing)
-        return file_of(statement, self._number(events), entered, entries)
+        return case, file_of(statement, self._number(events), entered, entries)
 
     def _entered(self, drawing: Drawing) -> list[Entered]:
         """Return what was entered as the number, first to last, but for what was erased."""

@@ -24,6 +24,7 @@ from services.workflow.application.firing.port import CaseStore, Standing, Wante
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.listings import Listings
 from services.workflow.application.rulebook import Directory, Rulebook
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import (
     Office,
     Sheet,
@@ -85,14 +86,16 @@ class Filling:
         self._listings = listings
         self._now = now
 
-    def template(self, actor: Actor, case_id: str, trigger: str) -> bytes:
+    def template(self, actor: Actor, case_id: str, trigger: str) -> File:
         """Return the workbook to fill in for *trigger*: a sheet for each list that it takes.
 
         Raises:
             NotYours, NotAllowed: it is not theirs to fire. Invalid: it takes no list.
         """
         place = self._look(actor, case_id, trigger, lambda found: found)
-        return self._office.write([one.table() for one in place.lists])
+        content = self._office.write([one.table() for one in place.lists])
+        label = place.world.life(place.case).triggers[trigger].label
+        return File(content=content, plain=f"{trigger}.xlsx", called=(place.case.number, label))
 
     def read(self, actor: Actor, case_id: str, trigger: str, content: bytes) -> Filled:
         """Return what a workbook says as the data of *trigger*; nothing is done.

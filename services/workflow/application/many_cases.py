@@ -29,6 +29,7 @@ from services.workflow.application.firing.port import Wanted as ToRead
 from services.workflow.application.firing.together import Together
 from services.workflow.application.reading_ports import ListQuery
 from services.workflow.application.rulebook import Directory, Rulebook, Rules
+from services.workflow.application.saving import File
 from services.workflow.application.workbook_cases import (
     MOST_CASES,
     Place,
@@ -40,6 +41,7 @@ from services.workflow.application.workbook_cases import (
 )
 from services.workflow.application.workbooks import Office, UnfitWorkbook, of_a_cell
 from services.workflow.domain.authority import Actor
+from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
@@ -136,7 +138,7 @@ class ManyCases:
 
         return self._looked(actor, purpose, ask)
 
-    def template(self, actor: Actor, purpose: Purpose, *, named: bool = True) -> bytes:
+    def template(self, actor: Actor, purpose: Purpose, *, named: bool = True) -> File:
         """Return the workbook to fill in, with a line for each case that it may be done to.
 
         Raises:
@@ -146,7 +148,10 @@ class ManyCases:
         if not waiting:
             raise Invalid((Blocker(code="no_case_waits", field="trigger"),))
         sheets = CaseSheets(place.trigger, waiting, place.world)
-        return self.office.write(sheets.tables(*self._called(actor, waiting, named=named)))
+        content = self.office.write(sheets.tables(*self._called(actor, waiting, named=named)))
+        label, labels = self.rulebook.of(purpose.cycle).cycle.label, place.labels(waiting)
+        called = (label, BETWEEN_ROLES.join(labels) or purpose.trigger)
+        return File(content=content, plain=f"{purpose.trigger}.xlsx", called=called)
 
     def _called(
         self, actor: Actor, cases: Sequence[Case], *, named: bool

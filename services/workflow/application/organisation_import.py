@@ -17,6 +17,7 @@ from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.imports import Imports
 from services.workflow.application.organisation_sheets import OrganisationSheets, in_words
 from services.workflow.application.rulebook import Directory
+from services.workflow.application.saving import WORDS, File
 from services.workflow.application.staffing import require_no_rights_of_ones_own
 from services.workflow.application.workbooks import Office
 from services.workflow.domain.authority import Actor, authorise
@@ -63,10 +64,12 @@ class OrganisationImport:
         if not verdict.allowed:
             raise NotAllowed(Blocker(code=verdict.reason))
 
-    def workbook(self) -> bytes:
+    def workbook(self, language: str = "zh") -> File:
         """Return what is known as a workbook: imported as it is, it changes nothing."""
         tree = self.imports.export()
-        return self.office.write(self._sheets().tables(tree))
+        content = self.office.write(self._sheets().tables(tree))
+        called = (WORDS["organisation"][language],)
+        return File(content=content, plain="organisation.xlsx", called=called)
 
     def read(self, content: bytes, name: str) -> OrganisationFile:
         """Return what a workbook says.

@@ -17,8 +17,9 @@ from services.workflow.application.boards.look import Sources
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.lacking import Lacking
-from services.workflow.application.papers import Layout, Paper, Section
+from services.workflow.application.papers import MEDIA, Layout, Paper, Section
 from services.workflow.application.round_report import RoundReport, RoundReports, Sums, is_late
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import Office, Table, Value
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.reasons import sentence
@@ -55,7 +56,7 @@ class RoundPapers:
     office: Office
     layout: Layout
 
-    def workbook(self, look: Look, cycle: str, *, named: bool = True) -> bytes:
+    def workbook(self, look: Look, cycle: str, *, named: bool = True) -> File:
         """Return the report as a workbook, a sheet for each of its tables.
 
         Where people are not *named* their ids stand there.
@@ -64,7 +65,7 @@ class RoundPapers:
             NotYours: there is none, or its figures are not theirs to read.
         """
         teller = self._teller(look, cycle, named=named)
-        return self.office.write(
+        content = self.office.write(
             [
                 Table(
                     name=_WORDS[part.name],
@@ -74,14 +75,17 @@ class RoundPapers:
                 for part in teller.parts()
             ]
         )
+        return File(content=content, plain="outcome.xlsx", called=(teller.title,))
 
-    def paper(self, look: Look, cycle: str, *, named: bool = True) -> bytes:
+    def paper(self, look: Look, cycle: str, *, named: bool = True) -> File:
         """Return the report as a text document, set by the standard for official papers.
 
         Raises:
             NotYours: as `workbook`.
         """
-        return self.layout.set_paper(self._teller(look, cycle, named=named).paper())
+        paper = self._teller(look, cycle, named=named).paper()
+        content = self.layout.set_paper(paper)
+        return File(content=content, plain="outcome.docx", called=(paper.title,), media=MEDIA)
 
     def _teller(self, look: Look, cycle: str, *, named: bool) -> "_Teller":
         found, names = self.reports.of(look.actor, cycle), Names(look)
@@ -100,11 +104,15 @@ class _Teller:
     look: Look
     names: Names
 
+    @property
+    def title(self) -> str:
+        return _WORDS["report"].format(round=self.found.rules.cycle.label)
+
     def paper(self) -> Paper:
         found = self.found
         cycle, day = found.rules.cycle, local_day(found.at, ZONE)
         signed = self.look.unit_name(cycle.unit)
-        told = {"round": cycle.label, "title": found.rules.scheme.title, "day": day.isoformat()}
+        told = {"title": found.rules.scheme.title, "day": day.isoformat()}
         sections = [Section(paragraphs=[_WORDS["as_of"].format(**told), self._whole()])]
         for part in self.parts():
             empty = () if part.rows else (_WORDS["none"],)
@@ -113,7 +121,7 @@ class _Teller:
             name = _WORDS[part.name]
             sections.append(Section(heading=name, paragraphs=empty, columns=columns, rows=rows))
         return Paper(
-            title=_WORDS["report"].format(**told),
+            title=self.title,
             number="",
             sections=sections,
             signed=signed,

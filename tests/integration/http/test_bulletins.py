@@ -7,6 +7,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from docx import Document
@@ -285,7 +286,9 @@ def test_the_page_and_the_file_of_a_bulletin_say_the_same(after: Aftermath) -> N
     by_page = browser.open(f"/bulletins/{case['id']}.docx")
     by_call = after.service.get(f"/v1/bulletins/{case['id']}.docx", "c-h1.sec")
     saved_as = [one.headers["Content-Disposition"] for one in (by_page, by_call)]
-    assert saved_as == [f'attachment; filename="{case["number"]}-results.docx"'] * 2
+    called = quote(f"{case['number']}-述评结果通报.docx", safe="")
+    plain = f'attachment; filename="{case["number"]}-results.docx"'
+    assert saved_as == [f"{plain}; filename*=UTF-8''{called}"] * 2
     for paper in (by_page, by_call):
         said = said_on(paper.data)
         assert "演示037" in said

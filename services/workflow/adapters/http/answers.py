@@ -17,6 +17,7 @@ from services.workflow.adapters.http.problems import (
 from services.workflow.adapters.http.resource import Resource
 from services.workflow.adapters.http.views import etag, with_event
 from services.workflow.application.firing.commands import Answer as Outcome
+from services.workflow.application.saving import File
 from services.workflow.domain.reasons import REFUSED
 
 JSON = "application/json"
@@ -43,6 +44,12 @@ class Answer(NamedTuple):
         response = Response(self.body, status=self.status, content_type=self.content_type)
         response.headers.extend(self.headers)
         return response
+
+
+def of_file(file: File) -> Response:
+    """Return a file to be saved."""
+    headers = tuple(file.headers.items())
+    return Answer(200, file.content, file.media, headers=headers).response()
 
 
 def of_problem(problem: Problem, language: str) -> Answer:

@@ -9,15 +9,15 @@ from schemas.fields import Code, StrictSchema
 from schemas.instants import instant
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.answers import Answer, of_file
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, place
 from services.workflow.adapters.http.parsing import CommandBlueprint, QueryInt
 from services.workflow.adapters.http.problems import require_id
-from services.workflow.application.attachments import to_save
 from services.workflow.application.bulletins import Found
 from services.workflow.application.papers import MEDIA, of_bulletin
 from services.workflow.application.places import of_cases
+from services.workflow.application.saving import File
 
 blueprint = CommandBlueprint("bulletins", __name__, description="通报 · bulletins")
 
@@ -78,8 +78,9 @@ def get_bulletin_paper(query: dict[str, Any], case: str) -> Response:
     """Take a bulletin as a paper, set by the standard for official papers"""
     told = use_cases().bulletins.read(actor(), require_id(case), query.get("name", ""))
     content = use_cases().layout.set_paper(of_bulletin(told))
-    saved = to_save(f"{told.found.case.number}-{told.found.take.name}.docx")
-    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+    number, take = told.found.case.number, told.found.take
+    plain, called = f"{number}-{take.name}.docx", (number, take.label)
+    return of_file(File(content=content, plain=plain, called=called, media=MEDIA))
 
 
 def _head(found: Found) -> dict[str, Any]:

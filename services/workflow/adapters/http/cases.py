@@ -15,7 +15,7 @@ from schemas.fields import Choice, Code, Identifier, Instant, Pattern, StrictSch
 from schemas.limits import CASE_NUMBER, CODE
 from services.workflow.adapters.http import cursors, documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer, of_outcome
+from services.workflow.adapters.http.answers import Answer, of_file, of_outcome
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.firing import fire
 from services.workflow.adapters.http.pages import MOST, Cursor, place
@@ -36,13 +36,14 @@ from services.workflow.application.asking import (
     fingerprint,
     require_key,
 )
-from services.workflow.application.attachments import to_save
+from services.workflow.application.boards import Look
 from services.workflow.application.exports import AT_ONCE
 from services.workflow.application.firing.commands import CaseCommand
 from services.workflow.application.places import HISTORY, of_cases
 from services.workflow.application.ports import Text
 from services.workflow.application.reading import commitments, is_readable
 from services.workflow.application.reading_ports import ListQuery, Stored
+from services.workflow.application.saving import WORDS, File
 from services.workflow.application.wayfinding import Names
 from services.workflow.application.workbooks import MEDIA
 from services.workflow.domain.case.head import Case
@@ -192,8 +193,14 @@ def _workbook(resource: Resource, query: Mapping[str, Any]) -> Response:
         named=cases.wayfinding.names(by) is not None,
     )
     content = cases.exports.handed_out(look, name, content)
-    saved = to_save(f"{name}.xlsx")
-    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+    return of_file(File(content=content, plain=f"{name}.xlsx", called=(_called(resource, look),)))
+
+
+def _called(resource: Resource, look: Look) -> str:
+    """Return what a list of its cases is called: as the newest scheme calls their kind."""
+    kinds = (one.scheme.kinds.get(resource.kind or "") for one in look.cycles)
+    label = next((one.label for one in kinds if one is not None), "")
+    return label or WORDS["cases"][language()]
 
 
 def _require_words(query: Mapping[str, Any]) -> None:

@@ -15,14 +15,13 @@ from schemas.instants import instant
 from schemas.said import told
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import REPLAYED, Answer
+from services.workflow.adapters.http.answers import REPLAYED, Answer, of_file
 from services.workflow.adapters.http.context import correlation, use_cases
 from services.workflow.adapters.http.pages import MOST, Cursor, cut
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, Expansion, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application import papers, workbooks
 from services.workflow.application.asking import fingerprint, require_key
-from services.workflow.application.attachments import to_save
 from services.workflow.application.cycles import Preview, counts_of
 from services.workflow.application.lacking import Lacking
 from services.workflow.application.ports import CycleRow, Key
@@ -162,9 +161,7 @@ def get_report_workbook(_query: dict[str, Any], cycle: str) -> Response:
     """Take how a round went as a workbook, a sheet for each table"""
     cases, by, found = use_cases(), actor(), require_id(cycle)
     look, named = cases.boards.look(by, cases.now()), cases.wayfinding.names(by) is not None
-    content = cases.round_papers.workbook(look, found, named=named)
-    saved = to_save(f"outcome-{found}.xlsx")
-    return Answer(200, content, workbooks.MEDIA, headers=tuple(saved.items())).response()
+    return of_file(cases.round_papers.workbook(look, found, named=named))
 
 
 @blueprint.route("/v1/cycles/<cycle>/outcome.docx", methods=["GET"])
@@ -175,9 +172,7 @@ def get_report_paper(_query: dict[str, Any], cycle: str) -> Response:
     """Take how a round went as a paper, set by the standard for official papers"""
     cases, by, found = use_cases(), actor(), require_id(cycle)
     look, named = cases.boards.look(by, cases.now()), cases.wayfinding.names(by) is not None
-    content = cases.round_papers.paper(look, found, named=named)
-    saved = to_save(f"outcome-{found}.docx")
-    return Answer(200, content, papers.MEDIA, headers=tuple(saved.items())).response()
+    return of_file(cases.round_papers.paper(look, found, named=named))
 
 
 def _sum(one: Sums) -> dict[str, Any]:

@@ -31,5 +31,5 @@ def get_draw(_query: dict[str, Any], case: str) -> Response:
 @blueprint.response(200, documents.DRAW_FILE)
 def get_draw_file(_query: dict[str, Any], case: str) -> Response:
     """Take a draw away as one file, which `draw verify` decides again offline"""
-    told = use_cases().drawn.file(actor(), require_id(case))
+    _case, told = use_cases().drawn.file(actor(), require_id(case))
     return Answer(200, orjson.dumps(told, option=orjson.OPT_INDENT_2)).response()

@@ -8,13 +8,12 @@ from flask import Response, request
 from schemas.fields import StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import Answer
+from services.workflow.adapters.http.answers import Answer, of_file
 from services.workflow.adapters.http.bodies import read_whole
 from services.workflow.adapters.http.context import use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool
 from services.workflow.adapters.http.polls import named
 from services.workflow.adapters.http.problems import require_id
-from services.workflow.application.attachments import to_save
 from services.workflow.application.ballots.paper_sheets import PaperBrought
 from services.workflow.application.ballots.telling import told_papers
 from services.workflow.application.workbooks import MEDIA, WORKBOOK_BYTES
@@ -39,9 +38,8 @@ def get_paper_workbook(_query: dict[str, Any], case: str, poll: str) -> Response
     """Take the workbook to fill in with what you count on paper, once the poll is closed"""
     cases, by = use_cases(), actor()
     shows_names = cases.wayfinding.names(by) is not None
-    content = cases.paper_workbooks.template(by, require_id(case), named(poll), named=shows_names)
-    saved = to_save(f"{named(poll)}.xlsx")
-    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+    template = cases.paper_workbooks.template
+    return of_file(template(by, require_id(case), named(poll), named=shows_names))
 
 
 @blueprint.route(_ROUTE, methods=["POST"])

@@ -13,13 +13,12 @@ from flask import Response, request
 from schemas.fields import Code, HexHash, Identifier, StrictSchema
 from services.workflow.adapters.http import documents
 from services.workflow.adapters.http.access import actor, operation
-from services.workflow.adapters.http.answers import REPLAYED, Answer
+from services.workflow.adapters.http.answers import REPLAYED, Answer, of_file
 from services.workflow.adapters.http.bodies import read_whole
 from services.workflow.adapters.http.context import correlation, language, parts, use_cases
 from services.workflow.adapters.http.parsing import NO_QUERY, CommandBlueprint, QueryBool, QueryInt
 from services.workflow.adapters.http.problems import require_id
 from services.workflow.application.asking import KEY_FIELD, Circumstances, require_key
-from services.workflow.application.attachments import to_save
 from services.workflow.application.many_cases import Done
 from services.workflow.application.places import MOST_VERSION
 from services.workflow.application.workbook_cases import Purpose
@@ -45,9 +44,7 @@ class WorkbookQuery(StrictSchema):
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA)
 def get_template(query: dict[str, Any], case: str) -> Response:
     """Take the workbook to fill in for a trigger that you may fire and that takes lists"""
-    content = use_cases().filling.template(actor(), require_id(case), query["trigger"])
-    saved = to_save(f"{query['trigger']}.xlsx")
-    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+    return of_file(use_cases().filling.template(actor(), require_id(case), query["trigger"]))
 
 
 @blueprint.route(_ROUTE, methods=["POST"])
@@ -91,9 +88,7 @@ def get_template_for_many(query: dict[str, Any], cycle: str) -> Response:
     """Take the workbook to fill in for one trigger of many cases: those that wait for you"""
     cases, by = use_cases(), actor()
     named = cases.wayfinding.names(by) is not None
-    content = cases.many_cases.template(by, _purpose(cycle, query), named=named)
-    saved = to_save(f"{query['trigger']}.xlsx")
-    return Answer(200, content, MEDIA, headers=tuple(saved.items())).response()
+    return of_file(cases.many_cases.template(by, _purpose(cycle, query), named=named))
 
 
 @blueprint.route(_MANY, methods=["POST"])
@@ -170,8 +165,7 @@ def get_organisation_as_workbook(_query: dict[str, Any]) -> Response:
     """Take units, people and posts as a workbook: changed and brought, it is what there is to be"""
     taking = use_cases().organisation_import
     taking.require(actor())
-    saved = to_save("organisation.xlsx")
-    return Answer(200, taking.workbook(), MEDIA, headers=tuple(saved.items())).response()
+    return of_file(taking.workbook(language()))
 
 
 @blueprint.route(_ORGANISATION, methods=["POST"])

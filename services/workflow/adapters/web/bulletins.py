@@ -10,13 +10,19 @@ from services.workflow.adapters.web.filters import one, place
 from services.workflow.adapters.web.languages import CHINESE, TAGS, speaking
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
-from services.workflow.application.attachments import to_save
 from services.workflow.application.boards import ZONE
 from services.workflow.application.bulletins import Bulletin
 from services.workflow.application.papers import MEDIA, of_bulletin
 from services.workflow.application.places import of_cases
+from services.workflow.application.saving import File, to_save
 
 AT_ONCE = 50  # cases whose bulletins one page lists
+
+
+def _called(told: Bulletin, ending: str) -> tuple[str, tuple[str, ...]]:
+    """Return what the file of a bulletin is called in ASCII, and in words."""
+    case, take = told.found.case, told.found.take
+    return f"{case.number}-{take.name}.{ending}", (case.number, take.label)
 
 
 def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
@@ -52,7 +58,8 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
         with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
             told = asked(case_id)
         content = browsers.uses.layout.set_paper(of_bulletin(told))
-        return saved(content, f"{told.found.case.number}-{told.found.take.name}.docx", MEDIA)
+        plain, called = _called(told, "docx")
+        return saved(File(content=content, plain=plain, called=called, media=MEDIA))
 
     @pages.get("/bulletins/<uuid:case_id>.html")
     @browsers.asks("case.read")
@@ -61,5 +68,6 @@ def add_bulletins(pages: Blueprint, browsers: Browsers) -> None:
             told = asked(case_id)
             answer = page(browsers, "bulletin_file.html", told=told, by=by(told))
         answer.headers["Content-Language"] = TAGS[CHINESE]
-        answer.headers.update(to_save(f"{told.found.case.number}-{told.found.take.name}.html"))
+        plain, called = _called(told, "html")
+        answer.headers.update(to_save(plain, *called))
         return answer

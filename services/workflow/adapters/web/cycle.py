@@ -14,7 +14,6 @@ from services.workflow.application.boards import Look
 from services.workflow.application.boards.lists import Filters, columns, state_labels
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.lacking import Lacking
-from services.workflow.application.papers import MEDIA
 from services.workflow.application.ranking import graded_tiers
 from services.workflow.application.round_report import MOST_LISTED, is_late
 from services.workflow.application.rulebook import Rules
@@ -106,14 +105,12 @@ def add_cycle(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cycles/<uuid:cycle_id>/outcome.xlsx")
     @browsers.asks("cycle.read")
     def workbook_of_round(cycle_id: UUID) -> Answer:
-        content = browsers.uses.round_papers.workbook(browsers.look(), str(cycle_id))
-        return saved(content, "outcome.xlsx")
+        return saved(browsers.uses.round_papers.workbook(browsers.look(), str(cycle_id)))
 
     @pages.get("/cycles/<uuid:cycle_id>/outcome.docx")
     @browsers.asks("cycle.read")
     def paper_of_round(cycle_id: UUID) -> Answer:
-        content = browsers.uses.round_papers.paper(browsers.look(), str(cycle_id))
-        return saved(content, "outcome.docx", MEDIA)
+        return saved(browsers.uses.round_papers.paper(browsers.look(), str(cycle_id)))
 
 
 def grades_of(rules: Rules) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:

@@ -7,18 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from schemas.draw_number import read_format, spoken
 from schemas.instants import parse_instant
 from schemas.said import told
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking, Field, Group
-from services.workflow.adapters.web.languages import N_, Words, _, language
+from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, language, speaking
 from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.voice import Said, Told, Voice
 from services.workflow.adapters.web.words import long_clock
 from services.workflow.application.boards.history import Entry
+from services.workflow.application.saving import File
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.pool import ALWAYS
 from services.workflow.domain.language.model.scores import Draw
@@ -143,6 +145,8 @@ def _drawn_at(terms: Mapping[str, Any]) -> str:
 
 # --- The page of a draw ---
 
+JSON = "application/json"
+
 
 def _later(case: Case, others: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield which of the *others* came after this one: each says which it follows."""
@@ -197,6 +201,8 @@ def add_drawing(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/draw.json")
     @browsers.asks("case.read")
     def draw_file(case_id: UUID) -> Answer:
-        told = browsers.uses.drawn.file(browsers.actor(), str(case_id))
-        saved = {"Content-Disposition": 'attachment; filename="draw.json"'}
-        return Response(orjson.dumps(told), content_type="application/json", headers=saved)
+        case, told = browsers.uses.drawn.file(browsers.actor(), str(case_id))
+        with speaking(CHINESE):
+            called = (case.number, _("抽签文本"))
+        content = orjson.dumps(told)
+        return saved(File(content=content, plain="draw.json", called=called, media=JSON))

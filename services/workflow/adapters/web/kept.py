@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -38,9 +38,19 @@ from services.workflow.application.boards.desk import task_query
 from services.workflow.application.exports import AT_ONCE
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.ranking import Ranks, Stretch
+from services.workflow.application.rulebook import Rules
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import MOST_LINES, Table, Value
 
 Lines = Iterable[Sequence[Value]]
+
+
+class Made(NamedTuple):
+    """A workbook, and what it is called."""
+
+    content: bytes
+    called: tuple[str, ...]
+
 
 # Pages with a list that is no list of things to be kept, and why.
 NOT_KEPT: Mapping[str, str] = {
@@ -95,16 +105,23 @@ def _named(view: Callable[..., Answer], name: str) -> Callable[..., Answer]:
 
 
 def _kept(
-    browsers: Browsers, endpoint: str, made: Callable[..., Iterable[Table] | bytes], **path: Any
+    browsers: Browsers, endpoint: str, made: Callable[..., Iterable[Table] | Made], **path: Any
 ) -> Answer:
     told = {name: str(one) if isinstance(one, UUID) else one for name, one in path.items()}
     with speaking("zh"):
-        content = made(browsers, **told)
-        if not isinstance(content, bytes):
-            content = browsers.uses.exports.office.write(content)
+        found = made(browsers, **told)
+        if not isinstance(found, Made):
+            found = _of_tables(browsers, found)
     name = "/".join((endpoint, *told.values()))
-    content = browsers.uses.exports.handed_out(browsers.look(), name, content)
-    return saved(content, f"{endpoint}.xlsx")
+    content = browsers.uses.exports.handed_out(browsers.look(), name, found.content)
+    return saved(File(content=content, plain=f"{endpoint}.xlsx", called=found.called))
+
+
+def _of_tables(browsers: Browsers, tables: Iterable[Table], *about: str) -> Made:
+    """Return *tables* as a workbook, called by what it is *about* and by the first of them."""
+    sheets = list(tables)
+    content = browsers.uses.exports.office.write(sheets)
+    return Made(content=content, called=(*about, sheets[0].name))
 
 
 def _day(at: Any) -> date | None:
@@ -114,45 +131,51 @@ def _day(at: Any) -> date | None:
 # --- Lists of cases ---
 
 
-def _tasks(browsers: Browsers) -> bytes:
+def _tasks(browsers: Browsers) -> Made:
     look, uses = browsers.look(), browsers.uses
     query = replace(task_query(look), limit=AT_ONCE)
 
     def page(after: tuple[str, str] | None) -> Any:
         return uses.boards.sources.reads.list_cases(replace(query, after=after))
 
-    return uses.exports.cases(look, page, _("我的待办"))
+    title = _("我的待办")
+    return Made(content=uses.exports.cases(look, page, title), called=(title,))
 
 
-def _gatherings(browsers: Browsers) -> bytes:
+def _gatherings(browsers: Browsers) -> Made:
     look = browsers.look()
     kind, label = kind_asked(look)
     filters = replace(urls.read(request.args), kind=kind)
-    return browsers.uses.exports.listed(look, filters, label)
+    return Made(content=browsers.uses.exports.listed(look, filters, label), called=(label,))
 
 
-def _ledger(browsers: Browsers, kind: str) -> bytes:
+def _ledger(browsers: Browsers, kind: str) -> Made:
     look = browsers.look()
     rules, of, asked, _ = ledger_asked(look, kind, request.args)
     filters = replace(asked, kind=of.name, cycle=rules.cycle.id)
-    return browsers.uses.exports.ledger(look, rules, of, filters)
+    content = browsers.uses.exports.ledger(look, rules, of, filters)
+    return Made(content=content, called=(rules.cycle.label, of.label))
 
 
 # --- Ranking, coverage, rosters, draws ---
 
 
-def _ranking(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
+def _ranking(browsers: Browsers, cycle_id: str) -> Made:
     among = {name: urls.one(request.args, name) for name in NARROWED}
     whole = Stretch(limit=MOST_LINES)
     actor, ranking = browsers.actor(), browsers.uses.ranking
-    yield _ranks(browsers, ranking.of_round(actor, cycle_id, **among, stretch=whole))
+    ranks = ranking.of_round(actor, cycle_id, **among, stretch=whole)
+    label = browsers.uses.boards.sources.rulebook.of(cycle_id).cycle.label
+    return _of_tables(browsers, [_ranks(browsers, ranks)], label)
 
 
-def _ranking_of_case(browsers: Browsers, case_id: str) -> Iterator[Table]:
+def _ranking_of_case(browsers: Browsers, case_id: str) -> Made:
     grading = urls.one(request.args, "grading")
     whole = Stretch(limit=MOST_LINES)
     actor, ranking = browsers.actor(), browsers.uses.ranking
-    yield _ranks(browsers, ranking.of_case(actor, case_id, grading, whole))
+    ranks = ranking.of_case(actor, case_id, grading, whole)
+    number = ranks.about.number if ranks.about else ""
+    return _of_tables(browsers, [_ranks(browsers, ranks)], number)
 
 
 def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
@@ -178,9 +201,13 @@ def _ranks(browsers: Browsers, ranks: Ranks) -> Table:
     return table(_("名次"), columns, lines())
 
 
-def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
+def _cycle(browsers: Browsers, cycle_id: str) -> Made:
+    rules = cycle_asked(browsers.look(), cycle_id)
+    return _of_tables(browsers, _covered(browsers, rules), rules.cycle.label)
+
+
+def _covered(browsers: Browsers, rules: Rules) -> Iterator[Table]:
     look = browsers.look()
-    rules = cycle_asked(look, cycle_id)
     tiers = browsers.uses.boards.coverage(look, rules)
     counted = [
         (f"{one.life.tier} {one.life.label}", one.expected, one.opened, one.completed)
@@ -200,7 +227,7 @@ def _cycle(browsers: Browsers, cycle_id: str) -> Iterator[Table]:
     yield table(_("没有立案的单位"), ("unit", "tier", "exempt", "why"), lacking)
 
 
-def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
+def _roster(browsers: Browsers, case_id: str) -> Made:
     board = browsers.uses.boards.gathering(browsers.look(), case_id)
 
     def lines() -> Lines:
@@ -213,16 +240,19 @@ def _roster(browsers: Browsers, case_id: str) -> Iterator[Table]:
                 at = moment(None if last is None else last.at)
                 yield (seat.attendant.row, body.label, seat.name, told[0], told[1], at)
 
-    yield table(board.roster.label, ("row", "capacity", "who", "there", "why", "at"), lines())
+    seats = table(board.roster.label, ("row", "capacity", "who", "there", "why", "at"), lines())
+    return _of_tables(browsers, [seats], board.case.number)
 
 
-def _draw(browsers: Browsers, case_id: str) -> Iterator[Table]:
+def _draw(browsers: Browsers, case_id: str) -> Made:
     look = browsers.look()
-    told = browsers.uses.drawn.view(browsers.actor(), case_id).told
+    found = browsers.uses.drawn.view(browsers.actor(), case_id)
+    told = found.told
     result = told["result"] or {}
     drawn = {unit: rank for rank, unit in enumerate(result.get("drawn", ()), 1)}
     lines = [(one, look.unit_name(one), drawn.get(one)) for one in told["units"] or ()]
-    yield table(_("抽签名单"), ("unit_id", "unit", "drawn"), lines)
+    roster = table(_("抽签名单"), ("unit_id", "unit", "drawn"), lines)
+    return _of_tables(browsers, [roster], found.case.number)
 
 
 # --- What is told and what is one's own ---
@@ -303,7 +333,7 @@ def _texts(browsers: Browsers) -> Iterator[Table]:
 
 
 # By the name of the page, which is that of the function without its first mark.
-KEPT: Mapping[str, tuple[str, str, Callable[..., Iterable[Table] | bytes]]] = {
+KEPT: Mapping[str, tuple[str, str, Callable[..., Iterable[Table] | Made]]] = {
     made.__name__.removeprefix("_"): (path, operation, made)
     for path, operation, made in (
         ("/tasks", "page.tasks", _tasks),

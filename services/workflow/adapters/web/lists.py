@@ -23,6 +23,7 @@ from services.workflow.application.boards.lists import (
     tiers_of,
 )
 from services.workflow.application.boards.rows import Row
+from services.workflow.application.saving import File
 from services.workflow.domain.language.model.documents import Column
 
 TILE_LABELS = Words(
@@ -55,12 +56,12 @@ def add_lists(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/stuck.xlsx")
     @browsers.asks("page.stuck")
     def stuck_sheet() -> Answer:
-        return _sheet(browsers, "stuck", replace(urls.read(request.args), due="over"))
+        return _sheet(browsers, "stuck", N_("卡滞清单"), due="over")
 
     @pages.get("/cases.xlsx")
     @browsers.asks("page.cases")
     def cases_sheet() -> Answer:
-        return _sheet(browsers, "cases", urls.read(request.args))
+        return _sheet(browsers, "cases", N_("全部%(look)s"))
 
     @pages.get("/search")
     @browsers.asks("page.cases")
@@ -79,13 +80,16 @@ def _asked(browsers: Browsers, path: str, title: str, *, overview: bool, due: st
     return _list(browsers, path, replace(asked, due=due or asked.due), title, overview=overview)
 
 
-def _sheet(browsers: Browsers, name: str, filters: Filters) -> Answer:
+def _sheet(browsers: Browsers, name: str, title: str, due: str = "") -> Answer:
+    filters = urls.read(request.args)
+    filters = replace(filters, due=due or filters.due)
     require_words(browsers.look(), filters)
     exports = browsers.uses.exports
     with speaking(CHINESE):  # files are the office's
         look = browsers.look()
         content = exports.handed_out(look, name, exports.listed(look, filters, a_case(look)))
-    return saved(content, f"{name}.xlsx")
+        called = (_(title, look=a_case(look)),)
+    return saved(File(content=content, plain=f"{name}.xlsx", called=called))
 
 
 def _list(browsers: Browsers, path: str, filters: Filters, title: str, *, overview: bool) -> Answer:

@@ -72,8 +72,7 @@ def add_many(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("bulk.trigger")
     def template_for_many(cycle_id: UUID) -> Answer:
         purpose = _purpose(str(cycle_id))
-        content = browsers.uses.many_cases.template(browsers.actor(), purpose)
-        return saved(content, f"{purpose.trigger}.xlsx")
+        return saved(browsers.uses.many_cases.template(browsers.actor(), purpose))
 
 
 def _query(kind: str, trigger: str) -> str:

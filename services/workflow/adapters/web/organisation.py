@@ -42,7 +42,7 @@ def add_organisation(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks(OPERATION)
     def organisation_sheet() -> Answer:
         browsers.uses.organisation_import.require(browsers.actor())
-        return saved(browsers.uses.organisation_import.workbook(), "organisation.xlsx")
+        return saved(browsers.uses.organisation_import.workbook(language()))
 
 
 def _room() -> Room:

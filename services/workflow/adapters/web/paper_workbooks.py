@@ -37,8 +37,8 @@ def add_paper_workbooks(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/polls/<poll>/workbook.xlsx")
     @browsers.asks("poll.run")
     def template_for_paper(case_id: UUID, poll: str) -> Answer:
-        content = browsers.uses.paper_workbooks.template(browsers.actor(), str(case_id), poll)
-        return saved(content, f"{poll}.xlsx")
+        template = browsers.uses.paper_workbooks.template
+        return saved(template(browsers.actor(), str(case_id), poll))
 
 
 def _room(browsers: Browsers, case_id: str, poll: str) -> Room:

@@ -11,11 +11,14 @@ from uuid import UUID
 import orjson
 from flask import Blueprint, Response
 
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.ladders import names_places, read_ladders, steps, ways
+from services.workflow.adapters.web.languages import CHINESE, speaking
 from services.workflow.adapters.web.rendering import page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.application.editions import Kept
+from services.workflow.application.saving import File
 
 JSON = "application/json"
 _NOTHING: Mapping[str, Any] = {}
@@ -70,4 +73,7 @@ def _shown(
 
 
 def _file(kept: Kept) -> Response:
-    return saved(kept.canonical, f"policy-{kept.hash[:8]}.json", JSON)
+    plain = f"policy-{kept.hash[:8]}.json"
+    with speaking(CHINESE):
+        called = (words.TEXTS["policy"], kept.title or kept.id, kept.hash[:8])
+    return saved(File(content=kept.canonical, plain=plain, called=called, media=JSON))

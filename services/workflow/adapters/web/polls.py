@@ -16,7 +16,9 @@ from services.workflow.adapters.web.languages import CHINESE, N_, Words, _, spea
 from services.workflow.adapters.web.paper_counts import choices, counted, entered
 from services.workflow.adapters.web.poll_words import SUMS, fault_in_words, in_words
 from services.workflow.adapters.web.posted import require_known, ticked
+from services.workflow.adapters.web.printing import MEDIA as PDF
 from services.workflow.adapters.web.rendering import message_page, page, told
+from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.slips import NoPango, layout, printed
 from services.workflow.application.asking import fingerprint, read, require_key
 from services.workflow.application.ballots.polls import MOST_AT_ONCE
@@ -27,6 +29,7 @@ from services.workflow.application.boards import Names
 from services.workflow.application.boards.calls import calls
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.application.ranking import WHOLE
+from services.workflow.application.saving import WORDS, File
 from services.workflow.domain.reasons import REFUSED
 from services.workflow.domain.refusals import (
     Blocker,
@@ -290,8 +293,9 @@ def _slips(browsers: Browsers, case_id: str) -> Response:
         n_covered=n_covered,
         rehearsal=rehearsal,
     )
-    headers = {"Content-Disposition": 'attachment; filename="slips.pdf"'}
-    return Response(pdf, content_type="application/pdf", headers=headers)
+    what = WORDS["rehearsal_slips" if rehearsal else "slips"]["zh"]
+    called = (here.case.number, here.poll.label, box.label if box else "", what)
+    return saved(File(content=pdf, plain="slips.pdf", called=called, media=PDF))
 
 
 def _which(browsers: Browsers, here: Here) -> str:

@@ -22,6 +22,7 @@ from services.workflow.application.boards import ZONE, Look
 from services.workflow.application.boards.proof import MOST_PROVED, Proof, Proved, Span
 from services.workflow.application.letters import signed_by
 from services.workflow.application.papers import MEDIA, Paper, Section
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import MEDIA as WORKBOOK
 from services.workflow.application.workbooks import Table, Value
 
@@ -36,9 +37,11 @@ def add_proving(pages: Blueprint, browsers: Browsers) -> None:
         with speaking("zh"):
             look = browsers.look()
             found = browsers.uses.boards.proof(look, str(case_id), _span())
-            content = made(found, look)
+            content, title = made(found, look), _("通知送达情况")
         content = exports.handed_out(look, f"notices/{case_id}.{ending}", content)
-        return saved(content, f"{found.case.number}-notices.{ending}", media)
+        number = found.case.number
+        plain = f"{number}-notices.{ending}"
+        return saved(File(content=content, plain=plain, called=(number, title), media=media))
 
     def workbook(found: Proof, look: Look) -> bytes:
         return browsers.uses.exports.office.write(_tables(found, look))

@@ -14,12 +14,12 @@ from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Field
 from services.workflow.adapters.web.posted import Posted, Upload
-from services.workflow.application.attachments import UnfitFile, to_save
+from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.exports import headings
 from services.workflow.application.filling import Filled
 from services.workflow.application.firing.rules import ZONE
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import (
-    MEDIA,
     WORKBOOK_BYTES,
     Table,
     UnfitWorkbook,
@@ -36,13 +36,12 @@ def add_sheets(pages: Blueprint, browsers: Browsers) -> None:
     @browsers.asks("case.trigger")
     def workbook(case_id: UUID) -> Answer:
         trigger = urls.one(request.args, "trigger")
-        content = browsers.uses.filling.template(browsers.actor(), str(case_id), trigger)
-        return saved(content, f"{trigger}.xlsx")
+        return saved(browsers.uses.filling.template(browsers.actor(), str(case_id), trigger))
 
 
-def saved(content: bytes, name: str, media: str = MEDIA) -> Response:
-    """Return a file that is kept, and never shown: a workbook, where no other kind is named."""
-    return Response(content, content_type=media, headers=to_save(name))
+def saved(file: File) -> Response:
+    """Return a file that is kept, and never shown."""
+    return Response(file.content, content_type=file.media, headers=file.headers)
 
 
 def table(name: str, columns: Sequence[str], lines: Iterable[Sequence[Value]]) -> Table:

@@ -30,6 +30,7 @@ from services.workflow.application.boards.simulation import (
     Wanted,
 )
 from services.workflow.application.editions import KINDS
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import MOST_LINES, Value
 from services.workflow.domain.refusals import Malformed
 
@@ -207,7 +208,7 @@ def _kept(browsers: Browsers, found: Simulation, *, of_two: bool) -> Response:
         told = table(_("推演"), columns, lines())
         content = browsers.uses.exports.office.write([told])
     content = browsers.uses.exports.handed_out(look, "simulation", content)
-    return saved(content, "simulation.xlsx")
+    return saved(File(content=content, plain="simulation.xlsx", called=(told.name,)))
 
 
 def _asked(

@@ -22,6 +22,7 @@ from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
 from services.workflow.application.letters import of_result, written_by
 from services.workflow.application.papers import MEDIA, Paper, of_version
+from services.workflow.application.saving import File
 from services.workflow.domain.data.characters import count_characters
 
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
@@ -70,8 +71,8 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
             abort(404)
         return board, found
 
-    def asked(case_id: UUID, document: str, number: str) -> tuple[Paper, str]:
-        """Return the paper that was filed, and what its file is called but for its ending."""
+    def asked(case_id: UUID, document: str, number: str) -> tuple[Paper, str, tuple[str, ...]]:
+        """Return the paper that was filed, and what its file is called in ASCII and in words."""
         with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
             look = browsers.look()
             board, found = filed(look, case_id, document, number)
@@ -80,23 +81,24 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
             told = of_version(
                 found, number=board.case.number, signed=signed, before=before, after=after
             )
-        return told, f"{board.case.number}-{document}-{number}"
+        called = (board.case.number, told.title, number)
+        return told, f"{board.case.number}-{document}-{number}", called
 
-    def result(case_id: UUID) -> Paper:
-        """Return the letter that tells the result, where there is one."""
+    def result(case_id: UUID) -> tuple[Paper, str, tuple[str, ...]]:
+        """Return the letter that tells the result, where there is one, and its names as above."""
         with speaking(CHINESE):
             look = browsers.look()
             board = browsers.uses.boards.case(look, str(case_id))
             if not board.case.grades:
                 abort(404)
-            _case, told = browsers.uses.scored.view(browsers.actor(), str(case_id))
-            return of_result(board, told["gradings"], look)
+            _case, scored = browsers.uses.scored.view(browsers.actor(), str(case_id))
+            told = of_result(board, scored["gradings"], look)
+        return told, f"{told.number}-letter", (told.number, told.title)
 
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.docx")
     @browsers.asks("case.texts.read")
     def paper(case_id: UUID, document: str, number: str) -> Answer:
-        told, name = asked(case_id, document, number)
-        return saved(browsers.uses.layout.set_paper(told), f"{name}.docx", MEDIA)
+        return _written(browsers, *asked(case_id, document, number))
 
     @pages.get("/cases/<uuid:case_id>/documents/<document>/<number>.pdf")
     @browsers.asks("case.texts.read")
@@ -106,24 +108,27 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get("/cases/<uuid:case_id>/letter.docx")
     @browsers.asks("case.texts.read")
     def letter(case_id: UUID) -> Answer:
-        told = result(case_id)
-        return saved(browsers.uses.layout.set_paper(told), f"{told.number}-letter.docx", MEDIA)
+        return _written(browsers, *result(case_id))
 
     @pages.get("/cases/<uuid:case_id>/letter.pdf")
     @browsers.asks("case.texts.read")
     def printed_letter(case_id: UUID) -> Answer:
-        told = result(case_id)
-        return _printed(browsers, told, f"{told.number}-letter")
+        return _printed(browsers, *result(case_id))
 
 
-def _printed(browsers: Browsers, told: Paper, name: str) -> Answer:
+def _written(browsers: Browsers, told: Paper, plain: str, called: tuple[str, ...]) -> Answer:
+    content = browsers.uses.layout.set_paper(told)
+    return saved(File(content=content, plain=f"{plain}.docx", called=called, media=MEDIA))
+
+
+def _printed(browsers: Browsers, told: Paper, plain: str, called: tuple[str, ...]) -> Answer:
     try:
         with speaking(CHINESE):
             pdf = as_pdf(told)
     except NoPango:
         why = _("这台机器没有安装 Pango，排不了版。")
         return message_page(browsers, 503, _("不能打印"), why)
-    return saved(pdf, f"{name}.pdf", PDF)
+    return saved(File(content=pdf, plain=f"{plain}.pdf", called=called, media=PDF))
 
 
 def add_files(pages: Blueprint, browsers: Browsers) -> None:

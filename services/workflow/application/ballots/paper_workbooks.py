@@ -23,6 +23,8 @@ from services.workflow.application.ballots.ports import KeptPoll
 from services.workflow.application.ballots.sight import Here
 from services.workflow.application.boards import Boards
 from services.workflow.application.cells import WORDS
+from services.workflow.application.saving import WORDS as SAID
+from services.workflow.application.saving import File
 from services.workflow.application.workbooks import Office
 from services.workflow.domain.authority import Actor
 
@@ -37,7 +39,7 @@ class PaperWorkbooks:
     office: Office
     now: Callable[[], datetime]
 
-    def template(self, actor: Actor, case_id: str, name: str, *, named: bool = True) -> bytes:
+    def template(self, actor: Actor, case_id: str, name: str, *, named: bool = True) -> File:
         """Return the workbook to fill in: whom the poll covers, and nothing that anybody counted.
 
         Raises:
@@ -47,9 +49,11 @@ class PaperWorkbooks:
         sheets = self._sheets(here, kept)
         called = self._called(actor, kept, named=named)
         told = {stream: spelled[-1] for stream, spelled in called.items()}
-        return self.office.write(
+        content = self.office.write(
             [sheets.sums.table(sheets.sum_lines()), sheets.counts.table(sheets.lines(told))]
         )
+        words = (here.case.number, here.poll.label or name, SAID["paper_counts"]["zh"])
+        return File(content=content, plain=f"{name}.xlsx", called=words)
 
     def _called(self, actor: Actor, kept: KeptPoll, *, named: bool) -> Mapping[str, Sequence[str]]:
         """Return what may stand for whom each case is about; what *actor* reads is the last."""

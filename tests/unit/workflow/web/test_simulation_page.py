@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from html import unescape
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import load_workbook
@@ -423,7 +424,7 @@ def test_the_lines_that_are_shown_are_kept_as_a_workbook(
     answer(site, monkeypatch, lambda _: plans)
     form = {"policy": HASH, "listed": "then", "as": "xlsx", **DAYS}
     kept = office.post(PATH, shown_at=PATH, **form)
-    assert kept.headers["Content-Disposition"].endswith('"simulation.xlsx"')
+    assert unquote(kept.headers["Content-Disposition"]).endswith("''推演.xlsx")
     rows = list(load_workbook(BytesIO(kept.data)).worksheets[0].iter_rows(values_only=True))
     assert [row[0] or "" for row in rows[1:]] == ["", "", "+ 新增"]
     assert site.review_of("u-school-01").number in rows[2]
