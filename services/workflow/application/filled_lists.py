@@ -116,14 +116,21 @@ class RosterList:
         told = [(n, [roster_file.as_typed(cell) for cell in cells]) for n, cells in texts(sheet)]
         wrong = [*roster_file.headings_at_fault(*told[0])] if told else []
         lines = list(roster_file.ordered(told))
-        for one in wrong or roster_file.flaws(self.roster, lines, self.organisation):
+        flaws = wrong or [*roster_file.flaws(self.roster, lines, self.organisation)]
+        for one in flaws:
             place = at(sheet.name, one.line, one.column)
             reading.blockers.append(Blocker(code=one.code, field=place, params=one.params))
+        name, at_fault = f"data.rosters.{self.roster.name}", {one.line for one in flaws}
+        # Of the others it may be told that they do not fit who is there.
+        for line in () if wrong else lines:
+            if line.number not in at_fault:
+                place = at(sheet.name, line.number, int(not line.turned))
+                reading.places[f"{name}.file[{line.number}]"] = place
         spelled = [*_each_as_text(lines)]
         most = reading.fitting(spelled)
         if most < len(lines):
             reading.blockers.append(_too_many(at(sheet.name, lines[most].number, 0), most))
-        reading.places[f"data.rosters.{self.roster.name}"] = at(sheet.name, 1, 0)
+        reading.places[name] = at(sheet.name, 1, 0)
         reading.n_lines += most
         reading.data.setdefault("rosters", {})[self.roster.name] = {"file": "".join(spelled[:most])}
 

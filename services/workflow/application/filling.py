@@ -38,6 +38,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds
+from services.workflow.domain.data.roster_file import guests_of
 from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
 
 Told = TypeVar("Told")
@@ -122,11 +123,14 @@ class Filling:
         return Filled(data=reading.data, n_lines=reading.n_lines)
 
     def _knowing(self, place: _Place, reading: Reading) -> _Place:
-        """Return *place* with what the lines name of other cases."""
+        """Return *place* with what the lines name of other cases, and who bears names of theirs."""
         asked_for = wanted(reading.data.get("documents"), place.world.scheme)
         actor = place.command.actor
         named = self._naming.named(actor, place.case, asked_for) if asked_for != NOTHING else {}
-        return replace(place, world=replace(place.world, named=named))
+        world = place.world
+        guests = guests_of(reading.data.get("rosters"), world.scheme.rosters, world.organisation)
+        bearers = self._naming.bearers(guests) if guests else {}
+        return replace(place, world=replace(world, named=named, bearers=bearers))
 
     def _name_cases(self, actor: Actor, reading: Reading) -> list[Blocker]:
         """Put the streams of other cases where a cell names them by their numbers.
@@ -210,7 +214,9 @@ def _at_fault(place: _Place, reading: Reading) -> Iterator[Blocker]:
     found = (of_a_cell(one, one.field) for one in faults)
     for one in (*found, *blockers):
         # Beside what could not be read, what has no cell of its own may be what follows from it.
-        cell = reading.places.get(one.field, "") if reading.blockers else _cell(one.field, reading)
+        line = one.params.get("line") if isinstance(one, Blocker) else None
+        path = one.field if line is None else f"{one.field}[{line}]"
+        cell = reading.places.get(path, "") if reading.blockers else _cell(path, reading)
         if cell:
             yield replace(one, field=cell)
 

@@ -4,7 +4,7 @@ The one idea: what may be named is what its writer could open. Lists show nearly
 statement; what no row tells of is asked for by itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.streams import Stream
@@ -17,9 +17,11 @@ from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.naming import ANY, Wanted
 from services.workflow.domain.case.world import NamedCase, first_day
+from services.workflow.domain.data.roster_file import same
 from services.workflow.domain.refusals import NotAllowed, NotYours
 
 _MOST_APART = 20  # of one act, asked for one by one
+_MOST_BEARERS = 5_000
 _SOME = 50  # of one kind and unit, of all rounds before
 
 
@@ -59,6 +61,15 @@ class NamedCases(Naming):
         found = {one.stream: self._of_its_round(one) for one in listed}
         apart = sorted(wanted.streams - found.keys())[:_MOST_APART]
         return found | {one.case.stream: one for one in self._apart(reader, apart)}
+
+    def bearers(self, names: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return who bears one of *names*; a name that was erased is nobody's."""
+        people = self.reads.find_people(lambda name: same(name) in names, _MOST_BEARERS)
+        found: dict[str, frozenset[str]] = {}
+        for person, details in (self.reads.people(people) if people else {}).items():
+            name = same(details["name"])
+            found[name] = found.get(name, frozenset()) | {person}
+        return found
 
     def _apart(self, reader: Actor, streams: list[str]) -> Iterator[NamedCase]:
         for stream in streams:

@@ -126,6 +126,55 @@ def test_every_fault_is_told_at_its_cell_and_nothing_is_done(service: Service, m
     assert service.n_events() == n_before
 
 
+def test_a_guest_who_bears_the_name_of_somebody_on_the_roster_is_to_be_told_apart(
+    service: Service, meeting: str
+):
+    of_post = service.parts.directory.names(["c.sec"])["c.sec"]
+    aligned = f"{of_post[0]} {of_post[1:]}"
+    content = sheet(["姓名", "身份"], [f"{of_post}（一院）", INVITED], ["c.sec", INVITED])
+    told = read(service, meeting, content)
+    assert told.status_code == 200, told.text
+    content = sheet(["姓名", "身份"], ["来宾丁", INVITED], [aligned, INVITED], ["c.sec", INVITED])
+    (wrong,) = read(service, meeting, content).json["errors"]
+    assert (wrong["field"], wrong["code"]) == ("名册!A3", "roster_line_namesake")
+    assert "在姓名后注明单位" in wrong["accepted"]
+    rows = [{"capacity": "invited", "guest": aligned}, {"capacity": "invited", "person": "c.sec"}]
+    for given, field, code in (
+        ({"rows": rows}, "rows[0].guest", "guest_is_namesake"),
+        ({"file": f"invited,c.sec\ninvited,{aligned}"}, "file", "roster_line_namesake"),
+    ):
+        answer = rehearsed(service, meeting, given)
+        (wrong,) = answer.json["errors"]
+        told = (answer.status_code, wrong["field"], wrong["code"])
+        assert told == (422, f"data.rosters.attendance.{field}", code)
+
+
+def test_a_rehearsal_says_who_is_new_on_the_roster_and_who_was_there(
+    service: Service, meeting: str
+):
+    body = {
+        "trigger": "list_attendants",
+        "data": {"rosters": {"attendance": {"file": "invited,来宾戊"}}},
+    }
+    done = service.call("POST", f"{meeting}/transitions", body, person=HOST)
+    assert done.status_code == 201, done.text
+    assert "rosters" not in done.json
+    answer = rehearsed(service, meeting, {"file": "invited,来宾 戊\ninvited,来宾己"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json["rosters"] == {
+        "attendance": {
+            "new": [{"capacity": "invited", "guest": "来宾己"}],
+            "there": [{"capacity": "invited", "guest": "来宾戊"}],
+        }
+    }
+
+
+def rehearsed(service: Service, meeting: str, given: dict[str, Any]) -> TestResponse:
+    data = {"rosters": {"attendance": given}}
+    body = {"trigger": "list_attendants", "data": data, "dry_run": True}
+    return service.call("POST", f"{meeting}/transitions", body, person=HOST)
+
+
 @pytest.mark.parametrize(
     ("first", "wrong"),
     [

@@ -18,6 +18,7 @@ from services.workflow.adapters.http.resource import Resource
 from services.workflow.adapters.http.views import etag, with_event
 from services.workflow.application.firing.commands import Answer as Outcome
 from services.workflow.application.saving import File
+from services.workflow.domain.case.listing import Brought
 from services.workflow.domain.reasons import REFUSED
 
 JSON = "application/json"
@@ -89,8 +90,22 @@ def _beside(outcome: Outcome, language: str) -> dict[str, Any]:
     told: dict[str, Any] = {"left_open": dict(outcome.left_open)} if outcome.left_open else {}
     if outcome.warnings:
         told["warnings"] = [blocker_view(one, language) for one in outcome.warnings]
+    if outcome.brought:
+        told["rosters"] = {name: _brought(one) for name, one in outcome.brought.items()}
     drawing = None if outcome.case is None else outcome.case.drawing
     return told | {"numbers_differ": True} if drawing and drawing.is_undecided else told
+
+
+def _brought(brought: Brought) -> dict[str, Any]:
+    """Return what a rehearsal says of a roster: who would be new on it, and who is there."""
+    return {
+        name: [
+            {"capacity": one.capacity}
+            | ({"person": one.person} if one.person else {"guest": one.guest})
+            for one in some
+        ]
+        for name, some in (("new", brought.new), ("there", brought.there))
+    }
 
 
 def result_of_problem(problem: Problem, language: str) -> bytes:

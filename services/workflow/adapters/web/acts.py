@@ -22,6 +22,7 @@ from services.workflow.adapters.web.fields import DROP, LOOK, MORE, Asking, Grou
 from services.workflow.adapters.web.flash import go_and_tell
 from services.workflow.adapters.web.gathering import gathering_page
 from services.workflow.adapters.web.reading import reading_page
+from services.workflow.adapters.web.rendering import know_people
 from services.workflow.adapters.web.sheets import read_sheets
 from services.workflow.adapters.web.taking import groups_of
 from services.workflow.adapters.web.typed import GATHERING, NEXT, NUMBER, READING, TASKS, command_of
@@ -169,6 +170,8 @@ def _again(
     tried: str,
 ) -> Response:
     """Return the page that the form stood on, with what came of it."""
+    if answer is not None:
+        know_people(browsers, answer.blockers)
     back, host = browsers.form.get("back"), browsers.form.get(NEXT) or case
     if back == GATHERING and CANONICAL_UUID.fullmatch(host):
         return gathering_page(browsers, host, status, answer=answer, tried=tried, case=case)

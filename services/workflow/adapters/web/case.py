@@ -22,6 +22,7 @@ from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.members import told_warning
 from services.workflow.adapters.web.opening import OPENED
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.rosters import foreseen
 from services.workflow.adapters.web.sent import NOTES, Sent
 from services.workflow.adapters.web.telling import ahead, past_told
 from services.workflow.adapters.web.typed import note_of
@@ -175,6 +176,7 @@ def show_case(
         tried=tried,
         typed=browsers.form,
         warned=answer.warnings,
+        brought=list(foreseen(browsers, answer, board.here.scheme)),
         filled={name for name, text in browsers.form.items() if text} | sent_flaws.keys(),
         homeless=sent.homeless(filter(shows, forms)),
         done=just_done(browsers),

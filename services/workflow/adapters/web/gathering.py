@@ -26,6 +26,7 @@ from services.workflow.adapters.web.minutes import course, outcome, who_came
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.qr import qr
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.rosters import foreseen
 from services.workflow.adapters.web.seats import FIRST, shown_seats
 from services.workflow.adapters.web.sent import Sent
 from services.workflow.adapters.web.typed import command_with
@@ -176,6 +177,7 @@ def _page(
             if act.name in one.waits
         },
         warned=answer.warnings,
+        brought=list(foreseen(browsers, answer, board.here.scheme)),
         quiet=is_quiet,
         told=told,
         tried=own,

@@ -260,12 +260,17 @@ def refusal_page(browsers: Browsers, status: int, blockers: Iterable[Blocker]) -
     """Return a page that says why something is refused, and what would lift it."""
     blockers = tuple(blockers)
     if browsers.session() is not None:
-        look = browsers.look()  # as it is spoken now: a file that failed was made in Chinese
-        named = (one.params.get(key) for one in blockers for key in _PERSON)
-        browsers.uses.boards.names(look, [one for one in named if isinstance(one, str)])
+        know_people(browsers, blockers)
     said = [told(blocker) for blocker in blockers]
     reasons = tuple(f"{reason} {lifted}".strip() for reason, lifted in said)
     return message_page(browsers, status, _("不能这样做"), "", reasons)
+
+
+def know_people(browsers: Browsers, blockers: Iterable[Blocker]) -> None:
+    """Look up whom *blockers* name, so that `told` has their names."""
+    look = browsers.look()  # as it is spoken now: a file that failed was made in Chinese
+    named = (one.params.get(key) for one in blockers for key in _PERSON)
+    browsers.uses.boards.names(look, [one for one in named if isinstance(one, str)])
 
 
 def told(blocker: Blocker, a_case: str = "") -> tuple[str, str]:

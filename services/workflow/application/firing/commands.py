@@ -8,6 +8,7 @@ from typing import Any, Literal
 from schemas.complaints import Fault
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Brought
 from services.workflow.domain.case.tallying import Tally
 from services.workflow.domain.refusals import Blocker
 
@@ -86,6 +87,7 @@ class Answer:
     left_open: Mapping[str, int] = field(default_factory=dict)
     # What stands in no way, and who goes on should know; not told again under the same key.
     warnings: tuple[Blocker, ...] = ()
+    brought: Mapping[str, Brought] = field(default_factory=dict)  # by roster; of a rehearsal
     replayed: bool = False  # rebuilt from an earlier event with the same key
 
     @property

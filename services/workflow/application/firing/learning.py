@@ -16,6 +16,7 @@ from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.polling import takes_ballots
 from services.workflow.domain.case.world import DrawnFrom, NamedCase
+from services.workflow.domain.data.roster_file import guests_of
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 
@@ -86,6 +87,17 @@ class Learning:
         if asked_for == NOTHING:
             return {}
         return await store.elsewhere(self.naming.named, command.actor, case, asked_for)
+
+    async def bearers(
+        self, command: Command, standing: Standing, organisation: Organisation, store: CaseRounds
+    ) -> Mapping[str, frozenset[str]]:
+        """Return who is called as a guest is whom *command* brings; of nearly all nobody."""
+        case = standing.case(stream_of(command))
+        if self.naming is None or case is None or not isinstance(command, CaseCommand):
+            return {}
+        scheme = self.rulebook.running(case.cycle).scheme
+        guests = guests_of(command.data.get("rosters"), scheme.rosters, organisation)
+        return await store.elsewhere(self.naming.bearers, guests) if guests else {}
 
     async def _polling(
         self, standing: Standing, store: CaseRounds, named: Collection[str]

@@ -226,6 +226,9 @@ class Firing:
         for one in waiting:
             one.rejected, one.write = None, None
             one.named = await self._learning.named(one.command, standing, store)
+            one.bearers = await self._learning.bearers(
+                one.command, standing, learnt.organisation, store
+            )
             try:
                 used = present.decide(one)
             except Unread as unread:  # it is read with the next round

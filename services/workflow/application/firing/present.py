@@ -88,6 +88,8 @@ class Present:
         world = self.world(command, case)
         if one.named is not None:
             world = replace(world, named=one.named)
+        if one.bearers:
+            world = replace(world, bearers=one.bearers)
         allowed = case is not None and may_fire_now(command, case, world)
         rejected = None if case is None or allowed else hidden(command, case, world)
         if rejected is None:
@@ -118,6 +120,7 @@ class Present:
                 outcome="rehearsed",
                 case=decided.own.after,
                 left_open=one.left_open,
+                brought=decided.own.brought,
                 warnings=one.warnings + (() if before is None else _warned(command, before, world)),
             )
             return

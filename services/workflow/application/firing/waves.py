@@ -41,6 +41,7 @@ class Asked:
     warnings: tuple[Blocker, ...] = ()  # as well
     sights: frozenset[Sight] = frozenset()  # what it looked at that no step leads to
     named: Mapping[str, NamedCase] | None = None  # other cases that its data name: see `World`
+    bearers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # see `World` as well
     n_lost: int = 0  # races
 
     def done(self) -> Answer:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Brought
 from services.workflow.domain.case.world import Looks, Place, Row, World
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker
@@ -61,6 +62,7 @@ class Recorded:
     after: Case
     cause: int | None = None  # which of the decision's events it is an effect of; None: of none
     warned: tuple[Blocker, ...] = ()  # what stood in no way, and who acted should know
+    brought: Mapping[str, Brought] = field(default_factory=dict)  # by roster
 
     @property
     def recorded_at(self) -> datetime:

@@ -80,6 +80,7 @@ def fire(writing: Transaction, case: Case, act: Act, cause: int | None) -> Undon
         return Undone(fits=True, blockers=(unknown_day(outside, beyond(act, world, outside.day)),))
     if act.given:
         event.warned = tuple(kinds.warned(trigger, asked))
+        event.brought = kinds.brought(trigger, asked)
     if looks.versions:
         event.data["saw"] = [
             {"stream": stream, "version": version} for stream, version in looks.versions.items()

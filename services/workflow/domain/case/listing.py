@@ -44,6 +44,14 @@ class Attendant:
     struck: Struck | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an act does to a roster: who is put on it, and who it brings that stood there before."""
+
+    new: tuple[Attendant, ...]
+    there: tuple[Attendant, ...]
+
+
 @dataclass(frozen=True)
 class Listing:
     """The rows of one roster, and what only those know who hold its text beside the log.

@@ -305,6 +305,9 @@ class World:
     # By stream, of the cases that the data of an act name, and of what could have been named there:
     # those that who acts sees. None: where cases are played in memory any may be named.
     named: Mapping[str, NamedCase] | None = None
+    # By their names, as rosters tell them apart: the people that are called as guests are whom the
+    # data of an act bring. Where cases are played in memory nobody has a name.
+    bearers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     # Its scheme, organisation and calendar once more, with what follows from them alone: that of
     # other worlds where it is of the same three, else one of its own.
     ground: Ground = field(default=None, repr=False, compare=False)  # type: ignore[assignment]

@@ -11,6 +11,7 @@ from schemas.fields import Identifier, ObjectOf, SomeOf, StrictInt, StrictSchema
 from schemas.said import both
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.listing import Brought
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
@@ -120,6 +121,14 @@ def warned(trigger: Trigger, asked: Asked) -> Iterator[Blocker]:
     for datum in DATA.values():
         if datum.warn is not None and asked.act.given.get(datum.member):
             yield from datum.warn(_taken(trigger, asked.case, asked.world, datum.what), asked)
+
+
+def brought(trigger: Trigger, asked: Asked) -> dict[str, Brought]:
+    """Return what the data of *trigger* do to rosters."""
+    if not asked.act.given.get(roster.DATUM.member):
+        return {}
+    takes = _taken(trigger, asked.case, asked.world, roster.DATUM.what)
+    return roster.foreseen(takes, asked)
 
 
 def _read_another(asked: Asked) -> Iterator[Blocker]:

@@ -16,7 +16,7 @@ from schemas.said import Said
 from schemas.said import listed as listed_words
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
-from services.workflow.domain.case.listing import Attendant, Listing
+from services.workflow.domain.case.listing import Attendant, Brought, Listing
 from services.workflow.domain.case.parties import people_of, unit_of
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World
@@ -38,6 +38,7 @@ from services.workflow.domain.data.roster_file import (
     lines_at_fault,
     lines_of,
     read_rows,
+    same,
     seen,
 )
 from services.workflow.domain.data.texts import Words
@@ -138,7 +139,7 @@ def listed(roster: Roster, given: Given, filing: Filing) -> list[Attendant]:
     last = max((one.row for one in rows), default=erased)
     standing = _everybody(known.standing)
     for capacity, person, guest in _added(roster, known, given, filing):
-        who = person or (capacity, guest)
+        who = _who(capacity, person, guest)
         if who not in standing:
             standing.add(who)
             last += 1
@@ -150,9 +151,33 @@ def _known(name: str, filing: Filing) -> Listing:
     return filing.world.listing(filing.case, name)
 
 
+def _who(capacity: str, person: str | None, guest: str) -> str | tuple[str, str]:
+    """Return what stands on a roster once: a person, or a guest's name in one capacity."""
+    return person or (capacity, same(guest))
+
+
 def _everybody(rows: Iterable[Attendant]) -> set[str | tuple[str, str]]:
-    """Return who stands on *rows*: guests by their capacity and what people see of their names."""
-    return {one.person or (one.capacity, seen(one.guest)) for one in rows}
+    return {_who(one.capacity, one.person, one.guest) for one in rows}
+
+
+def foreseen(takes: Iterable[Take], asked: Asked) -> dict[str, Brought]:
+    """Return by roster who is put on it by what is brought, and who stands there already."""
+    filing = Filing(case=asked.case, world=asked.world, person=asked.act.person, day=asked.day)
+    found: dict[str, Brought] = {}
+    for take in takes:
+        roster = asked.world.scheme.rosters.get(take.name)
+        given = asked.act.given["rosters"].get(take.name)
+        if roster is None or given is None or take.strikes:
+            continue
+        known, rows = _known(roster.name, filing), listed(roster, given, filing)
+        at = {_who(one.capacity, one.person, one.guest): one for one in known.standing}
+        brought = (
+            _who(row["capacity"], row.get("person"), row.get("guest", ""))
+            for _, _, row in _brought(roster, given, asked.world)
+        )
+        there = tuple(at[who] for who in dict.fromkeys(brought) if who in at)
+        found[take.name] = Brought(new=tuple(rows[len(known.rows) :]), there=there)
+    return found
 
 
 def _added(
@@ -221,15 +246,39 @@ def _check(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
         yield from _rows_at_fault(given.get("rows", ()), f"{place}.rows", asked)
         file, organisation = given.get("file", ""), asked.world.organisation
         yield from lines_at_fault(roster, file, f"{place}.file", organisation)
+        yield from _namesakes(roster, given, place, filing)
         if len(listed(roster, given, filing)) > MOST:
             yield Blocker(code="roster_too_long", field=place, params={"most": MOST})
+
+
+def _namesakes(roster: Roster, given: Given, place: str, filing: Filing) -> Iterator[Blocker]:
+    """Yield which guests bear the name of somebody who stands on the roster: one of them is two."""
+    bearers, known = filing.world.bearers, _known(roster.name, filing)
+    if not bearers:
+        return
+    rows = (one for one in listed(roster, given, filing) if one.struck is None)
+    persons = {one.person: one.capacity for one in rows if one.person}
+    guests, labels = _everybody(known.standing), {one.name: one.label for one in roster.capacities}
+    for member, n, row in _brought(roster, given, filing.world):
+        name = same(row.get("guest", ""))
+        if not name or (row["capacity"], name) in guests:
+            continue
+        for person in sorted(bearers.get(name, frozenset()) & persons.keys()):
+            told: dict[str, str | int] = {"person": person, "capacity": persons[person]}
+            told["capacity_label"] = labels[persons[person]]
+            if member == "file":
+                params, at = told | {"line": n}, f"{place}.file"
+                yield Blocker(code="roster_line_namesake", field=at, params=params)
+            else:
+                params, at = told | {"row": n}, f"{place}.rows[{n - 1}].guest"
+                yield Blocker(code="guest_is_namesake", field=at, params=params)
 
 
 def _rows_at_fault(rows: Any, place: str, asked: Asked) -> Iterator[Blocker]:
     first: dict[Any, int] = {}
     for index, row in enumerate(rows):
         # Of guests there may be two of one name; of one capacity, what stands behind it tells.
-        guest = seen(row.get("guest", ""))
+        guest = same(row.get("guest", ""))
         who = row.get("person") or (guest and (row["capacity"], guest))
         if who in first:
             params = {"row": index + 1, "first": first[who]}
@@ -283,7 +332,7 @@ def _struck_before(roster: Roster, given: Given, filing: Filing) -> Iterator[Blo
     struck = _everybody(rows) - _everybody(known.standing) if rows else set()
     told: dict[str, list[int]] = {}
     for member, n, row in _brought(roster, given, filing.world) if struck else ():
-        if (row.get("person") or (row["capacity"], seen(row.get("guest", "")))) in struck:
+        if _who(row["capacity"], row.get("person"), row.get("guest", "")) in struck:
             told.setdefault(member, []).append(n)
     for member, lines in told.items():
         params: dict[str, str | int] = {"n": len(lines), "lines": _numbers(lines)}

@@ -27,6 +27,9 @@ _TAB = "\t"
 # Marks that nobody sees, as they come along from web pages: of two names that differ in them alone
 # nobody knows which is whose.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+# Blanks beside a Chinese letter: tables align names by them, and no name is another for one.
+_HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"
+_ALIGNING = re.compile(rf"(?<={_HAN})\s+|\s+(?={_HAN})")
 _HEADINGS: Mapping[str, list[str]] = json.loads(
     files(__package__).joinpath("roster_headings.json").read_bytes()
 )
@@ -65,6 +68,27 @@ def read_rows(
             yield line.number, {"capacity": capacity.name, who: line.cells[1]}
 
 
+def guests_of(
+    rosters: object, known: Mapping[str, Roster], organisation: Organisation
+) -> frozenset[str]:
+    """Return the names of guests that *rosters* bring, given as they were sent, as `same` has them.
+
+    What cannot be read brings nobody; it is refused by its shape.
+    """
+    found = set[str]()
+    for name, given in rosters.items() if isinstance(rosters, Mapping) else ():
+        roster = known.get(name) if isinstance(name, str) else None
+        if roster is None or not isinstance(given, Mapping):
+            continue
+        rows, file = given.get("rows"), given.get("file")
+        told = [*rows] if isinstance(rows, list) else []
+        if isinstance(file, str):
+            told += [row for _, row in read_rows(roster, lines_of(file), organisation)]
+        guests = [row.get("guest") for row in told if isinstance(row, Mapping)]
+        found |= {same(one) for one in guests if isinstance(one, str)}
+    return frozenset(found - {""})
+
+
 def lines_at_fault(
     roster: Roster, file: str, place: str, organisation: Organisation
 ) -> Iterator[Blocker]:
@@ -91,7 +115,8 @@ def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> I
             yield Flaw(at, who_at, "roster_line_unknown", {"line": at, "id": who})
         # A person stands there once. Of guests there may be two of one name: of one capacity, what
         # stands behind the name tells them apart, on the list as in the room.
-        once = who if organisation.has_person(who) else f"{word},{who}"
+        of = capacity.name if capacity is not None else word
+        once = who if organisation.has_person(who) else f"{of},{same(who)}"
         if once in first:
             params = {"line": at, "first": first[once]}
             yield Flaw(at, who_at, "roster_line_repeated", params)
@@ -172,6 +197,12 @@ def headings() -> list[str]:
 def seen(text: str) -> str:
     """Return what people see of *text*."""
     return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
+
+
+def same(name: str) -> str:
+    """Return what two spellings of one name have in common: width, case, blanks that align it."""
+    plain = normalize("NFKC", seen(name)).casefold()
+    return " ".join(_ALIGNING.sub("", plain).split())
 
 
 def as_typed(cell: str) -> str:

@@ -110,6 +110,21 @@ def test_two_guests_of_one_name_are_told_apart_by_what_stands_behind_it(play: Pl
     ]
 
 
+@pytest.mark.parametrize("again", ["王 小明", "王\u3000小明", "王小 明 "])
+def test_a_name_that_a_table_aligned_is_the_same_name(play: Play, again: str):
+    assert told(play, f"invited,王小明\ninvited,{again}") == [("roster_line_repeated", 2)]
+    label = "先进模范和党员、群众代表"
+    assert told(play, f"invited,王小明\n{label},{again}") == [("roster_line_repeated", 2)]
+    rows = [{"capacity": "invited", "guest": one} for one in ("王小明", again)]
+    (twice,) = play.act(UNIT, "list_attendants", HOST, data=roster(rows=rows)).blockers
+    assert twice.code == "listed_twice"
+    assert listed(play, "invited,王小明") == listed(play, f"invited,{again}") == [(None, "王小明")]
+
+
+def test_blanks_between_words_of_other_letters_stay(play: Play):
+    assert len(listed(play, "invited,An Na\ninvited,Anna")) == 2
+
+
 def test_a_list_that_adds_nobody_stays_the_text_that_it_was(play: Play):
     listed(play, "invited,来宾甲")
     before = play.case(UNIT).listed

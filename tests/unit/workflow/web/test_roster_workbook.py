@@ -55,6 +55,28 @@ def test_looked_at_it_stands_in_the_form_and_nothing_is_done(site: Shipped):
     assert one(site, "meeting", UNIT).version == before
 
 
+def test_looked_at_it_is_said_who_is_new_and_who_stands_there_already(site: Shipped):
+    sent(site, [INVITED, "来宾寅"])
+    name = site.parts.directory.names(["p-0040"])["p-0040"]
+    page = sent(site, [INVITED, "来宾 寅"], [INVITED, "来宾卯"], [INVITED, "p-0040"], look="1")
+    text = re.sub(r"\s+", " ", page.get_data(as_text=True))
+    assert (
+        f'新列入到会名册 2 人</b></p><ul class="small"><li>{INVITED}：来宾卯、{name}</li>' in text
+    )
+    assert (
+        f'已在到会名册上 1 人，仍是一人一行</b></p><ul class="small"><li>{INVITED}：来宾寅' in text
+    )
+
+
+def test_a_guest_who_is_on_the_roster_already_is_told_with_the_name_and_the_capacity(site: Shipped):
+    sent(site, [INVITED, "p-0035"])
+    name = site.parts.directory.names(["p-0035"])["p-0035"]
+    answer = sent(site, [INVITED, " ".join(name)], look="1")
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert f"名册!B1：文件第1行的来宾与名册上的{name}（" in text
+
+
 def test_every_fault_stands_at_the_file_with_its_cell(site: Shipped):
     answer = sent(site, ["嘉宾", "来宾甲"], [INVITED, "nobody.c.h1"])
     page = answer.get_data(as_text=True)

@@ -214,6 +214,8 @@ class Fired(StrictSchema):
     left_open = fields.Dict()
     # Of a rehearsal: what stands in no way, and who goes on should know.
     warnings = ListOf(fields.Dict(), most=MOST)
+    # Of a rehearsal, by roster: who would be new on it, and who is there already.
+    rosters = fields.Dict()
     # Of a draw: two have entered a number, and it has to be entered again.
     numbers_differ = StrictBool()
 
@@ -240,6 +242,7 @@ class Result(StrictSchema):
     event = ObjectOf(CloudEvent)
     left_open = fields.Dict()  # as of one command
     numbers_differ = StrictBool()  # as of one command
+    rosters = fields.Dict()  # as of one command
     warnings = ListOf(fields.Dict(), most=MOST)  # as of one command
     problem = ObjectOf(ProblemView)
 
