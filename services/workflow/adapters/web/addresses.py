@@ -69,8 +69,10 @@ def ledger_asked(
     return rules, of, asked, by
 
 
-def list_address(look: Look, text: str) -> str:
-    """Return the address of a list as the list itself writes it, from its beginning.
+def list_address(look: Look, text: str) -> tuple[str, frozenset[str]]:
+    """Return the address of a list as the list itself writes it, and what it does not know of it.
+
+    It is the address of the list's beginning.
 
     Raises:
         Malformed: it is no list's, or asks for what the list does not have.
@@ -91,7 +93,8 @@ def list_address(look: Look, text: str) -> str:
         raise none from error
     if found is None or len(found) > MOST_ADDRESS:
         raise none
-    return found
+    known = {*urls.NAMES, *(("by",) if parts.path.startswith(_LEDGERS) else ())}
+    return found, frozenset(name for name, _ in pairs) - known
 
 
 def _read(look: Look, path: str, asked: MultiDict[str, str]) -> str | None:

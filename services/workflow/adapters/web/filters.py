@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from flask import g, has_request_context, request
 from marshmallow import ValidationError
 from marshmallow.fields import Field
 from werkzeug.datastructures import MultiDict
@@ -72,11 +73,13 @@ _WORDS: Mapping[str, Field[Any]] = {
 }
 
 
+NAMES = (*_WORDS, "after", "before")  # that the address of a list has
+_FOLLOWING = re.compile(r"utm_\w+|from|isappinstalled|spm|scm|gclid|fbclid|msclkid", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
 def read(query: MultiDict[str, str]) -> Filters:
-    """Return the filters an address asks for; names nobody knows are left alone.
+    """Return the filters an address asks for; names nobody knows are told by `unasked`.
 
     Raises:
         Malformed: a known name twice, or with a value that it does not have.
@@ -131,10 +134,21 @@ def one(query: MultiDict[str, str], name: str) -> str:
     Raises:
         Malformed: it has several, and one would hide the others.
     """
+    if has_request_context() and query is request.args:
+        g.setdefault("page_asked", set()).add(name)
     values = query.getlist(name)
     if len(values) > 1:
         raise Malformed(Fault(field=name, code="repeated"))
     return values[0].strip() if values else ""
+
+
+def unasked() -> list[str]:
+    """Return the parts of the present address that nothing on its page has looked up.
+
+    What messengers and mailings put behind an address to follow it is none of ours, and harmless.
+    """
+    asked = g.get("page_asked", set())
+    return [one for one in request.args if one not in asked and not _FOLLOWING.fullmatch(one)]
 
 
 def identifier(query: MultiDict[str, str], name: str) -> str:

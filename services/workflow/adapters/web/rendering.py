@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, current_app, g, has_app_context, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import languages, words
 from services.workflow.adapters.web.browser import Browsers, page_address
 from services.workflow.adapters.web.languages import CHINESE, ENGLISH, _, language
@@ -45,6 +46,9 @@ STATIC |= {f"words.{one}.js": script_words(list(STATIC.values()), one) for one i
 # Under which names a refusal has one person; and the refusals that are about an id as such.
 _PERSON = ("person", "closed_by", "opened_by")
 _OF_IDS = ("person_known", "person_absent")
+
+
+MOST_UNASKED = 5  # parts of an address that are named as unknown
 
 
 def _stamp(name: str) -> str:
@@ -115,6 +119,7 @@ def page(browsers: Browsers, template: str, status: int = 200, /, **shown: Any) 
             "rooms": tuple(_rooms(look, counts)),
             "me": uses.boards.me(look),
             "clock_text": words.long_clock(look.now),
+            "unasked": urls.unasked()[:MOST_UNASKED] if request.method == "GET" else (),
         }
     answer = html(template, status, shell | shown)
     left = read_left(session.left) if session is not None else None

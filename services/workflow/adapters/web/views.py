@@ -25,6 +25,7 @@ from services.workflow.domain.refusals import Conflict, Malformed
 
 PATH = "/views"
 KEEP, RENAME, DROP = "keep", "rename", "drop"
+KEPT_IN_PART = "keep_in_part"  # what is not known of an address is not kept
 _FIELDS = {KEEP: ("name", "address"), RENAME: ("name", "was"), DROP: ("was",)}
 FIELDS = Words({"name": N_("名称"), "address": N_("网址")})
 _NAME = Text(most=MOST_NAME)
@@ -56,7 +57,7 @@ def add_views(pages: Blueprint, browsers: Browsers) -> None:
             raise Malformed(Fault(field="form", code="not_a_choice"))
         require_known(form, ("form", *_FIELDS[what]))
         try:
-            _change(browsers, what)
+            what = _change(browsers, what)
         except Malformed as refused:
             return _page(browsers, 400, tuple(map(_told, refused.faults)))
         except Conflict as refused:
@@ -65,14 +66,19 @@ def add_views(pages: Blueprint, browsers: Browsers) -> None:
         return go_and_tell(browsers, PATH, what)
 
 
-def _change(browsers: Browsers, what: str) -> None:
+def _change(browsers: Browsers, what: str) -> str:
+    """Do what a form asks; return what was done."""
     form, look, keeping = browsers.form, browsers.look(), browsers.uses.saved_views
     if what == DROP:
-        return keeping.drop(look, form.get("was", ""))
+        keeping.drop(look, form.get("was", ""))
+        return DROP
     name = _name(form.get("name", ""))
     if what == RENAME:
-        return keeping.rename(look, form.get("was", ""), name)
-    return keeping.keep(look, name, list_address(look, form.get("address", "")))
+        keeping.rename(look, form.get("was", ""), name)
+        return RENAME
+    address, left_out = list_address(look, form.get("address", ""))
+    keeping.keep(look, name, address)
+    return KEPT_IN_PART if left_out else KEEP
 
 
 def _told(fault: Fault) -> tuple[str, str]:
