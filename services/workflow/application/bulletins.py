@@ -82,6 +82,7 @@ class Bulletin:
     by: str | None
     at: datetime
     position: int | None  # of the event that published it
+    reference: str  # the number that the office gave it as a paper; "": none
     corrected: Sequence[Correction]  # where the range sees grades, oldest first
     people: Mapping[str, str]  # names, where the range sees them
     units: Mapping[str, str]
@@ -136,7 +137,9 @@ class Bulletins:
         found = self._access.look(case_id, lambda case, world: self._one(actor, case, world, name))
         event, stored = self._published(found)
         hash_ = bytes.fromhex(found.sha256)
-        text = self._reads.texts([hash_]).get(hash_)
+        reference = bytes.fromhex(event.data.get("reference", {}).get("sha256", ""))
+        texts = self._reads.texts([hash_, *([reference] if reference else [])])
+        text, numbered = texts.get(hash_), texts.get(reference)
         content = None if text is None else orjson.loads(text.content)
         people = {one["person"] for one in (content or {}).get("rows", ()) if one.get("person")}
         names = self._reads.people(sorted({*people, *([event.actor] if event.actor else [])}))
@@ -146,6 +149,7 @@ class Bulletins:
             by=event.actor,
             at=event.time,
             position=stored.position,
+            reference="" if numbered is None else numbered.content.decode(),
             corrected=[*self._corrected(found, content or {}, event, stored)],
             people={person: told["name"] for person, told in names.items() if "name" in told},
             units=self._unit_names(),

@@ -164,7 +164,7 @@ class Exports:
             look.unit_name(case.unit),
             names(case.person),
             here.state(case.state),
-            ", ".join(dict.fromkeys(desks)),
+            look.between.join(dict.fromkeys(desks)),
             _day(case.entered_at),
             _day(case.due_at - _INSTANT if case.due_at else None),
             days_over(case, look, rules),

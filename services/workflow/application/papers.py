@@ -43,6 +43,7 @@ class Paper:
 
     title: str
     number: str  # of the case; "": it is about none
+    reference: str = ""  # the number that the office gives a paper; "": none is known
     sections: Sequence[Section]
     signed: str
     day: date
@@ -91,6 +92,7 @@ def of_bulletin(told: Bulletin) -> Paper:
     return Paper(
         title=found.take.label,
         number=found.case.number,
+        reference=told.reference,
         sections=list(_sections(told)),
         signed=told.units.get(found.case.unit, found.case.unit),
         day=local_day(told.at, ZONE),

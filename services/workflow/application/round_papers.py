@@ -165,7 +165,7 @@ class _Teller:
             one.n_late,
             one.n_returned,
             one.n_returns,
-            ", ".join(self._grades(one)),
+            _WORDS["between"].join(self._grades(one)),
         )
 
     def _grades(self, one: Sums) -> Iterator[str]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
+from unicodedata import east_asian_width
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -20,10 +21,14 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from services.workflow.application.papers import Paper, Section
+from services.workflow.application.papers import SENTENCES, Paper, Section
 
 TITLE, HEADING, TEXT, DIGITS = "方正小标宋简体", "黑体", "仿宋_GB2312", "Times New Roman"
-_SECOND, _THIRD, _FOURTH = Pt(22), Pt(16), Pt(14)  # 二号, 三号, 四号
+_SECOND, _THIRD, _FOURTH, _SMALL_FOURTH = Pt(22), Pt(16), Pt(14), Pt(12)  # 二号 三号 四号 小四
+_TEXT = 156.0  # mm that a line has
+_SIDE = Mm(1)  # of a cell, on its left and right
+_LEAST = 4  # half characters that any column has room for
+_MOST_WIDE = 6  # columns, with letters as large as the text's
 _LINE = Pt(28.95)  # 225 mm over 22 lines
 _TITLE_LINE = Pt(35)
 _INDENT = Pt(32)  # two characters
@@ -35,9 +40,10 @@ def set_paper(paper: Paper) -> bytes:
     document = Document()
     _set_page(document.sections[0])
     _set_style(document.styles["Normal"])
+    if paper.reference:  # above the title, as the standard has it; the case's own is none
+        _say(document, paper.reference, TEXT, _THIRD, centred=True)
+        _say(document, "", TEXT, _THIRD)
     _say(document, paper.title, TITLE, _SECOND, line=_TITLE_LINE, centred=True)
-    if paper.number:
-        _say(document, paper.number, TEXT, _THIRD, centred=True)
     _say(document, "", TEXT, _THIRD)
     for section in paper.sections:
         _section(document, section)
@@ -121,12 +127,56 @@ def _section(document: Any, section: Section) -> None:
 
 def _table(document: Any, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    size = _FOURTH if len(columns) <= _MOST_WIDE else _SMALL_FOURTH
+    across = widths(columns, rows, size)
+    for column, width in zip(table.columns, across, strict=True):
+        column.width = width
+    _set_sides(table)
     for font, values in ((HEADING, columns), *((TEXT, row) for row in rows)):
-        for cell, value in zip(table.add_row().cells, values, strict=True):
-            _set_font(cell.paragraphs[0].add_run(_plain(value)), font, _FOURTH)
+        for cell, value, width in zip(table.add_row().cells, values, across, strict=True):
+            cell.width = width
+            _set_font(cell.paragraphs[0].add_run(_plain(value)), font, size)
     repeated = table.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001 - of the first line on each page
     repeated.append(OxmlElement("w:tblHeader"))
+
+
+def _set_sides(table: Any) -> None:
+    """Leave as much free on the left and right of each cell as `widths` counts on."""
+    sides = OxmlElement("w:tblCellMar")
+    for name in ("left", "right"):
+        side = OxmlElement(f"w:{name}")
+        side.set(qn("w:w"), str(round(_SIDE.twips)))
+        side.set(qn("w:type"), "dxa")
+        sides.append(side)
+    table._tbl.tblPr.append(sides)  # noqa: SLF001 - the library has no margins of cells
+
+
+def widths(columns: Sequence[str], rows: Sequence[Sequence[str]], size: Pt) -> list[Mm]:
+    """Return how wide each column is, the text's 156 mm in all.
+
+    What is short has what it needs, its heading on two lines; the long ones share what is left.
+    """
+    wanted = [
+        _across(max((-(-_wide(name) // 2), *(_wide(row[n]) for row in rows))), size)
+        for n, name in enumerate(columns)
+    ]
+    given, left = dict[int, float](), _TEXT
+    for n in sorted(range(len(wanted)), key=wanted.__getitem__):  # the shortest first
+        given[n] = min(wanted[n], left / (len(wanted) - len(given)))
+        left -= given[n]
+    more = left / sum(wanted)  # where all have what they need it is spread
+    return [Mm(given[n] + more * one) for n, one in enumerate(wanted)]
+
+
+def _wide(text: str) -> int:
+    """Return how many half characters *text* takes; a Chinese one is two."""
+    return sum(2 if east_asian_width(one) in "WFA" else 1 for one in text)
+
+
+def _across(halves: int, size: Pt) -> float:
+    """Return what so many half characters of *size* take, in mm, with the sides of their cell."""
+    return float(max(halves, _LEAST) / 2 * size.mm + 2 * _SIDE.mm)
 
 
 def _sign(document: Any, paper: Paper) -> None:
@@ -136,3 +186,6 @@ def _sign(document: Any, paper: Paper) -> None:
         signed = _say(document, text, TEXT, _THIRD)
         signed.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         signed.paragraph_format.right_indent = _INDENT * 2  # four characters
+    if paper.number:
+        _say(document, "", TEXT, _THIRD)
+        _say(document, f"{SENTENCES['number']}：{paper.number}", TEXT, _FOURTH)

@@ -323,14 +323,17 @@ def _people_of(blocker: Blocker) -> dict[str, str]:
 
 def _roles_of(blocker: Blocker) -> dict[str, str]:
     """Return the roles that *blocker* names, as the log has them, in the language of the page."""
-    said = blocker.params.get("roles")
     look: Look | None = g.get("page_look") if has_app_context() else None
-    if language() == CHINESE or look is None or not isinstance(said, str):
+    if language() == CHINESE or look is None:
         return {}
     labels = {
         word.label: look.role(name) for name, word in look.organisation.vocabulary.roles.items()
     }
-    return {"roles": ", ".join(labels.get(one, one) for one in said.split(BETWEEN_ROLES))}
+    return {
+        key: ", ".join(labels.get(one, one) for one in said.split(BETWEEN_ROLES))
+        for key in ("roles", "capacities")
+        if isinstance(said := blocker.params.get(key), str)
+    }
 
 
 def a_case(look: Look) -> str:

@@ -184,6 +184,11 @@ class Look:
         """What stands between a unit's name and a role: Chinese needs nothing there."""
         return " " if self.say.language == "en" else ""
 
+    @property
+    def between(self) -> str:
+        """What stands between things that are named one after another."""
+        return ", " if self.say.language == "en" else "、"
+
     def rules(self, cycle: str | None) -> Rules | None:
         """Return the rules of *cycle*, of the newest one if None; None if there is none such."""
         return next(iter(self.looked_at(cycle)), None)

@@ -24,6 +24,7 @@ from services.workflow.domain.refusals import Blocker
 GUEST = 40  # characters of a name
 _CELLS = 2  # of a line: the capacity, and who it is
 _TAB = "\t"
+BETWEEN = "、"  # labels, as refusals name them, in the log as well
 # Marks that nobody sees, as they come along from web pages: of two names that differ in them alone
 # nobody knows which is whose.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -99,7 +100,7 @@ def lines_at_fault(
 
 def flaws(roster: Roster, file: Iterable[Line], organisation: Organisation) -> Iterator[Flaw]:
     """Yield what is wrong with each line."""
-    known = ", ".join(one.label for one in roster.capacities)
+    known = BETWEEN.join(one.label for one in roster.capacities)
     first: dict[str, int] = {}
     for line in file:
         at, who_at = line.number, int(not line.turned)

@@ -1,5 +1,6 @@
 """Papers are set as the standard for official papers asks: GB/T 9704-2012."""
 
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -62,6 +63,33 @@ def test_all_of_it_is_there_and_what_no_file_can_hold_is_replaced(document: Any)
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
         ["单位", "等次"], ["示例委", "好"], ["医院", "较好"],
     ]  # fmt: skip
+
+
+def test_short_columns_have_what_they_need_and_long_ones_share_the_rest():
+    columns = ["类别", *["应立"] * 8, "等次"]
+    rows = [["委机关党支部书记、委直属单位党委（支部）书记", *["119"] * 8, "好 7、较好 12、一般 6"]]
+    (table,) = Document(
+        BytesIO(set_paper(replace(PAPER, sections=[Section(columns=columns, rows=rows)])))
+    ).tables
+    first, *figures, last = [round(one.width.mm, 1) for one in table.columns]
+    assert len(set(figures)) == 1
+    assert figures[0] < 13
+    assert min(first, last) > 25
+    assert abs(first + sum(figures) + last - 156) < 1
+    assert [round(one.width.mm, 1) for one in table.rows[1].cells] == [first, *figures, last]
+
+
+def test_a_table_of_short_columns_is_as_wide_as_the_text(document: Any):
+    (table,) = document.tables
+    assert round(sum(one.width.mm for one in table.columns)) == 156
+
+
+def test_the_offices_number_stands_above_the_title_and_that_of_the_case_at_the_end(document: Any):
+    lines = [one.text for one in document.paragraphs if one.text]
+    assert (lines[0], lines[-1]) == ("述评结果通报", "案号：2019-C-0417")
+    told = set_paper(replace(PAPER, reference="吉直工委〔2020〕8号"))
+    lines = [one.text for one in Document(BytesIO(told)).paragraphs if one.text]
+    assert lines[:2] == ["吉直工委〔2020〕8号", "述评结果通报"]
 
 
 def test_what_goes_out_would_be_taken_back_in_and_is_the_same_each_time():
