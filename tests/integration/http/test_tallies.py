@@ -197,6 +197,9 @@ def test_the_audit_finds_a_count_that_was_changed(service: Service, room: str):
     assert {one["code"] for one in report.findings} >= {"DOCUMENT_DIFFERS", "TALLY_DIFFERS"}
 
 
+ENGLISH = {"Accept-Language": "en"}
+
+
 def told_poll(service: Service, room: str) -> dict[str, Any]:
     listed = service.get(room.rpartition("/")[0], HOST).json
     documents.POLLS.load(listed)
@@ -214,12 +217,33 @@ def test_slips_that_do_not_add_up_are_told_with_a_reason_that_stays(service: Ser
     for person in (HOST, "c.sec"):
         counted = service.call("PUT", f"{room}/paper-counts", body, person=person)
         assert counted.status_code == 200, counted.text
-    require_code(tally(service, room), 422, "slips_differ")
+    refused = tally(service, room)
+    require_code(refused, 422, "slips_differ")
+    assert refused.json["errors"][0]["reason"] == "“参会人员”的票数相差 -1 张"
+    in_english = service.call(
+        "POST", f"{room}/tally", {}, person=HOST, key="told-once", headers=ENGLISH
+    )
+    assert in_english.json["errors"][0]["reason"] == "the slips of members differ by -1"
     data = tally(service, room, "多记一张废票").json["event"]["data"]
     assert [one["difference"] for one in data["reconciliation"]] == [-1, 0]
     sha256 = bytes.fromhex(data["reason"]["sha256"])
     kept = service.parts.database.reads.texts([sha256])[sha256]
     assert kept.content.decode() == "多记一张废票"
+
+
+def test_where_two_counts_differ_is_told_by_labels_and_in_english_by_names(
+    service: Service, room: str
+):
+    counted = paper(sealed(service, room))
+    for person, n_void in ((HOST, 0), ("c.sec", 1)):
+        body = {"electorates": {"members": counted | {"n_void": n_void}}}
+        service.call("PUT", f"{room}/paper-counts", body, person=person)
+    for headers, place in (({}, "参会人员.无效"), (ENGLISH, "members.n_void")):
+        body: dict[str, Any] = {}
+        refused = service.call(
+            "POST", f"{room}/tally", body, person=HOST, key="differ", headers=headers
+        )
+        assert place in refused.json["errors"][0]["reason"]
 
 
 def test_where_slips_add_up_no_reason_is_kept(service: Service, room: str):

@@ -29,15 +29,19 @@ from services.workflow.adapters.http.parsing import NO_QUERY, BulkBlueprint
 from services.workflow.adapters.http.problems import blocker_view, not_found, require_id
 from services.workflow.adapters.http.resource import CASES
 from services.workflow.application.asking import Circumstances, fingerprint, require_key
+from services.workflow.application.ballots.paper_sheets import SUMS
 from services.workflow.application.ballots.polls import MOST_AT_ONCE, Marked
+from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.telling import told_own_sheet, told_polls
+from services.workflow.application.cells import WORDS
 from services.workflow.domain.ballots import sheet
 from services.workflow.domain.ballots.reconciling import OnPaper, Papers
-from services.workflow.domain.refusals import Blocker
+from services.workflow.domain.refusals import Blocker, Invalid
 
 _ALL = "/v1/cases/<case>/polls"
 _ONE = f"{_ALL}/<poll>"
 _NAME = re.compile(CODE, re.ASCII)
+_IN_A_PLACE = re.compile(r"[^.; ]+")  # what stands in `members.n_paper; members.…`
 _MARKED = ("taken", "used", "before", "otherwise", "not_known")
 
 blueprint = BulkBlueprint("polls", __name__, description="测评 · polls")
@@ -95,26 +99,39 @@ def get_polls(_query: dict[str, Any], case: str) -> Response:
     cases = use_cases()
     here = cases.polls.sight.all(actor(), require_id(case))
     told = told_polls(cases.polls.all(here), cases.polls, cases.counting)
-    return _answer(200, {"items": [_shown(one) for one in told]})
+    shown = (_shown(poll, _labels(one)) for one, poll in zip(here, told, strict=True))
+    return _answer(200, {"items": list(shown)})
+
+
+def _labels(here: Here) -> dict[str, str]:
+    """Return what names of the poll are called: those who vote, what is asked, what is counted."""
+    gradings = here.world.scheme.gradings.values()
+    found = {one.name: one.label for each in gradings for one in each.grades}
+    found |= {one.name: one.label for one in here.poll.sheet}
+    found |= {one.name: one.label for one in here.poll.electorates}
+    return {one: WORDS[one][0] for one in SUMS} | {name: one or name for name, one in found.items()}
 
 
 def _labelled(blocker: Blocker, labels: Mapping[str, str]) -> Blocker:
-    """Return *blocker* with what an electorate is called in place of its name in the scheme."""
-    name = blocker.params.get("electorate")
-    if name not in labels:
+    """Return *blocker* as it is told: in Chinese by labels, in English by the names themselves."""
+    if language() == "en":
         return blocker
-    return replace(blocker, params={**blocker.params, "electorate": labels[str(name)]})
+    params = {
+        name: _IN_A_PLACE.sub(lambda found: labels.get(found[0], found[0]), told)
+        for name, told in blocker.params.items()
+        if name in ("electorate", "places") and isinstance(told, str)
+    }
+    return replace(blocker, params={**blocker.params, **params})
 
 
-def _shown(told: dict[str, Any]) -> dict[str, Any]:
+def _shown(told: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Return a poll with what stands in its way in the words of who asks."""
     if told["blockers"] is not None:
-        labels = {one["name"]: one["label"] for one in told["electorates"]}
         told["blockers"] = [
             blocker_view(_labelled(one, labels), language()) for one in told["blockers"]
         ]
     if told.get("rehearsal") is not None:
-        told["rehearsal"] = _shown(told["rehearsal"])
+        told["rehearsal"] = _shown(told["rehearsal"], labels)
     return told
 
 
@@ -226,14 +243,19 @@ def papers_of(electorates: Mapping[str, Mapping[str, Any]]) -> Papers:
 def take_tally(_query: dict[str, Any], body: dict[str, Any], case: str, poll: str) -> Response:
     """Tell what was counted: one event of the case, and each covered case's figure"""
     key, by = require_key(request.headers.get("Idempotency-Key")), actor()
-    answer = use_cases().counting.tally(
-        Circumstances(actor=by, correlation=correlation()),
-        require_id(case),
-        named(poll),
-        body.get("reason"),
-        key,
-        fingerprint(request.path, by.person, body),
-    )
+    case_id, name = require_id(case), named(poll)
+    try:
+        answer = use_cases().counting.tally(
+            Circumstances(actor=by, correlation=correlation()),
+            case_id,
+            name,
+            body.get("reason"),
+            key,
+            fingerprint(request.path, by.person, body),
+        )
+    except Invalid as refused:
+        labels = _labels(use_cases().polls.sight.held(by, case_id, name))
+        raise Invalid(tuple(_labelled(one, labels) for one in refused.blockers)) from refused
     return of_outcome(answer, language(), CASES).response()
 
 
