@@ -275,7 +275,7 @@ def test_a_deputy_is_refused_before_anything_is_kept_as_when_typed(service: Serv
     assert bring(service, room, content).status_code == 200
     for dry_run in (True, False):
         refused = bring(service, room, content, person=OTHER, dry_run=dry_run)
-        require_code(refused, 403, "four_eyes")
+        require_code(refused, 403, "counted_by_the_same")
     assert counted_by(service, room) == [HOST]
 
 

@@ -282,6 +282,20 @@ def test_a_tally_that_is_cut_off_changes_nothing_and_is_told_by_who_asks_again(
     assert service.parts.database.ballots.slips.states(poll["id"]) == {}
 
 
+def test_who_holds_a_poll_is_told_beforehand_whether_two_could_count_its_paper(
+    service: Service, room: str
+):
+    before = told_poll(service, room)
+    assert before["counts_apart"]
+    assert {HOST, "c.sec"} <= set(before["counters"])
+    told = {"deputy": "c.sec", "person": HOST, "unit": "c", "roles": ["office"]}
+    days = {"from": "2020-01-08", "until": "2020-01-10"}
+    service.call("PUT", "/v1/deputies/delegations", told | days, person=HOST, key=None)
+    after = told_poll(service, room)
+    assert set(after["counters"]) == set(before["counters"])
+    assert after["counts_apart"] == (set(before["counters"]) > {HOST, "c.sec"})
+
+
 def test_a_deputy_and_whom_they_stand_in_for_count_the_paper_as_one(service: Service, room: str):
     told = {"deputy": "c.sec", "person": HOST, "unit": "c", "roles": ["office"]}
     days = {"from": "2020-01-08", "until": "2020-01-10"}
@@ -290,7 +304,7 @@ def test_a_deputy_and_whom_they_stand_in_for_count_the_paper_as_one(service: Ser
     body = {"electorates": {"members": paper(sealed(service, room))}}
     counts = f"{room}/paper-counts"
     assert service.call("PUT", counts, body, person=HOST).json == {"counted_by": [HOST]}
-    require_code(service.call("PUT", counts, body, person="c.sec"), 403, "four_eyes")
+    require_code(service.call("PUT", counts, body, person="c.sec"), 403, "counted_by_the_same")
     (blocker,) = told_poll(service, room)["blockers"]
     assert blocker["code"] == "paper_counted_once"
     assert blocker["reason"]

@@ -19,7 +19,7 @@ from flask import Response
 from schemas.complaints import Fault
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.adapters.web.posted import require_known, ticked
-from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.rendering import know_people, page, told
 from services.workflow.application.asking import FORM_BYTES
 from services.workflow.application.attachments import UnfitFile
 from services.workflow.application.workbooks import WORKBOOK_BYTES
@@ -108,6 +108,8 @@ def shown(
     ticks: Sequence[str] = (),
 ) -> Response:
     """Return the page of *room*."""
+    blockers = tuple(blockers)
+    know_people(browsers, blockers)
     return page(
         browsers,
         "workbook.html",

@@ -197,6 +197,7 @@ def _people(
     """Return the names of all who are judged, and who voted under their own, read at once."""
     people = {one.person for poll in kept if poll for one in poll.covered if one.person}
     people |= {one["person"] for each in polls for one in each["votes"] or ()}
+    people |= {one for each in polls for one in each["counters"]}
     return browsers.uses.boards.names(browsers.look(), people)
 
 

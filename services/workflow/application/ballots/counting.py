@@ -146,7 +146,8 @@ class Counting:
         """Refuse a third count, and that of whose deputy, or who as a deputy, has counted."""
         others = {*self._counted_by(kept)} - {person}
         if not others.isdisjoint(tied):
-            raise NotAllowed(Blocker(code="four_eyes"))
+            other = next(one for one in sorted(others) if one in tied)
+            raise NotAllowed(Blocker(code="counted_by_the_same", params={"person": other}))
         if len(others) > 1:
             raise Conflict(Blocker(code="paper_counted_by_two"))
 

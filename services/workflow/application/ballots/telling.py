@@ -13,6 +13,7 @@ from services.workflow.application.ballots.sight import Here
 from services.workflow.application.ballots.voting import OwnSheet
 from services.workflow.domain.ballots.reconciling import Papers, Slips
 from services.workflow.domain.ballots.sheet import best_first, most_of
+from services.workflow.domain.case.polling import counters, counts_apart
 from services.workflow.domain.language.model.scores import Poll, Range
 
 
@@ -39,10 +40,14 @@ def _told_poll(of_poll: OfPoll, polls: Polls, counted: _Counted) -> dict[str, An
     vote = None
     if kept is not None and not kept.is_secret:
         vote = polls.kept.roll.of_person(kept.id, here.person or "")
+    # Who holds a poll has to know before it is handed out whether paper could be counted.
+    people = counters(here.case, here.poll, here.world) if here.holds else ()
     told: dict[str, Any] = {
         "name": here.poll.name,
         "label": here.poll.label,
         "holds": here.holds,
+        "counters": list(people),
+        "counts_apart": counts_apart(people, here.case, here.world),
         "secret": here.poll.secret,
         "yours": vote is not None,
         "voted": vote is not None and vote.answers is not None,

@@ -10,6 +10,7 @@ from services.workflow.domain.case.acting import why_not_fire
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant
 from services.workflow.domain.case.parties import people_of, people_rule, unit_of
+from services.workflow.domain.case.pool import tied_to
 from services.workflow.domain.case.where import matches
 from services.workflow.domain.case.world import World, stages
 from services.workflow.domain.language.model.parties import Listed, OtherSubjects
@@ -62,6 +63,31 @@ def _leading(case: Case, poll: Poll | None, world: World) -> Iterator[Trigger]:
     for trigger in life.triggers.values():
         if any(poll.state in trigger.targets(one, stages(case)) for one in trigger.sources):
             yield trigger
+
+
+def counters(case: Case, poll: Poll, world: World) -> tuple[str, ...]:
+    """Return who may count what came on paper in their own right: those who hold *poll* today."""
+    day = world.day(world.now)
+    found = dict[str, None]()
+    for trigger in _leading(case, poll, world):
+        for grant in trigger.by:
+            unit = unit_of(case, grant.party, world)
+            if unit is None:
+                found |= dict.fromkeys(people_of(case, grant.party, day, world))
+            else:
+                held = seats(world.organisation, unit, grant.roles, day)
+                found |= dict.fromkeys(person for seat in held for person in seat.people)
+    return tuple(
+        one
+        for one in found
+        if not why_not_hold(Candidate(one, world.organisation, day), case, poll, world)
+    )
+
+
+def counts_apart(people: Iterable[str], case: Case, world: World) -> bool:
+    """Tell whether two of *people* are two pairs of eyes: a deputy and whose they are have one."""
+    known = frozenset(people)
+    return any(known - {one} - tied_to(one, case, world) for one in known)
 
 
 def is_to_come(poll: Poll, case: Case, world: World) -> bool:

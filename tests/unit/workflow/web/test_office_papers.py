@@ -140,7 +140,7 @@ def test_a_paper_is_signed_by_the_body_of_whoever_filed_it(site: Held):
         paper = reader(site, "zh").get(f"/cases/{review.id}/documents/{document}/1.docx")
         post = writer and organisation.post_then(writer, site.parts.now().date())
         unit = organisation.unit_name(post.unit if post else review.unit)
-        *_, signed, _day = said_on(paper.data)
+        *_, signed, _day, _blank, _number = said_on(paper.data)
         assert (document, signed) == (document, unit)
 
 

@@ -145,6 +145,9 @@ class PollView(KeptPollView):
     yours = StrictBool(required=True)  # whether you have a vote here, under your own name
     voted = StrictBool(required=True)  # and whether you have used it
     holds = StrictBool(required=True)  # whether it is yours to hold
+    # Where it is: who may count what came on paper; and whether two of them are two pairs of eyes.
+    counters = ListOf(Identifier(), most=MOST, required=True)
+    counts_apart = StrictBool(required=True)
     rehearsal = ObjectOf(KeptPollView, required=True, allow_none=True)
 
 
