@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.workflow.application import filling
-from services.workflow.application.attachments import to_save
 from services.workflow.application.filled_lists import Reading
+from services.workflow.application.saving import to_save
 from services.workflow.application.workbooks import Line, Sheet, Table, UnfitWorkbook
 from services.workflow.domain.refusals import Blocker
 
@@ -56,4 +56,4 @@ def test_of_two_lists_none_is_read_from_a_sheet_that_is_called_otherwise():
 
 def test_a_file_is_saved_under_a_name_without_slashes_whatever_its_case_is_numbered():
     (header,) = to_save('2019-C-0001/01-a".docx').values()
-    assert header == 'attachment; filename="2019-C-0001-01-a-.docx"'
+    assert header.startswith('attachment; filename="2019-C-0001-01-a-.docx"; ')
