@@ -188,7 +188,7 @@ class StrikeList:
         number, who = row.value("row"), row.shown.get(("who",), "")
         stands = listing.by_row.get(number) if isinstance(number, int) else None
         if isinstance(number, int) and stands is None:
-            yield Blocker(code="not_on_roster", field=row.at("row"))
+            yield Blocker(code="row_unlisted", field=row.at("row"), params={"row": number})
         if stands is not None and who not in ("", stands.person or stands.guest):
             params = {"row": stands.row}
             yield Blocker(code="row_of_another", field=row.at("who"), params=params)

@@ -117,10 +117,10 @@ def test_a_host_runs_the_whole_meeting_from_its_page(
         book.active.append(["先进模范和党员、群众代表", guest])
     book.save(content := BytesIO())
     file = {"name": "名册.xlsx", "mimeType": MEDIA, "buffer": content.getvalue()}
-    page.locator('[name="rosters.attendance.workbook"]').set_input_files(file)  # type: ignore[arg-type]
+    page.locator('#act-list_attendants [name="rosters.attendance.workbook"]').set_input_files(file)  # type: ignore[arg-type]
     with page.expect_navigation():
         press(page, "#act-list_attendants button[name=look]")
-    typed = page.locator('[name="rosters.attendance.file"]')
+    typed = page.locator('#act-list_attendants [name="rosters.attendance.file"]')
     expect(typed).to_have_value(re.compile("来宾甲\n.*来宾乙"))
     with page.expect_navigation():
         press(page, "#act-list_attendants > form > button.btn")

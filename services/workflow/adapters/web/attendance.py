@@ -24,12 +24,17 @@ def ticked(form: Mapping[str, str]) -> list[str]:
 def data_of(form: Mapping[str, str], board: Gathering) -> dict[str, Any]:
     """Return what the rows that are ticked have to do with, as a trigger takes it."""
     rows = [_row(name.removeprefix(ROW)) for name in ticked(form)]
-    if form.get("trigger", "") in {one.name for one in board.striking}:
+    if _strikes(form, board):
         reason = {"reason": form[STRUCK]} if form.get(STRUCK) else {}
         struck = [{"row": row, **reason} for row in rows]
         return {"rosters": {board.roster.name: {"struck": struck}}}
     moves = [_move(form, row) for row in rows]
     return {"presence": {board.roster.name: {"moves": moves}}}
+
+
+def strikes_nobody(form: Mapping[str, str], board: Gathering) -> bool:
+    """Tell whether somebody is to be struck off, and no row is ticked."""
+    return _strikes(form, board) and not ticked(form)
 
 
 def field_of(path: str, form: Mapping[str, str]) -> str:
@@ -42,6 +47,10 @@ def field_of(path: str, form: Mapping[str, str]) -> str:
         return STRUCK
     name = path.rpartition(".")[2]
     return name if name in _TOLD else ""
+
+
+def _strikes(form: Mapping[str, str], board: Gathering) -> bool:
+    return form.get("trigger", "") in {one.name for one in board.striking}
 
 
 def _row(row: str) -> int | str:

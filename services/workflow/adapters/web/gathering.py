@@ -15,7 +15,13 @@ from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
-from services.workflow.adapters.web.attendance import FIELDS, data_of, field_of, ticked
+from services.workflow.adapters.web.attendance import (
+    FIELDS,
+    data_of,
+    field_of,
+    strikes_nobody,
+    ticked,
+)
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.fields import Asking
 from services.workflow.adapters.web.file_names import file_names
@@ -45,7 +51,7 @@ from services.workflow.domain.language.model.documents import Case as CaseType
 from services.workflow.domain.language.model.documents import Text as TextType
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.reasons import REFUSED, blocker_of
-from services.workflow.domain.refusals import Malformed, NotYours
+from services.workflow.domain.refusals import Blocker, Malformed, NotYours
 
 # Drawing one takes a third of such a page, and a room looks at it for five minutes. Here and not in
 # `qr`: the code of a slip is a voter's secret, which nothing keeps.
@@ -327,7 +333,10 @@ def _take(browsers: Browsers, case: str) -> Answer:
     form = browsers.form
     require_known(form, (*FIELDS, *ticked(form)))
     board = browsers.uses.boards.gathering(browsers.look(), case, "nothing")
-    answer = fire_with(browsers, case, form.get("trigger", ""), data_of(form, board))
+    if strikes_nobody(form, board):
+        answer = Outcome(outcome="not_fulfilled", blockers=(Blocker(code="strikes_nobody"),))
+    else:
+        answer = fire_with(browsers, case, form.get("trigger", ""), data_of(form, board))
     if answer.outcome == "done":
         return go_and_tell(browsers, _roster_at(case), form.get("trigger", ""))
     return _page(browsers, case, "roster.html", answer)

@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from schemas import limits
-from schemas.fields import Identifier, ListOf, ObjectOf, StrictInt, StrictSchema, Text
+from schemas.fields import (
+    Identifier,
+    ListOf,
+    ObjectOf,
+    SomeOf,
+    StrictInt,
+    StrictSchema,
+    Text,
+)
 from services.workflow.domain.case.acts import Asked
 from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Attendant, Listing, Struck, is_in
@@ -39,7 +47,7 @@ def schema(most: int, file: int) -> Any:
         "struck": ListOf(ObjectOf(strike_schema()), most=most),
         "file": Text(least=0, most=file, multiline=True),
     }
-    return StrictSchema.from_dict(fields, name="Strikes")()
+    return SomeOf.from_dict(fields, name="Strikes")()
 
 
 def strike_schema() -> Any:
@@ -78,8 +86,8 @@ def check(roster: Roster, given: Given, place: str, asked: Asked) -> Iterator[Bl
         params: dict[str, str | int] = {"roster": roster.name, "label": roster.label}
         yield Blocker(code="roster_lacking", params=params)
         return
-    if not given.get("struck") and not given.get("file", "").strip():
-        yield Blocker(code="strikes_nobody", field=f"{place}.struck")
+    if not given.get("struck") and not given.get("file", "-").strip():
+        yield Blocker(code="strikes_nobody", field=f"{place}.file")
     for line, text in _lines(given):
         if _read(text) is None:
             params = {"line": line, "most": REASON}
@@ -98,7 +106,7 @@ def _why_not(one: Strike, roster: Roster, case: Case, listing: Listing) -> str:
     """Return why a row is not struck off; "": it is."""
     known = None if one.row is None else listing.by_row.get(one.row)
     if known is None:
-        return "not_on_roster"
+        return "not_on_roster" if one.row is None else "row_unlisted"
     if one.person not in (None, known.person):
         return "row_of_another"
     if known.struck is not None:

@@ -96,13 +96,17 @@ def test_all_that_is_wrong_is_told_at_once(play: Play):
     row = guest(play)
     other = {"row": row, "person": "office.c.h1", "reason": WHY}
     assert codes(play, 900, other, row, row) == [
-        ("not_on_roster", ".struck[0]"),
+        ("row_unlisted", ".struck[0]"),
         ("row_of_another", ".struck[1]"),
         ("row_struck", ".struck[3]"),
     ]
     wrong = f"row {row},{WHY}\n{row}\n{row},\n0,{WHY}\n{row},{'长' * 201}\n"
     assert codes(play, file=wrong) == [("strike_unreadable", ".file")] * 5
-    assert codes(play) == [("strikes_nobody", ".struck")]
+    assert codes(play, file=" \n") == [("strikes_nobody", ".file")]
+    (fault,) = play.act(UNIT, "strike_attendants", HOST, data=strike()).faults
+    assert (fault.field, fault.code) == ("data.rosters.attendance.struck", "required")
+    nobody = {"person": "office.c.b1", "reason": WHY}
+    assert codes(play, nobody) == [("not_on_roster", ".struck[0]")]
 
 
 def test_nobody_is_struck_off_before_there_is_a_roster():

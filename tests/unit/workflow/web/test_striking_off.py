@@ -90,6 +90,21 @@ def test_without_a_reason_nobody_is_struck_off_and_the_field_says_so_once(
     assert f'name="row.{number}" value="1" checked' in page
 
 
+def test_where_no_row_is_ticked_it_is_said_so(site: Shipped, visitor: Visitor):
+    at = f"{address(site)}/roster"
+    answer = visitor.post(at, at, trigger="strike_attendants", struck=WHY)
+    assert answer.status_code == 422
+    assert "没有写明划去谁" in answer.get_data(as_text=True)
+
+
+def test_a_reason_that_is_no_reason_is_told_alone(site: Shipped, visitor: Visitor):
+    answer = ticked(site, visitor, row(site, visitor, "来宾乙"), struck="长" * 201)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "没有写明划去谁" not in page
+    assert page.count('href="#struck"') == 1
+
+
 def test_a_workbook_lists_who_can_be_struck_off_and_is_read_as_lines(
     site: Shipped, visitor: Visitor
 ):
