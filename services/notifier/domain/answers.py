@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # By the fact that says it: why a reminder that came due within it is not sent.
 REASONS: Mapping[str, str] = {"notice_acknowledged": "promised", "notice_snoozed": "snoozed"}
+SUPERSEDED = "superseded"  # why a rung is not said that another one, due with it, says as well
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +111,8 @@ def waiting(
             limit = timed.at
         elif local_day(timed.at, zone) <= answer.until:
             at = first if limit is None else min(first, limit)
-            timed = replace(timed, at=max(timed.at, at))  # noqa: PLW2901
+            if at > timed.at:
+                timed = replace(timed, at=at, waits_since=timed.at)  # noqa: PLW2901
         elif local_day(timed.at, zone) == local_day(first, zone):
             first = timed.at  # of one day's reminders the last is told
         held.append(timed)
@@ -121,3 +123,13 @@ def silence(answer: Answer | None, kind: str, day: date) -> str:
     """Return why a reminder that comes due on *day* is not said; empty: it may be."""
     holds = answer is not None and kind == "reminder" and day <= answer.until
     return answer.reason if answer is not None and holds else ""
+
+
+def held(answer: Answer | None, timed: "Timed", silent: str) -> str:
+    """Return why *timed* was not said when it was due; empty: it did not wait.
+
+    Nor is it the answer's doing where it is *silent* for a reason of its own.
+    """
+    if answer is None or timed.waits_since is None:
+        return ""
+    return answer.reason if silent in {"", SUPERSEDED, answer.reason} else ""

@@ -118,7 +118,10 @@ class Terms:
 
 
 def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
-    """Return the notices that a rung comes to: one per recipient and channel, or one not sent."""
+    """Return the notices that a rung comes to: one per recipient and channel, or one not sent.
+
+    What an answer held back has one that was not sent then, before those of what is said now.
+    """
     timed = due.timed
     blank = Notice(
         id="",
@@ -140,7 +143,12 @@ def decide(due: NextDue, stay: Stay, terms: Terms) -> list[Notice]:
         policy=terms.policy.hash,
         asks=timed.rung.asks and due.speaks,
     )
-    return addressed(blank, due.recipients if due.speaks else (), terms.ways, "")
+    told = addressed(blank, due.recipients, terms.ways, "") if due.speaks else []
+    if due.held_by and timed.waits_since:
+        blank = replace(blank, reason=due.held_by, planned_at=timed.waits_since, asks=False)
+    elif due.speaks:
+        return told
+    return addressed(blank, (), terms.ways, "") + told
 
 
 def decide_urge(urge: Urge, stay: Stay, reached: Reached, terms: Terms) -> list[Notice]:

@@ -13,16 +13,14 @@ from types import MappingProxyType
 
 from schemas.calendar import OutsideCalendar, WorkingDays, local_day
 from schemas.policy import LATE_START, Policy, Rung, Target, Track
-from services.notifier.domain.answers import Answer, holding, silence, waiting
+from services.notifier.domain.answers import SUPERSEDED, Answer, held, holding, silence, waiting
 from services.notifier.domain.case import Stay
 from services.notifier.domain.moments import moment
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.recipients import Reached, Recipient, Skipped, climb
 
-# In place of a number of rungs that are behind: the holder has not been told yet that the case was
-# late when it came.
+# In place of how many rungs are behind: the holder has not been told yet that it was late.
 LATE = -1
-SUPERSEDED = "superseded"  # why a rung is not said that another one, due with it, says as well
 _BARELY = timedelta(microseconds=1)  # instants are no finer
 
 
@@ -34,6 +32,7 @@ class Timed:
     index: int
     rung: Rung
     at: datetime
+    waits_since: datetime | None = None  # when it was due but for an answer; None: it does not wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class NextDue:
     """The next rung of one track, decided as far as it can be decided now.
 
     *reason* says why it speaks (`before_deadline`, `due_today`, `overdue`, `late_start`) or, when
-    *speaks* is false, why it does not (`superseded`, `too_late`, `top_of_ladder`; of a late start,
-    why the holder was passed over).
+    *speaks* is false, why it does not (`superseded`, `too_late`, `top_of_ladder`, `promised`,
+    `snoozed`; of a late start, why the holder was passed over).
     """
 
     timed: Timed
@@ -60,6 +59,7 @@ class NextDue:
     reason: str
     recipients: tuple[Recipient, ...]
     skipped: tuple[Skipped, ...]
+    held_by: str = ""  # why it was not said when it was due, before it waited
 
 
 def plan(
@@ -329,12 +329,14 @@ def _decide(
         timed, reached = _in_their_place(timed, reached, stay, organisation, day)
     if not silent and not reached.recipients:
         silent = "top_of_ladder"
+    held_by = held(answer, timed, silent)
     return NextDue(
         timed=timed,
         speaks=not silent,
-        reason=silent or _occasion(timed.rung),
+        reason=(silent and held_by) or silent or _occasion(timed.rung),
         recipients=() if silent else reached.recipients,
         skipped=reached.skipped,
+        held_by=held_by,
     )
 
 

@@ -1,12 +1,14 @@
 """What people say to a notice: reminders wait for it, those above are told when it is due."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 
+from schemas.calendar import local_day
 from schemas.instants import instant
 from services.notifier.adapters.database import connect
 from services.notifier.adapters.database.tables import case_head
@@ -14,6 +16,8 @@ from tests.contract.notifier.town import Town
 from tests.unit.notifier.world import BRANCH_REVIEW, at, due
 
 BESIDE = f"review/{BRANCH_REVIEW}/notices"
+ZONE = ZoneInfo("Asia/Shanghai")
+TOLD = {"2020-01-13": "2020-01-14", "2020-01-10": "2020-01-13"}  # by the last day of an answer
 NOTICE = "00000000-0000-5000-8000-000000000001"
 
 
@@ -43,6 +47,11 @@ def on_office_desk(town: Town) -> None:
     town.log.change("unit_audit", at(1, 8, 8, 30), ("hospital", "office"), due(1, 14))
 
 
+def heard(town: Town) -> list[tuple[str, str, str]]:
+    """Return what was told to anybody."""
+    return [one for one in town.told() if one[1] != "-"]
+
+
 def unsent(town: Town) -> set[tuple[str, str]]:
     return {(one.rung, one.reason) for one in town.notices() if one.status == "not_sent"}
 
@@ -54,7 +63,7 @@ def test_a_reminder_waits_for_the_day_that_was_promised(town: Town, fact: str) -
     town.run(at(1, 10, 18))
     assert town.told() == []
     town.run(at(1, 13, 10))
-    assert town.told() == [("before", "ws", "sent")]
+    assert heard(town) == [("before", "ws", "sent")]
 
 
 def test_without_an_answer_it_would_have_come_that_day(town: Town) -> None:
@@ -85,7 +94,35 @@ def test_of_reminders_that_waited_the_last_is_told_alone(town: Town) -> None:
     assert town.told() == []
     town.run(at(1, 16, 18))
     assert [one for one in town.told() if one[2] == "sent"] == [("due_day", "ws", "sent")]
-    assert unsent(town) == {("before", "superseded")}
+    assert unsent(town) == {("before", "promised")}
+
+
+@pytest.mark.parametrize(("fact", "reason"), [("acknowledged", "promised"), ("snoozed", "snoozed")])
+@pytest.mark.parametrize("until", ["2020-01-13", "2020-01-10"])
+def test_what_an_answer_held_back_is_kept_with_when_it_was_due(
+    town: Town, until: str, fact: str, reason: str
+) -> None:
+    """Whether a later reminder takes its place, or it is said itself when the answer is over."""
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), until, fact)
+    for day in (10, 13, 14):
+        town.run(at(1, day, 18))
+    kept = [
+        (one.rung, one.reason, local_day(one.planned_at, ZONE), local_day(one.decided_at, ZONE))
+        for one in town.notices()
+        if one.status == "not_sent"
+    ]
+    assert kept == [("before", reason, date(2020, 1, 10), date.fromisoformat(TOLD[until]))]
+
+
+def test_what_was_no_more_held_back_is_not_kept_as_if_it_were(town: Town) -> None:
+    """Of an answer that another took the place of, nothing is said that it kept nobody from."""
+    town.log.fact("deadline_changed", at(1, 8, 8, 30), due_at=instant(due(1, 14)))
+    answer(town, at(1, 8, 9), "2020-01-13")
+    answer(town, at(1, 8, 10), "2020-01-09")
+    for day in (10, 13, 14):
+        town.run(at(1, day, 18))
+    assert unsent(town) == set()
 
 
 def test_a_later_answer_takes_the_place_of_the_one_before(town: Town) -> None:
@@ -187,7 +224,7 @@ def test_what_was_promised_holds_over_a_restart(town: Town) -> None:
     town.run(at(1, 10, 18))
     assert town.told() == []
     town.run(at(1, 13, 10))
-    assert town.told() == [("before", "ws", "sent")]
+    assert heard(town) == [("before", "ws", "sent")]
 
 
 # --- With the post it was given by ---
