@@ -7,7 +7,9 @@ then its `else`; then it is vacant: shown and charged to the unit, not absent.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
+from schemas.limits import DESKS
 from services.workflow.domain.authority.firing import Candidate
 from services.workflow.domain.case.ground import Ground
 from services.workflow.domain.case.head import Case, Due, Holder
@@ -94,7 +96,9 @@ def _rule(state: State, desk: str) -> DueRule | None:
 def answering(stay: Stay) -> Iterator[Holder]:
     """Yield the desks of who has to answer what was asked for in the case; nothing is due there."""
     had = {one.desk: one for one in stay.case.holders}
-    for one in asked_in(stay.case, stay.world):
+    asked = (one for one in asked_in(stay.case, stay.world) if not stay.state.has(one.document))
+    # A scheme of before may have no room for one, or a desk of that name: then nobody has it.
+    for one in islice(asked, DESKS - len(stay.state.desks)):
         found = had.get(one.document)
         yield found or replace(holder_of(one.desk, stay), desk=one.document)
 

@@ -16,7 +16,7 @@ from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.naming import FIRST_NAMES
 from services.workflow.domain.language.reading.implied import with_limits
 from services.workflow.domain.language.reading.scheme import read_scheme
-from services.workflow.domain.language.soundness import check
+from services.workflow.domain.language.soundness import check, check_new
 
 _CANONICAL: Final = "canonical scheme"
 BELOW: Final = "/"  # between a name and a word for which something is said below it
@@ -28,18 +28,28 @@ def load(document: Document) -> Scheme:
     Raises:
         Faults: all that is wrong with it, each with file, line, path and reason.
     """
+    return _load(document, new=True)
+
+
+def _load(document: Document, *, new: bool) -> Scheme:
     old = is_format_1(document)
-    scheme = _read(lift(document) if old else document, held(document) if old else (), old=old)
+    beside = held(document) if old else ()
+    scheme = _read(lift(document) if old else document, beside, old=old, new=new)
     # Not before: what is no name, or no number, may have no canonical bytes.
     canonical = canonical_bytes(document.tree)
     return replace(scheme, canonical=canonical, hash=sha256(canonical).hexdigest())
 
 
-def _read(document: Document, held: Iterable[Fault], *, old: bool) -> Scheme:
-    """Read *document*, which is of format 2; *old*: it was lifted, and was *held* to format 1."""
+def _read(document: Document, held: Iterable[Fault], *, old: bool, new: bool = False) -> Scheme:
+    """Read *document*, which is of format 2; *old*: it was lifted, and was *held* to format 1.
+
+    *new*: it is none that was published before, and is held to what is asked of those alone.
+    """
     reading = Reading(document, FIRST_NAMES) if old else Reading(document)
     scheme = read_scheme(reading) if old else with_limits(read_scheme(reading))
     check(scheme, reading.fault, tuple(reading.broken), lifted=old)
+    if new and not reading.broken:
+        check_new(scheme, reading.fault)
     reading.finish()
     faults = dict.fromkeys([*reading.faults, *held])  # each told once
     if faults:
@@ -171,4 +181,4 @@ def from_canonical(canonical: bytes) -> Scheme:
     Raises:
         Faults: this release cannot read it any more.
     """
-    return load(Document(json.loads(canonical), _CANONICAL))
+    return _load(Document(json.loads(canonical), _CANONICAL), new=False)

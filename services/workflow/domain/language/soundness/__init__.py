@@ -23,6 +23,7 @@ from services.workflow.domain.language.soundness.noting import Note
 from services.workflow.domain.language.soundness.parties import check_parties
 from services.workflow.domain.language.soundness.quotas import check_quotas
 from services.workflow.domain.language.soundness.reach import check_reach
+from services.workflow.domain.language.soundness.requests import check_requests
 from services.workflow.domain.language.soundness.rosters import check_rosters
 from services.workflow.domain.language.soundness.routes import check_routes
 from services.workflow.domain.language.soundness.scores import check_scores
@@ -86,6 +87,14 @@ def check(scheme: Scheme, note: Note, broken: Iterable[Path] = (), *, lifted: bo
         check_acts(scheme, note_way)
     if not kinds - {""}:  # what is waited for may be in any of them
         check_waiting(scheme, note)
+
+
+def check_new(scheme: Scheme, note: Note) -> None:
+    """Note what a scheme is held to as it is published, and that one of a release before may lack.
+
+    What was published once is read for good, and its cases go on.
+    """
+    check_requests(scheme, note)
 
 
 def _moves(scheme: Scheme) -> int:

@@ -25,20 +25,6 @@ def check_triggers(scheme: Scheme, note: Note) -> None:
         for trigger in life.triggers.values():
             if trigger.sources:
                 here.check(trigger)
-        _check_desks_of_requests(life, note)
-
-
-def _check_desks_of_requests(life: Life, note: Note) -> None:
-    """Note a desk called like what is asked for where it lies: two would bear one name."""
-    for one in requests(life):
-        for state in (life.states[name] for name in sorted(one.states)):
-            for desk in (each for each in state.desks if each.name == one.document):
-                note(
-                    desk.at,
-                    said(
-                        "{desk} is what is asked for in {state}", desk=desk.name, state=state.name
-                    ),
-                )
 
 
 class _Life(Here):
