@@ -4,7 +4,7 @@ A ladder must climb. That it is the nearest one somewhere only its scheme can te
 `Policy.at` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from schemas.policy import (
     Rung,
     Target,
     Track,
+    nearest_track,
 )
 from schemas.policy_lifting import BODIES, lift_target
 from schemas.reading import CODE, Node
@@ -59,6 +60,7 @@ def read_tracks(root: Node) -> tuple[Track, ...]:
         tracks.append(Track(name=name, rungs=rungs, late_start=late, places=places))
     for node, track in zip(nodes, tracks, strict=True):
         _require_effect(node, track, tracks)
+        _require_difference(node, track, tracks)
     return tuple(tracks)
 
 
@@ -97,6 +99,31 @@ def _require_effect(node: Node, own: Track, tracks: Sequence[Track]) -> None:
     for index, place in enumerate(own.places):
         if not any(_lies_under(track, place) for track in others):
             node.fault("no rungs are told there without it either", FOR, index)
+
+
+def _require_difference(node: Node, own: Track, tracks: Sequence[Track]) -> None:
+    """Object to each place of *own* at which the same would be told without it."""
+    for index, place in enumerate(own.places if own.rungs else ()):
+        less = replace(own, places=tuple(one for one in own.places if one != place))
+        # A ladder that is for no place would be for all of them.
+        without = [less if track is own else track for track in tracks]
+        without = [track for track in without if track is not less or less.places]
+        there = [at for at in _within(place, tracks) if nearest_track(tracks, own.name, at) is own]
+        others = [nearest_track(without, own.name, at) for at in there]
+        if others and all(one and _tells_same(one, own) for one in others):
+            node.objection("says nothing but what holds there without it", FOR, index)
+
+
+def _tells_same(one: Track, other: Track) -> bool:
+    return (one.rungs, one.late_start) == (other.rungs, other.late_start)
+
+
+def _within(place: Place, tracks: Sequence[Track]) -> Iterator[Place]:
+    """Yield the places in *place* at which *tracks* may differ, and one of which none speaks."""
+    named = [one for track in tracks for one in track.places if one.kind == place.kind]
+    states = [place.state] if place.state else ["", *{one.state for one in named if one.state}]
+    tiers = [place.tier] if place.tier else ["", *{one.tier for one in named if one.tier}]
+    yield from (Place(place.kind, state, tier) for state in states for tier in tiers)
 
 
 def _lies_under(track: Track, place: Place) -> bool:

@@ -265,13 +265,18 @@ def _retry(node: Node) -> Retry:
 
 
 def _acts(root: Node) -> dict[Place, str]:
-    acts: dict[Place, str] = {}
-    for node in root.nodes("acts") if root.has("acts") else ():
+    acts, places = dict[Place, str](), list[Place]()
+    nodes = root.nodes("acts") if root.has("acts") else []
+    for node in nodes:
         tier = node.identifier("tier") if node.has("tier") else ""
         place = Place(node.code("kind"), node.code("state"), tier)
         if place in acts:
             node.fault("is said twice")
         acts[place] = node.text("act", PLAIN)
+        places.append(place)
+    for node, place in zip(nodes, places, strict=True):
+        if place.tier and acts[place] == acts.get(Place(place.kind, place.state)):
+            node.objection("says nothing but what holds there without it", "act")
     return acts
 
 

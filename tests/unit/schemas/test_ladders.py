@@ -139,3 +139,34 @@ def test_what_could_be_read_two_ways_or_has_no_effect_is_refused(
     with pytest.raises(Faults) as caught:
         of(*tracks, **words)
     assert path in [str(fault.path) for fault in caught.value.faults]
+
+
+def objections(*tracks: dict[str, Any]) -> list[str]:
+    with pytest.raises(Faults) as caught:
+        of(*tracks)
+    return [fault.path for fault in caught.value.faults]
+
+
+def test_a_ladder_that_tells_what_is_told_there_without_it_is_a_fault() -> None:
+    copy = placed({"kind": "review"}, rungs=DEFAULT["rungs"], late_start=DEFAULT["late_start"])
+    assert objections(DEFAULT, copy) == ["tracks[1].for[0]"]
+    gentle = placed({"kind": "review"}, {"kind": "review", "state": "drafting"})
+    assert objections(DEFAULT, gentle) == ["tracks[1].for[1]"]
+    of_state = placed({"kind": "review", "state": "drafting"})
+    assert objections(DEFAULT, placed({"kind": "review"}), of_state) == ["tracks[2].for[0]"]
+
+
+def test_a_ladder_is_none_where_it_takes_back_what_a_nearer_one_says() -> None:
+    back = placed(
+        {"kind": "review", "state": "drafting", "tier": "A"},
+        rungs=DEFAULT["rungs"],
+        late_start=DEFAULT["late_start"],
+    )
+    policy = of(DEFAULT, placed({"kind": "review", "state": "drafting"}), back)
+    assert rungs(policy, "review", "drafting", "A") == ["before", "due_day"]
+    assert rungs(policy, "review", "drafting", "B") == ["before"]
+    of_tier = placed({"kind": "review", "tier": "A"})
+    wide = placed({"kind": "review"}, rungs=[])
+    assert rungs(of(DEFAULT, wide, of_tier), "review", "cleared", "A") == ["before"]
+    # Without the late start of the other it is told at most once.
+    assert of(DEFAULT, placed({"kind": "review"}, rungs=DEFAULT["rungs"]))

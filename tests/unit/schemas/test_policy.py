@@ -385,6 +385,19 @@ fallback:
         read_new_policy(document)
 
 
+def test_an_act_of_a_tier_that_is_said_of_all_tiers_already_is_a_fault_of_a_new_policy() -> None:
+    act = "{kind: review, state: drafting, act: 完成述职报告并提交审核}"
+    assert act in TEXT
+    for place, again in enumerate((f"{act[:-1]}, tier: A}}", f"{act[:-1]}。, tier: A}}")):
+        text = TEXT.replace(f"  - {act}\n", f"  - {again}\n  - {act}\n")
+        assert read_policy(read_document(text, compose)).acts[Place("review", "drafting", "A")]
+        if place:
+            assert read(text)
+        else:
+            (fault,) = faults(text)
+            assert fault.startswith("acts[0].act: ")
+
+
 def test_a_fallback_that_leads_round_is_a_fault() -> None:
     around = FALLBACK + "  - {from: dingtalk_robot, to: wecom_app, when_unknown: next}\n"
     assert [one.partition(":")[0] for one in faults(TEXT + around)] == ["fallback[3].to"]
