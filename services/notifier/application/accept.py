@@ -39,10 +39,10 @@ from services.notifier.application.store_ports import (
 from services.notifier.application.urging import by_event, by_hand
 from services.notifier.domain.answers import REASONS
 from services.notifier.domain.case import Case, end_answers, evolve, hear
-from services.notifier.domain.notice import Urge
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Reading
 from services.notifier.domain.turns import Turn, turns
+from services.notifier.domain.urges import Urge
 
 # What a fold or a calendar says to values that fit their schema and still make no sense together.
 _MAKES_NO_SENSE = (ArithmeticError, LookupError, TypeError, ValueError)

@@ -18,7 +18,7 @@ from services.notifier.application.store_ports import (
     Timer,
 )
 from services.notifier.domain.case import Case, end_answers
-from services.notifier.domain.notice import Notice, Urge
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import (
     Absence,
     Delegation,
@@ -28,6 +28,7 @@ from services.notifier.domain.organisation import (
 )
 from services.notifier.domain.reading import Reading
 from services.notifier.domain.turns import Turn, turns_of
+from services.notifier.domain.urges import Urge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

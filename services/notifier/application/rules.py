@@ -25,10 +25,11 @@ from services.notifier.application.store_ports import (
 )
 from services.notifier.domain.case import Case, Readers, Stay
 from services.notifier.domain.labels import Labels, read_labels
-from services.notifier.domain.notice import Notice, Terms, Urge
+from services.notifier.domain.notice import Notice, Terms
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import LATE, Timed, begin, go_on, ladder
 from services.notifier.domain.sight import Range, Sights, read_sights
+from services.notifier.domain.urges import Urge
 
 _BATCH = 500
 Track = tuple[str, str]  # the desk it runs on, and its name

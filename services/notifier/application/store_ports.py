@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.notifier.domain.case import Case
-from services.notifier.domain.notice import Notice, Urge
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Pass, Reading
 from services.notifier.domain.turns import Turn
+from services.notifier.domain.urges import Urge
 from services.notifier.domain.watch import DayHeld, Planned, Unreached
 
 
@@ -111,8 +112,18 @@ class Facts(Protocol):
         """Return the streams of cases on somebody's desk that something was answered to."""
         ...
 
-    def lying_in(self, units: Collection[str]) -> set[str]:
-        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
+    def lying_in(
+        self, units: Collection[str], after: str, limit: int
+    ) -> tuple[set[str], str | None]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one.
+
+        Of the first *limit* on any desk in streams above *after* alone; and the last of these,
+        None: there are no more.
+        """
+        ...
+
+    def serving(self, people: Collection[str]) -> Mapping[str, set[str]]:
+        """Return the units in which each of *people* ever has a post, or stands in for others."""
         ...
 
     def schemes_running(self) -> set[str]:
@@ -234,8 +245,12 @@ class Timers(Protocol):
         """Add turns; one already known is left as it is."""
         ...
 
-    def take_turns(self, now: datetime) -> list[Turn]:
-        """Return the turns up to *now*, oldest first, and keep them no longer."""
+    def turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first."""
+        ...
+
+    def drop_turns(self, now: datetime) -> None:
+        """Keep the turns up to *now* no longer."""
         ...
 
 

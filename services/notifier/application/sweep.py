@@ -17,15 +17,18 @@ from services.notifier.application.leaving import by_case, urge_targets
 from services.notifier.application.noting import Noting
 from services.notifier.application.rules import Book, InForce, Rules
 from services.notifier.application.store_ports import Store, Timer, Transaction
-from services.notifier.application.urging import look_at_turns
+from services.notifier.application.urging import Turning
 from services.notifier.domain.case import Answered, Case, Readers, Stay, stays
 from services.notifier.domain.late_starts import late_starts
 from services.notifier.domain.letters import collected
-from services.notifier.domain.notice import (
-    Notice,
-    Terms,
+from services.notifier.domain.notice import Notice, Terms, decide
+from services.notifier.domain.organisation import Organisation
+from services.notifier.domain.plan import LATE, LateStart, NextDue, due_or_when
+from services.notifier.domain.recipients import Recipient, climb, readers_of
+from services.notifier.domain.sight import Range
+from services.notifier.domain.turns import taken_over
+from services.notifier.domain.urges import (
     Urge,
-    decide,
     decide_answered,
     decide_arrival,
     decide_bulletin,
@@ -33,11 +36,6 @@ from services.notifier.domain.notice import (
     is_news,
     overtaken,
 )
-from services.notifier.domain.organisation import Organisation
-from services.notifier.domain.plan import LATE, LateStart, NextDue, due_or_when
-from services.notifier.domain.recipients import Recipient, climb, readers_of
-from services.notifier.domain.sight import Range
-from services.notifier.domain.turns import taken_over
 
 _BATCH = 500
 
@@ -48,12 +46,14 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
     Raises:
         LeaseLost, StoreUnavailable: what was not decided stays due.
     """
-    n_notices = 0
+    n_notices, turning = 0, Turning(now)
     # Most passes find nothing: they end with this one question, and write nothing.
     while store.is_anything_due(epoch, now):
         with store.writing(epoch) as tx:
-            if look_at_turns(tx, now):
+            in_force = book.in_force(tx)
+            if turning.look(tx, in_force):
                 noting.into(tx)
+                continue
             urges = tx.timers.urges(_BATCH)
             # Rungs come after all of them: whoever is told by hand needs no late start beside it.
             timers = tx.timers.due(now, _BATCH) if len(urges) < _BATCH else []
@@ -61,7 +61,6 @@ def sweep(store: Store, epoch: int, now: datetime, book: Book, noting: Noting) -
                 return n_notices
             noting.into(tx)
             known = with_awaited(tx, [*(one.case for one in timers), *(one.case for one in urges)])
-            in_force = book.in_force(tx)
             turned = {one.case for one in urges if one.turned}
             ranges = {one.event: book.ranges(tx, one, known, in_force) for one in urges}
             published = [to for each in ranges.values() for to in each.values()]
@@ -294,7 +293,7 @@ class _Sweep:
         """
         policy = rules.policy
         arrival = policy.at(self.cases[urge.case].place).arrival
-        if arrival is None or not is_news(urge, policy, rules.calendar, self.now):
+        if arrival is None or not is_news(urge.at, policy, rules.calendar, self.now):
             return []
         day = local_day(self.now, policy.zone)
         notices: list[Notice] = []
@@ -317,7 +316,7 @@ class _Sweep:
         policy, case = rules.policy, self.cases[urge.case]
         arrival = policy.at(case.place).arrival
         lying = stays(case, self.cases, self.readers[urge.case])
-        if arrival is None or not lying or not is_news(urge, policy, rules.calendar, self.now):
+        if arrival is None or not lying or not is_news(urge.at, policy, rules.calendar, self.now):
             return []
         day = local_day(self.now, policy.zone)
         post = partial(self.organisation.desk_of, answer.person, day)
@@ -331,7 +330,7 @@ class _Sweep:
 
         Whoever has several is told of the first.
         """
-        if not is_news(urge, rules.policy, rules.calendar, self.now):
+        if not is_news(urge.at, rules.policy, rules.calendar, self.now):
             return []
         notices: list[Notice] = []
         for stay in stays(self.cases[urge.case], self.cases, self.readers[urge.case]):

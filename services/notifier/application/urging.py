@@ -3,19 +3,22 @@
 Each is kept as it is read, and decided with the next sweep, once.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from schemas.envelope import Envelope
 from schemas.instants import instant
 from schemas.policy import BULLETIN
+from services.notifier.application.rules import InForce
 from services.notifier.application.store_ports import Transaction
 from services.notifier.domain.case import Case, Desk, answers, arrivals
-from services.notifier.domain.notice import NEWS, Urge
+from services.notifier.domain.turns import Turn
+from services.notifier.domain.urges import Urge, is_news
 
 _NAMESPACE = UUID("0e7c5a9e-54d0-5b0a-8d5b-7f3b6c1a2021")
+_PART = 2_000  # cases that are looked at in one transaction
 
 
 def by_hand(event: Envelope, case: Case) -> Urge:
@@ -44,18 +47,59 @@ def by_event(event: Envelope, before: Case | None, after: Case) -> list[Urge]:
     return found
 
 
-def look_at_turns(tx: Transaction, now: datetime) -> bool:
-    """Keep of each case that lies where others serve by *now* that they may have come to it.
+@dataclass(slots=True)
+class Turning:
+    """Looking at who has come to desks by *now*, some cases at a time.
 
-    Of turns of long ago nothing is kept: a notifier that is set up anew reads of all there were.
-    Returns whether there was a turn.
+    An import of an organisation brings turns of every unit. They are kept until the last case was
+    looked at: who is killed on the way begins again, and keeps nothing twice.
     """
-    turns = tx.timers.take_turns(now)
-    latest = {turn.unit: turn.at for turn in turns if now - turn.at <= NEWS}
-    if latest:
-        cases = tx.facts.cases(tx.facts.lying_in(latest.keys()))
-        tx.timers.urge(urge for case in cases.values() for urge in _turned(case, cases, latest))
-    return bool(turns)
+
+    now: datetime
+    _latest: Mapping[str, datetime] | None = None  # by unit; None: nobody asked yet
+    _after: str = ""  # the last case that was looked at
+
+    def look(self, tx: Transaction, in_force: InForce) -> bool:
+        """Keep of some cases that lie where others serve by now that they may have come to them.
+
+        Returns whether there was a turn to look at.
+        """
+        turns = tx.timers.turns(self.now) if self._latest is None else ()
+        if not turns and self._latest is None:
+            return False
+        if self._latest is None:
+            self._latest = _latest(tx, turns, in_force, self.now)
+        found, last = tx.facts.lying_in(self._latest.keys(), self._after, _PART)
+        known = tx.facts.cases(found)
+        awaited = (desk.awaits for case in known.values() for desk in case.desks if desk.awaits)
+        beside = {**tx.facts.cases({*awaited} - known.keys()), **known}
+        tx.timers.urge(
+            urge for case in known.values() for urge in _turned(case, beside, self._latest)
+        )
+        if last is None:
+            tx.timers.drop_turns(self.now)
+            self._latest = None
+        self._after = last or ""
+        return True
+
+
+def _latest(
+    tx: Transaction, turns: Iterable[Turn], in_force: InForce, now: datetime
+) -> Mapping[str, datetime]:
+    """Return of which units there are turns that are news yet, each with the last one.
+
+    Where a person may have come or gone, that is wherever they serve, or stand in for others.
+    """
+    rules = [one.rules for some in in_force.editions.values() for one in some]
+    latest = {
+        turn.where: turn.at
+        for turn in sorted(turns)
+        if any(is_news(turn.at, one.policy, one.calendar, now) for one in rules)
+    }
+    for person, units in tx.facts.serving(latest.keys()).items():
+        for unit in units:
+            latest[unit] = max(latest[person], latest.get(unit, latest[person]))
+    return latest
 
 
 def _turned(

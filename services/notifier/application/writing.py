@@ -21,9 +21,10 @@ from services.notifier.domain.case import Case, Readers, Stay, published, stays
 from services.notifier.domain.errors import WorkflowRefused, WorkflowUnavailable
 from services.notifier.domain.labels import Labels
 from services.notifier.domain.late_starts import late_starts
-from services.notifier.domain.notice import CAME_BACK, Notice
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import NextDue, plan
+from services.notifier.domain.urges import CAME_BACK
 from services.notifier.domain.wording import CHINESE, Telling, Tongue
 
 # As many as the workflow answers for in one call.

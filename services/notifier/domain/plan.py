@@ -236,11 +236,18 @@ def begin(stay: Stay, track: Track, rungs: tuple[Timed, ...], policy: Policy) ->
         if timed.rung.kind != "reminder" or timed.at > stay.case.armed_at
     )
     first = next(left, len(rungs))
-    is_told = first < track.n_reminders or policy.at(stay.case.place).arrival is not None
+    is_told = first < track.n_reminders or _is_told_by_arrival(stay, policy)
     nobody_above = first >= len(track.rungs)
     if is_told or nobody_above or stay.is_late or track.last_reminder is None:
         return first
     return track.last_reminder
+
+
+def _is_told_by_arrival(stay: Stay, policy: Policy) -> bool:
+    """Tell whether the notice that work came tells of the deadline, which none moved since."""
+    came = stay.desk.came
+    tells = policy.at(stay.case.place).arrival is not None
+    return tells and came is not None and came.version == stay.desk.since
 
 
 def go_on(track: Track, passed: int, stay: Stay) -> int:

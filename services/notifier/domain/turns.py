@@ -1,7 +1,7 @@
-"""When it may be another who has a desk: a post or a standing in begins there, or ends.
+"""When it may be another who has a desk: a post, a standing in or an absence begins, or ends.
 
 The one idea: nothing of that is said of a case, so it is asked on that very day who has the desks
-of that unit by then, and whoever was never told of what lies there is told. Whoever was told of it
+there by then, and whoever was never told of what lies there is told. Whoever was told of it
 is told nothing more, however often they go and come back.
 """
 
@@ -13,32 +13,27 @@ from typing import Any
 from schemas.calendar import ZONE, end_of_day, local_day
 from schemas.policy import LATE_START, Target
 from services.notifier.domain.case import Stay
-from services.notifier.domain.notice import (
-    ANSWERED,
-    Notice,
-    Terms,
-    Urge,
-    decide,
-    decide_arrival,
-)
+from services.notifier.domain.notice import ANSWERED, Notice, Terms, decide
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.plan import LATE, Timed, late_start
 from services.notifier.domain.recipients import Reached, climb
+from services.notifier.domain.urges import Urge, decide_arrival
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Turn:
-    """From an instant on it may be another who serves in a unit."""
+    """From an instant on it may be another who serves somewhere."""
 
     at: datetime
-    unit: str
+    # A unit; or a person who comes or goes, and so wherever they serve then. Both are looked for.
+    where: str
 
 
 def turns(fact: str, data: Mapping[str, Any], at: datetime) -> set[Turn]:
     """Return the turns that an event of the organisation brings, which was recorded *at*."""
-    if fact == "delegated":
+    if fact in {"delegated", "absent"}:
         return {*_of([data], at)}
     if fact != "organisation_changed":
         return set()
@@ -49,18 +44,18 @@ def _of(spans: Iterable[Mapping[str, Any]], at: datetime) -> Iterator[Turn]:
     for one in spans:
         until = one.get("until")
         yield from turns_of(
-            one["unit"],
+            one.get("unit", one["person"]),
             date.fromisoformat(one["from"]),
             date.fromisoformat(until) if until else None,
             at,
         )
 
 
-def turns_of(unit: str, since: date, until: date | None, known_at: datetime) -> Iterator[Turn]:
-    """Yield the turns of one post, or of one standing in, of which it was *known_at* an instant."""
-    yield Turn(max(known_at, end_of_day(since - _DAY, ZONE)), unit)
+def turns_of(where: str, since: date, until: date | None, known_at: datetime) -> Iterator[Turn]:
+    """Yield the turns of one post, standing in or absence that was *known_at* an instant."""
+    yield Turn(max(known_at, end_of_day(since - _DAY, ZONE)), where)
     if until is not None and (ends := end_of_day(until, ZONE)) > known_at:
-        yield Turn(ends, unit)
+        yield Turn(ends, where)
 
 
 def taken_over(

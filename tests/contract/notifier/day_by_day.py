@@ -124,6 +124,7 @@ class Paper:
     deputies: list[tuple[str, str, str, str, date]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     turns: list[tuple[date, str]] = field(default_factory=list)  # days, units; not looked at yet
+    comings: list[tuple[date, str]] = field(default_factory=list)  # likewise, of people
     is_noon: bool = False  # whether it is the second look of the day that is taken
 
     # --- What happens ---
@@ -150,7 +151,7 @@ class Paper:
         if it.due != due:
             it.due = due
             it.passed = it.counted = None
-            self._begin(it, today)
+            self._begin_anew(it, today)
 
     def suspend(self, case: str) -> None:
         self.cases[case].stands_still = True
@@ -159,7 +160,7 @@ class Paper:
         it = self.cases[case]
         it.stands_still, it.due = False, due
         if it.counted != (it.stay, due):
-            self._begin(it, today)
+            self._begin_anew(it, today)
         elif isinstance(it.passed, int) and it.passed < REMINDERS and due < today:
             it.passed = LATE
 
@@ -175,6 +176,13 @@ class Paper:
     ) -> None:
         self.deputies.append((deputy, person, *desk, since))
         self.turns.append((max(since, today), desk[0]))
+
+    def leaves(self, person: str, since: date, until: date, today: date) -> None:
+        self.away.append((person, since, until))
+        back = until + timedelta(days=1)
+        self.comings += [
+            (max(one, today), person) for one in (since, back) if one != back or one > today
+        ]
 
     def noted(self, case: str, by: str) -> None:
         """Somebody said something of it, as a remark or to remind."""
@@ -206,6 +214,12 @@ class Paper:
         # What was put off until a day that is to come has not gone by.
         gone_by = [self._put_off(it, index) < today for index in range(REMINDERS)]
         it.passed = next((nth for nth, gone in enumerate(gone_by) if not gone), REMINDERS)
+
+    def _begin_anew(self, it: Case, today: date) -> None:
+        """Count another deadline than the one that was told as the case came."""
+        self._begin(it, today)
+        if it.passed == REMINDERS:
+            it.passed = REMINDERS - 1
 
     # --- Whom it reaches ---
 
@@ -273,6 +287,10 @@ class Paper:
         self.is_noon = noon
         turned = {unit: day for day, unit in sorted(self.turns) if day <= today}
         self.turns = [one for one in self.turns if one[0] > today]
+        for day, person in sorted(one for one in self.comings if one[0] <= today):
+            for unit in self._where(person):
+                turned[unit] = max(day, turned.get(unit, day))
+        self.comings = [one for one in self.comings if one[0] > today]
         for it in self.cases.values():
             self._tell_by_hand(it, today)
             day = turned.get(it.desk[0])
@@ -281,6 +299,11 @@ class Paper:
             if it.is_open and not it.stands_still and it.passed is not None:
                 self._climb(it, today, noon=noon)
             it.urged = 0
+
+    def _where(self, person: str) -> set[str]:
+        """Return where somebody serves, or stands in for others."""
+        own = {unit for unit, _, one in POSTS if one == person and person not in self.gone}
+        return own | {unit for deputy, _, unit, _, _ in self.deputies if deputy == person}
 
     def _tell_by_hand(self, it: Case, today: date) -> None:
         it.now = set()

@@ -344,3 +344,27 @@ def test_a_holder_who_is_not_known_any_more_holds_nobody_back(store: SqlStore) -
     assert {one[2] for one in town.told()} == {"not_sent"}
     town.run(at(1, 17, 10))
     assert TOP in town.told()
+
+
+def test_a_deadline_moved_to_the_very_day_is_told_to_its_holder_at_once(busy: Town) -> None:
+    busy.log.open(due_at=due(1, 20))
+    busy.run(at(1, 8, 9))
+    busy.log.fact("deadline_changed", at(1, 14, 12), due_at=instant(due(1, 14)))
+    busy.run(at(1, 14, 12, 1))
+    assert busy.told() == [("arrival", "ws", "sent"), ("due_day", "ws", "sent")]
+    assert "今天是办理期限的最后一天" in busy.workflow.texts()[-1]
+    busy.run(at(1, 16, 10))
+    assert ("committee", "hs", "sent") in busy.told()
+
+
+def test_after_an_outage_the_holder_is_first_though_the_policy_says_nothing_of_it(
+    store: SqlStore,
+) -> None:
+    town = with_track(Town(store))
+    town.log.organise()
+    town.log.open(due_at=due(1, 13))
+    town.run(at(1, 8, 9))
+    town.run(at(1, 15, 12))
+    assert {one for one in town.told() if one[2] == "sent"} == {HOLDER}
+    town.run(at(1, 16, 12))
+    assert {*ABOVE} <= {*town.told()}

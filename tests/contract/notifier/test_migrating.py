@@ -202,10 +202,27 @@ def test_of_posts_that_were_known_before_it_is_looked_at_who_has_desks_when_they
 ) -> None:
     store = knew_no_deputies.store
     with store.writing(store.claim("reader") or 0) as tx:
-        turns = tx.timers.take_turns(at(1, 8))
+        turns = tx.timers.turns(at(1, 8))
     begun = datetime(2018, 12, 31, 16, tzinfo=UTC)  # midnight there
-    assert {(one.at, one.unit) for one in turns} >= {(begun, "ward"), (begun, "hospital")}
+    assert {(one.at, one.where) for one in turns} >= {(begun, "ward"), (begun, "hospital")}
 
 
 def test_the_newest_revision_by_name_is_the_one_that_migrating_leads_to():
     assert newest_revision() == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def test_of_absences_that_were_known_before_it_is_looked_at_who_has_desks_by_then(
+    urls: DatabaseUrls,
+) -> None:
+    engine = connect(urls.owner)
+    migrate(engine, urls.app)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO absence VALUES ('ws', '2020-01-08', '2020-01-09')"))
+        connection.execute(text("UPDATE notifier_migration SET version_num = '0022'"))
+    migrate(engine, urls.app)
+    engine.dispose()
+    store = SqlStore(connect(urls.app))
+    with store.seeing() as tx:
+        turns = tx.timers.turns(at(1, 31))
+    store.close()
+    assert [(one.at, one.where) for one in turns] == [(at(1, 8, 0), "ws"), (at(1, 10, 0), "ws")]

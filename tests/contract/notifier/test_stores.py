@@ -25,11 +25,12 @@ from services.notifier.application.store_ports import (
     Transaction,
 )
 from services.notifier.domain.errors import LeaseLost
-from services.notifier.domain.notice import Notice, Urge
+from services.notifier.domain.notice import Notice
 from services.notifier.domain.organisation import Organisation
 from services.notifier.domain.reading import Pass, Reading
 from services.notifier.domain.recipients import Recipient
 from services.notifier.domain.turns import Turn
+from services.notifier.domain.urges import Urge
 from tests.contract.notifier.test_any_town import CASES, DONE, live
 from tests.contract.notifier.town import Town, in_memory
 from tests.unit.notifier.world import SHIPPED, at, due, review
@@ -126,7 +127,7 @@ URGES = st.builds(
     arrived=st.sampled_from([(), ("",)]),
     turned=st.booleans(),
 )
-TURNS = st.builds(Turn, at=TIMES, unit=st.sampled_from(["ward", "hospital"]))
+TURNS = st.builds(Turn, at=TIMES, where=st.sampled_from(["ward", "hospital"]))
 PARKED = st.builds(
     Parked,
     subject=st.sampled_from(CASE_IDS),
@@ -157,7 +158,7 @@ ACTS = st.one_of(
     URGES.map(lambda one: lambda tx: tx.timers.urge([one])),
     URGES.map(lambda one: lambda tx: tx.timers.settle([one])),
     TURNS.map(lambda one: lambda tx: tx.timers.turn([one])),
-    TIMES.map(lambda now: lambda tx: tx.timers.take_turns(now)),
+    TIMES.map(lambda now: lambda tx: tx.timers.drop_turns(now)),
     PARKED.map(lambda one: lambda tx: tx.progress.park([one])),
     PARKED.map(lambda one: lambda tx: tx.progress.unpark([(one.subject, one.version)])),
 )
@@ -268,7 +269,7 @@ def test_what_comes_after_an_instant_is_the_first_of_all_that_waits(
     waiting = [one.retry_at for one in notices if one.status in {"pending", "retry"}]
     found = store.next_after(now)
     with store.writing(epoch) as tx:
-        turns = [one.at for one in tx.timers.take_turns(datetime.max.replace(tzinfo=UTC))]
+        turns = [one.at for one in tx.timers.turns(datetime.max.replace(tzinfo=UTC))]
     after = [one for one in (*timers, *waiting, *turns) if one is not None and one > now]
     assert found == min(after, default=None)
 
@@ -345,6 +346,7 @@ def test_organisations_are_read_and_cut_out_alike(two: Two) -> None:
             )
             for some in (["ward"], ["root", "cell"], ["nowhere"])
         ]
+        two.ask(lambda tx: tx.facts.serving(["a", "b", "d", "nobody"]))
     assert len({repr(one) for one in answers}) > len(steps)
     # Before it was dropped the cell was the lowest; what was asked for itself comes last.
     assert [unit for unit, _ in answers[1][1]] == ["bay", "ward", "cell", "root"]
@@ -361,6 +363,11 @@ def test_cases_texts_and_progress_answer_alike(two: Two) -> None:
         lambda tx: tx.facts.running(one.stream, 10),
         lambda tx: tx.facts.schemes_running(),
         lambda tx: tx.facts.answered(),
+        lambda tx: tx.facts.lying_in({"ward"}, "", 10),
+        lambda tx: tx.facts.lying_in({"ward"}, "", 1),
+        lambda tx: tx.facts.lying_in({"ward"}, one.stream, 10),
+        lambda tx: tx.facts.lying_in({"hospital"}, "", 10),
+        lambda tx: tx.facts.lying_in((), "", 10),
     ):
         two.ask(question)
     texts = [KeptText(hash=str(n) * 64, kind="policy", id="s", body=b"%d" % n) for n in (1, 2)]

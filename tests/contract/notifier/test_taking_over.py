@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from services.notifier.adapters.database import SqlStore
+from services.notifier.adapters.database.facts import SqlFacts
+from services.notifier.application import urging
 from services.notifier.changing import Change
 from tests.contract.notifier.test_arrivals import move
 from tests.contract.notifier.test_promises import change_posts
 from tests.contract.notifier.test_simulating import lines, next_due, played, simulated
-from tests.contract.notifier.town import Town
+from tests.contract.notifier.town import Killed, Town
 from tests.unit.notifier.world import BY_ITSELF, POLICY, POSTS, UNITS, at, due
 
 DESK = {"unit": "hospital", "role": "office"}
@@ -58,6 +60,11 @@ def delegate(town: Town, when: datetime, since: str, until: str, deputy: str = "
     told = {"deputy": deputy, "person": "ho", "unit": "hospital", "roles": ["office"]}
     told |= {"from": since, "until": until}
     town.log.append("organisation/work", "delegated", when, told)
+
+
+def away(town: Town, when: datetime, person: str, since: str, until: str) -> None:
+    told = {"person": person, "from": since, "until": until}
+    town.log.append("organisation/work", "absent", when, told)
 
 
 def test_who_comes_to_a_desk_by_an_import_is_told_that_work_lies_there(busy: Town) -> None:
@@ -199,3 +206,109 @@ def test_the_next_look_is_when_a_post_begins(busy: Town) -> None:
     hand_over_post(busy, at(1, 8, 9), since="2020-01-09")
     busy.run(at(1, 8, 23))
     assert next_due(busy, at(1, 8, 23)) == at(1, 9, 0)
+
+
+@pytest.fixture
+def own(store: SqlStore) -> Town:
+    """A town with a review on its secretary's own desk since the 8th, and an acting one there."""
+    town = Town(store)
+    town.policy = BY_ITSELF
+    town.restart()
+    town.log.organise()
+    acting = {"unit": "ward", "role": "acting_secretary", "person": "hd", "from": "2019-01-01"}
+    change_posts(town, at(1, 7, 9), acting)
+    town.log.open(due_at=due(1, 20))
+    town.run(at(1, 8, 8, 3))
+    return town
+
+
+def test_who_has_a_desk_while_another_is_away_is_told_on_the_day_that_begins(own: Town) -> None:
+    away(own, at(1, 8, 9), "ws", "2020-01-10", "2020-01-15")
+    own.run(at(1, 9, 23, 59))
+    assert told_to(own, "hd") == []
+    own.run(at(1, 10, 0, 1))
+    assert told_to(own, "hd") == [("arrival", "hd", "sent")]
+
+
+@pytest.mark.parametrize("until", ["2020-01-13", "2020-01-31"])
+def test_who_comes_back_is_told_once_of_what_came_meanwhile(store: SqlStore, until: str) -> None:
+    town = with_work(Town(store))
+    told = {"deputy": "ts", "person": "oo", "unit": "organ", "roles": ["office"]}
+    told |= {"from": "2020-01-08", "until": until}
+    town.log.append("organisation/work", "delegated", at(1, 8, 9, 2), told)
+    away(town, at(1, 8, 9, 3), "oo", "2020-01-08", "2020-01-13")
+    town.log.change("organ_audit", at(1, 8, 9, 4), ("organ", "office"), due(1, 31))
+    for day in (8, 13):
+        town.run(at(1, day, 12))
+    assert [told_to(town, one) for one in ("oo", "ts")] == [[], TAKEN_OVER]
+    for day in (14, 15):
+        town.run(at(1, day, 8), n_passes=40)
+    assert told_to(town, "oo") == [("arrival", "oo", "sent")]
+    assert told_to(town, "ts") == TAKEN_OVER
+
+
+def test_who_comes_to_a_post_while_away_is_told_when_they_are_back(busy: Town) -> None:
+    away(busy, at(1, 8, 9), "ts", "2020-01-09", "2020-01-14")
+    delegate(busy, at(1, 8, 9, 1), "2020-01-08", "2020-02-20", deputy="ws")
+    hand_over_post(busy, at(1, 8, 10), since="2020-01-10")
+    told = {"deputy": "os", "person": "ts", "unit": "hospital", "roles": ["office"]}
+    told |= {"from": "2020-01-09", "until": "2020-01-31"}
+    busy.log.append("organisation/work", "delegated", at(1, 8, 10, 1), told)
+    for day in (8, 10, 14):
+        busy.run(at(1, day, 12))
+    assert (told_to(busy, "ts"), told_to(busy, "os")) == ([], [("arrival", "os", "sent")])
+    busy.run(at(1, 15, 8))
+    assert told_to(busy, "ts") == TAKEN_OVER
+
+
+def test_what_was_simulated_of_absences_is_what_is_sent(own: Town) -> None:
+    away(own, at(1, 8, 9), "ws", "2020-01-10", "2020-01-15")
+    own.run(at(1, 8, 9, 2))
+    foretold = simulated(own, until=date(2020, 1, 24))
+    assert {one.rung for one in foretold if one.recipient and one.recipient.person == "hd"}
+    assert lines(foretold) == lines(played(own, date(2020, 1, 24)))
+
+
+def test_many_cases_are_looked_at_in_parts_and_a_kill_between_them_forgets_nobody(
+    busy: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for nth in range(4):
+        stream = f"00000000-0000-7000-8000-00000000020{nth}"
+        busy.log.open(stream, due_at=due(1, 20))
+        busy.log.change("unit_audit", at(1, 8, 8, 5), ("hospital", "office"), due(1, 20), stream)
+    busy.run(at(1, 8, 8, 6), n_passes=40)
+    monkeypatch.setattr(urging, "_PART", 2)
+    parts: list[set[str]] = []
+    lying_in = SqlFacts.lying_in
+
+    def dies_at_the_second(facts: SqlFacts, *asked: Any) -> Any:
+        found = lying_in(facts, *asked)
+        parts.append(found[0])
+        if len(parts) == 2:
+            raise Killed
+        return found
+
+    monkeypatch.setattr(SqlFacts, "lying_in", dies_at_the_second)
+    hand_over_post(busy, at(1, 9, 8), since="2020-01-09")
+    busy.dies(at(1, 9, 8, 1))
+    busy.run(at(1, 9, 8, 1), n_passes=40)
+    assert [*map(len, parts)] == [2, 2, 2, 2, 1]
+    assert told_to(busy, "ts") == 5 * TAKEN_OVER
+
+
+def test_of_turns_that_are_news_no_more_no_case_is_looked_at(
+    busy: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    lying_in = SqlFacts.lying_in
+
+    def noted(facts: SqlFacts, *asked: Any) -> Any:
+        looked.append({*asked[0]})
+        return lying_in(facts, *asked)
+
+    monkeypatch.setattr(SqlFacts, "lying_in", noted)
+    hand_over_post(busy, at(1, 8, 9))
+    busy.run(at(1, 14, 8))
+    with busy.store.seeing() as tx:
+        assert tx.timers.turns(at(1, 14, 8)) == []
+    assert looked == [set()]

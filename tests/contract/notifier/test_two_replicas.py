@@ -414,7 +414,7 @@ class TwoReplicas(RuleBasedStateMachine):
         began, until = self.due(since), self.due(since + n_days)
         told = {"person": person, "from": began.isoformat(), "until": until.isoformat()}
         self.log.append("organisation/work", "absent", self.now, told)
-        self.paper.away.append((person, began, until))
+        self.paper.leaves(person, began, until, self.today)
 
     @rule(deputy=st.sampled_from(PEOPLE), post=st.sampled_from(POSTS), since=st.integers(0, 5))
     def somebody_stands_in(self, deputy: str, post: tuple[str, str, str], since: int) -> None:

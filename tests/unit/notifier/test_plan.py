@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.policy import Track
-from services.notifier.domain.case import Holder, Stay
+from services.notifier.domain.case import Came, Holder, Stay
 from services.notifier.domain.plan import (
     LATE,
     LateStart,
@@ -108,7 +108,11 @@ def test_the_last_reminder_is_made_up_for_where_nothing_else_tells_the_holder_fi
     one = review(armed_at=at(1, 10, 18))
     assert begins(one) == 1
     assert begins(one, replace(TRACK, rungs=TRACK.rungs[:2])) == 2, "nobody above hears of it"
-    assert begin(one, TRACK, ladder(one, TRACK, SHIPPED, CALENDAR), SHIPPED) == 2, "arrival tells"
+    came = review(armed_at=one.case.armed_at, came=Came(version=1, at=one.case.armed_at))
+    moved = review(armed_at=one.case.armed_at, came=Came(version=1, at=at(1, 8)), version=2)
+    rungs = ladder(one, TRACK, SHIPPED, CALENDAR)
+    assert begin(came, TRACK, rungs, SHIPPED) == 2, "arrival tells"
+    assert begin(moved, TRACK, rungs, SHIPPED) == 1, "arrival told of another deadline"
 
 
 def test_a_deadline_found_overdue_begins_with_the_holder() -> None:

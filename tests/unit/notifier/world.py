@@ -121,7 +121,8 @@ def review(unit: str = "ward", **others: Any) -> Stay:
         **others,
     }
     since = known["version"]
-    desk = Desk(holder=known.pop("holder"), due_at=known.pop("due_at"), since=since)
+    came = known.pop("came", None)
+    desk = Desk(holder=known.pop("holder"), due_at=known.pop("due_at"), since=since, came=came)
     return Stay(case=Case(**known, desks=(desk,)), desk=desk)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, delete, select
+from sqlalchemy import Connection, Row, Select, Table, delete, select
 
 from schemas.instants import instant, parse_instant
 from schemas.vocabulary import Vocabulary
@@ -57,16 +57,48 @@ class SqlFacts:
         )
         return set(self._connection.scalars(asked))
 
-    def lying_in(self, units: Collection[str]) -> set[str]:
-        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
-        # All are looked through: it is asked only where posts begin or end.
-        asked = select(case_head.c.stream, case_head.c.desks).where(ON_A_DESK)
-        lying = {row.stream: orjson.loads(row.desks) for row in self._connection.execute(asked)}
-        there = {one for one, desks in lying.items() if any(d["unit"] in units for d in desks)}
-        waiting = {
-            one for one, desks in lying.items() if any(d.get("awaits") in there for d in desks)
+    def lying_in(
+        self, units: Collection[str], after: str, limit: int
+    ) -> tuple[set[str], str | None]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one.
+
+        Of the first *limit* on any desk in streams above *after* alone; and the last of these,
+        None: there are no more.
+        """
+        if not units:
+            return set(), None
+        # All are looked through: it is asked only where somebody comes or goes.
+        asked = select(case_head.c.stream, case_head.c.desks)
+        lying = self._desks(
+            asked.where(case_head.c.stream > after, ON_A_DESK)
+            .order_by(case_head.c.stream)
+            .limit(limit)
+        )
+        awaited = {d["awaits"] for desks in lying.values() for d in desks if d.get("awaits")}
+        beside = {**lying}
+        for some in chunks(awaited - lying.keys()):
+            beside |= self._desks(asked.where(case_head.c.stream.in_(some)))
+        there = {one for one, desks in beside.items() if any(d["unit"] in units for d in desks)}
+        found = {
+            one
+            for one, desks in lying.items()
+            if one in there or any(d.get("awaits") in there for d in desks)
         }
-        return there | waiting
+        return found, next(reversed(lying)) if len(lying) == limit else None
+
+    def _desks(self, asked: Select[Any]) -> dict[str, list[dict[str, Any]]]:
+        return {row.stream: orjson.loads(row.desks) for row in self._connection.execute(asked)}
+
+    def serving(self, people: Collection[str]) -> Mapping[str, set[str]]:
+        """Return the units in which each of *people* ever has a post, or stands in for others."""
+        found = dict[str, set[str]]()
+        for some in chunks(people):
+            posts = select(post.c.person, post.c.unit).where(post.c.person.in_(some))
+            handed_on = select(delegation.c.deputy, delegation.c.unit)
+            handed_on = handed_on.where(delegation.c.deputy.in_(some))
+            for person, unit_id in self._connection.execute(posts.union(handed_on)):
+                found.setdefault(person, set()).add(unit_id)
+        return found
 
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""

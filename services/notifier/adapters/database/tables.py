@@ -194,7 +194,8 @@ urge = Table(
     Index("urge_settled", "settled", "at"),
 )
 # From when on it may be another who serves in a unit: a post or a standing in begins there, or
-# ends. The row goes once that was looked at.
+# ends; or wherever a person serves who is away or comes back: then *unit* is that person. The row
+# goes once that was looked at.
 turn = Table(
     "turn",
     metadata,

@@ -25,8 +25,8 @@ from services.notifier.adapters.database.tables import parked, timer, turn, urge
 from services.notifier.adapters.database.writing import add_new, chunks, upsert
 from services.notifier.application.store_ports import Timer
 from services.notifier.domain.case import Answered
-from services.notifier.domain.notice import Urge
 from services.notifier.domain.turns import Turn
+from services.notifier.domain.urges import Urge
 
 _NOT_WAITING = timer.c.case_stream.not_in(
     select(parked.c.case_stream).where(parked.c.case_stream.is_not(None))
@@ -43,7 +43,7 @@ _FIRST = (
     .subquery()
 )
 _FIRST_TURN = select(turn.c.at).order_by(turn.c.at).limit(1).subquery()
-# Whether `due`, `urges` or `take_turns` would return anything at the instant *now*: each is one
+# Whether `due`, `urges` or `turns` would return anything at the instant *now*: each is one
 # look at an index.
 IS_ANYTHING_DUE: ColumnElement[bool] = or_(
     exists().where(_IS_OPEN),
@@ -146,18 +146,18 @@ class SqlTimers:
     def turn(self, turns: Iterable[Turn]) -> None:
         """Add turns; one already known is left as it is."""
         rows: list[Mapping[str, Any]] = [
-            {"at": instant(one.at), "unit": one.unit} for one in sorted(turns)
+            {"at": instant(one.at), "unit": one.where} for one in sorted(turns)
         ]
         add_new(self._connection, turn, rows)
 
-    def take_turns(self, now: datetime) -> list[Turn]:
-        """Return the turns up to *now*, oldest first, and keep them no longer."""
-        up_to = turn.c.at <= instant(now)
-        rows = self._connection.execute(select(turn).where(up_to).order_by(turn.c.at, turn.c.unit))
-        found = [*map(turn_of, rows)]
-        if found:
-            self._connection.execute(delete(turn).where(up_to))
-        return found
+    def turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first."""
+        asked = select(turn).where(turn.c.at <= instant(now)).order_by(turn.c.at, turn.c.unit)
+        return [*map(turn_of, self._connection.execute(asked))]
+
+    def drop_turns(self, now: datetime) -> None:
+        """Keep the turns up to *now* no longer."""
+        self._connection.execute(delete(turn).where(turn.c.at <= instant(now)))
 
 
 def timer_of(row: Row[Any]) -> Timer:
@@ -189,4 +189,4 @@ def urge_of(row: Row[Any]) -> Urge:
 
 def turn_of(row: Row[Any]) -> Turn:
     """Return the turn in *row*."""
-    return Turn(at=parse_instant(row.at), unit=row.unit)
+    return Turn(at=parse_instant(row.at), where=row.unit)

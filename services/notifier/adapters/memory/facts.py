@@ -56,15 +56,38 @@ class MemoryFacts:
         """Return the streams of cases on somebody's desk that something was answered to."""
         return {one.stream for one in self._cases.values() if one.desks and one.answers}
 
-    def lying_in(self, units: Collection[str]) -> set[str]:
-        """Return the streams of cases on a desk in *units*, and of those that wait for one."""
-        lying = [one for one in self._cases.values() if one.desks]
-        there = {
-            one.stream for one in lying if any(desk.holder.unit in units for desk in one.desks)
+    def lying_in(
+        self, units: Collection[str], after: str, limit: int
+    ) -> tuple[set[str], str | None]:
+        """Return the streams of cases on a desk in *units*, and of those that wait for one.
+
+        Of the first *limit* on any desk in streams above *after* alone; and the last of these,
+        None: there are no more.
+        """
+        lying = self.running(after, limit) if units else []
+
+        def is_there(stream: str | None) -> bool:
+            case = self._cases.get(stream or "")
+            return case is not None and any(desk.holder.unit in units for desk in case.desks)
+
+        found = {
+            one.stream
+            for one in lying
+            if is_there(one.stream) or any(is_there(desk.awaits) for desk in one.desks)
         }
-        return there | {
-            one.stream for one in lying if any(desk.awaits in there for desk in one.desks)
-        }
+        return found, lying[-1].stream if len(lying) == limit else None
+
+    def serving(self, people: Collection[str]) -> Mapping[str, set[str]]:
+        """Return the units in which each of *people* ever has a post, or stands in for others."""
+        found = dict[str, set[str]]()
+        posts = (
+            (post.person, unit) for unit, held in self._posts.items() for post in held.values()
+        )
+        handed_on = ((one.deputy, one.unit) for one in self._delegations.values())
+        for person, unit in (*posts, *handed_on):
+            if person in people:
+                found.setdefault(person, set()).add(unit)
+        return found
 
     def schemes_running(self) -> set[str]:
         """Return what the cases on somebody's desk say of their scheme."""

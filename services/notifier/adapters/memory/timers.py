@@ -5,8 +5,8 @@ from datetime import datetime
 
 from services.notifier.adapters.memory.queue import Queue
 from services.notifier.application.store_ports import Timer
-from services.notifier.domain.notice import Urge
 from services.notifier.domain.turns import Turn
+from services.notifier.domain.urges import Urge
 
 _Key = tuple[str, str, str]  # case, desk, track
 
@@ -55,7 +55,7 @@ class MemoryTimers:
         return [timer for *_, timer in sorted(found)[:limit]]
 
     def is_any_due(self, now: datetime) -> bool:
-        """Tell whether `due`, `urges` or `take_turns` would return anything."""
+        """Tell whether `due`, `urges` or `turns` would return anything."""
         turned = any(one.at <= now for one in self._turns)
         return turned or bool(self._urges) or bool(self.due(now, 1))
 
@@ -101,8 +101,10 @@ class MemoryTimers:
         """Add turns; one already known is left as it is."""
         self._turns.update(turns)
 
-    def take_turns(self, now: datetime) -> list[Turn]:
-        """Return the turns up to *now*, oldest first, and keep them no longer."""
-        found = {one for one in self._turns if one.at <= now}
-        self._turns -= found
-        return sorted(found)
+    def turns(self, now: datetime) -> list[Turn]:
+        """Return the turns up to *now*, oldest first."""
+        return sorted(one for one in self._turns if one.at <= now)
+
+    def drop_turns(self, now: datetime) -> None:
+        """Keep the turns up to *now* no longer."""
+        self._turns = {one for one in self._turns if one.at > now}
