@@ -4,9 +4,7 @@ from typing import get_args
 
 from schemas.document import Path
 from schemas.said import said
-from services.workflow.domain.case.requests import requests
 from services.workflow.domain.data.kinds import DATA
-from services.workflow.domain.language.model.lives import Life
 from services.workflow.domain.language.model.parties import PeopleRule
 from services.workflow.domain.language.model.scheme import Scheme
 from services.workflow.domain.language.model.triggers import Fires, Opens, Take, Trigger
