@@ -6,7 +6,7 @@ import pytest
 
 from schemas.document import Path as Place
 from schemas.document import read_document, spell
-from schemas.policy_reading import read_new_policy
+from schemas.policy_reading import read_policy
 from schemas.said import told
 from services.workflow.adapters.files.yaml_nodes import compose
 from services.workflow.domain.fitting.telling import check_places, check_targets
@@ -23,7 +23,7 @@ SHIPPED = (SCHEMES / "jilin-health-2019.yaml").read_text(encoding="utf-8")
 def misfits(policy: str, scheme: str = SHIPPED, organisation: str = "") -> dict[str, str]:
     """Return what is wrong with *policy*, by where."""
     found: list[tuple[Place, str]] = []
-    read = read_new_policy(read_document(policy, compose))
+    read = read_policy(read_document(policy, compose))
     rules = load(read_document(scheme, compose))
     check_places(read, rules, lambda *one: found.append(one))
     if organisation:
