@@ -1,7 +1,7 @@
 """Statements that run for every request find their rows by index, whatever lies in the tables."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from services.workflow.adapters.database import Database, connect, tables
 from services.workflow.adapters.database import postgres_case_statements as of_cases
 from services.workflow.adapters.database import postgres_statements as statements
 from services.workflow.application.identity_ports import WantedReads
-from services.workflow.application.reading_ports import ListQuery, Seats, Several, View
+from services.workflow.application.reading_ports import ListQuery, Seats, Several, Sieve, View
 from tests.contract.workflow.appends import CYCLE, START, move, moved, opening, review
 from tests.databases import lay
 from tests.servers import DatabaseUrls
@@ -179,21 +179,20 @@ def rows_read(plan: dict[str, Any]) -> Iterator[float]:
 
 
 N_READ = 5000
+ASKING = Sieve(asks=True)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def often_read(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A store in which much was read, of many cases, on several days."""
+@contextmanager
+def holding(
+    request: pytest.FixtureRequest, table: sa.Table, rows: list[dict[str, Any]]
+) -> Iterator[Database]:
+    """Open a store, of the kind that the fixture asks for, with *rows* and figures of them."""
     at_home = request.param == "sqlite"
     urls = None if at_home else request.getfixturevalue("workflow_urls")
     url = f"sqlite:///{request.getfixturevalue('sqlite_file')}" if urls is None else urls.app
     found = connect(url)
-    rows = [
-        {"person": "li", "what": "case", "subject": f"{n % 500}", "day": f"{n}", "at": at}
-        for n, at in ((n, START + timedelta(minutes=n)) for n in range(N_READ))
-    ]
     with found._connections.transaction() as connection:
-        connection.execute(tables.read_audit.insert(), rows)
+        connection.execute(table.insert(), rows)
         if urls is None:
             connection.exec_driver_sql("ANALYZE")
     if urls is not None:
@@ -201,6 +200,44 @@ def often_read(request: pytest.FixtureRequest) -> Iterator[Database]:
             connection.execute("ANALYZE")
     yield found
     found.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def often_read(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A store in which much was read, of many cases, on several days."""
+    rows = [
+        {"person": "li", "what": "case", "subject": f"{n % 500}", "day": f"{n}", "at": at}
+        for n, at in ((n, START + timedelta(minutes=n)) for n in range(N_READ))
+    ]
+    with holding(request, tables.read_audit, rows) as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def often_told(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A store in which each of five was told much, of which little asks to be acknowledged."""
+    rows: list[dict[str, Any]] = [
+        {
+            "person": f"p{n % 5}",
+            "recorded_at": START + timedelta(minutes=n),
+            "notice": f"n{n}",
+            "case_id": review(1 + n % 9).id,
+            "sha256": b"h" * 32,
+            "asks_in": None if n % 250 else "drafting",
+            "asks_desk": None if n % 250 else "",
+        }
+        for n in range(N_READ)
+    ]
+    with holding(request, tables.inbox, rows) as found:
+        yield found
+
+
+def test_what_asks_to_be_acknowledged_is_found_by_index_among_all_that_was_told(
+    often_told: Database,
+):
+    how = "EXPLAIN" if often_told._connections.is_postgres else "EXPLAIN QUERY PLAN"
+    found = explained(often_told, lambda: often_told.reads.inbox("p0", 51, None, ASKING), how)
+    assert any("inbox_asking" in line for line in found), "\n".join(found)
 
 
 @pytest.mark.parametrize(
