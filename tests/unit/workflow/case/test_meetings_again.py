@@ -11,7 +11,7 @@ from services.workflow.application.boards.calls import calls, words_of
 from services.workflow.application.boards.spoken import spoken
 from services.workflow.domain.case.polling import covered_by, is_to_come, poll_of
 from tests.builders import called, superior
-from tests.unit.workflow.case.played import Play
+from tests.unit.workflow.case.played import NOTICE, Play, scheme
 from tests.unit.workflow.case.test_links_2019 import (
     COMMISSION,
     HEARD,
@@ -132,6 +132,16 @@ def closed(play: Play, number: str, who: str, second: str, closer: str) -> None:
     play.done(number, "approve_minutes", second)
     play.done(number, "file_summary", who, data=document("summary", "summary"))
     play.done(number, "close", closer)
+
+
+def test_what_opens_a_case_of_a_unit_that_is_not_there_says_so():
+    text = NOTICE.read_text().replace("  units:\n", "  units:\n    beside: {unit: nowhere}\n", 1)
+    again = "opens: {case: meeting, for: %s}"
+    play = Play(scheme(text.replace(again % "own_unit", again % "beside")))
+    play.open()
+    assert play.done(COMMISSION, "cancel", "office.c", reason="r").state == "cancelled"
+    left = [one for one in play.told("state_changed")[-1]["left_out"] if "opens" in one]
+    assert left == [{"opens": "meeting", "reason": "party_missing"}]
 
 
 def test_one_that_is_done_again_after_its_meeting_is_heard_by_a_second():
