@@ -8,10 +8,10 @@ has the desk answers, and what is escalated is not put off by those it was escal
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from schemas.calendar import OutsideCalendar, WorkingDays
+from schemas.calendar import ZONE, OutsideCalendar, WorkingDays, local_day
 from schemas.envelope import open_envelope
 from schemas.policy import BULLETIN
 from schemas.upcast import upcast
@@ -33,6 +33,7 @@ from services.workflow.domain.refusals import Blocker, NotYours, StoreUnavailabl
 
 MOST_READ_AT_ONCE = 200
 MOST_PROMISED = 20  # working days
+_BARELY = timedelta(microseconds=1)
 # No token can have this name, so that a notice's id and a client's key never meet.
 _READ_KEYS = "urn:shuping:notices:read"
 _TO_BE_DONE = frozenset({"reminder", "urge"})  # told to those who are to act
@@ -57,6 +58,9 @@ class Recorded:
     is_to_be_done: bool  # it was told to those who are to act
     blocker: Blocker | None  # why it is not to be answered so; None: it is
     furthest: date  # the last day that can be promised
+    # The last working day of its deadline: from then on nothing holds a reminder back. None: no
+    # deadline runs at its desk.
+    last_day: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,11 +140,13 @@ class Answers:
         head, today = standing.case(row.case_id), self.access.today()
         if head is None:
             raise NotYours(notice)
+        calendar = self.rulebook.running(head.cycle).calendar
         return Recorded(
             data=told,
             is_to_be_done=told["kind"] in _TO_BE_DONE,
             blocker=self._closed(actor, head, told),
-            furthest=_furthest(self.rulebook.running(head.cycle).calendar, today),
+            furthest=_furthest(calendar, today),
+            last_day=_last_day(head, told, calendar),
         )
 
     def _closed(self, actor: Actor, head: Case, told: Mapping[str, Any]) -> Blocker | None:
@@ -154,7 +160,7 @@ class Answers:
         return self._stands(replace(found, case=head), told, str(actor.person))
 
     def acknowledge(self, asking: Asking, until: date) -> Answer:
-        """Promise to be done by the end of *until*, a working day.
+        """Promise to be done by the end of *until*, a working day; who does has read the notice.
 
         Raises:
             NotYours, NotAllowed
@@ -162,7 +168,7 @@ class Answers:
         return self._answer(asking, Said(fact="notice_acknowledged", until=until))
 
     def snooze(self, asking: Asking, working_days: int, reason: str) -> Answer:
-        """Ask not to be reminded for *working_days* after today, for a *reason*.
+        """Ask not to be reminded for *working_days* after today, for a *reason*: it was read.
 
         Raises:
             NotYours, NotAllowed
@@ -171,6 +177,13 @@ class Answers:
         return self._answer(asking, said)
 
     def _answer(self, asking: Asking, said: "Said") -> Answer:
+        outcome = self._answer_to(asking, said)
+        if outcome.is_accepted:
+            person, now = str(asking.actor.person), self.access.now()
+            self.reads.mark_read(person, [asking.notice], now)
+        return outcome
+
+    def _answer_to(self, asking: Asking, said: "Said") -> Answer:
         actor = asking.actor
         self.access.require(actor, "inbox.mark", person=actor.person)
         told_of = self.reads.told(str(actor.person), [asking.notice])
@@ -260,6 +273,18 @@ class Said:
         if not calendar.is_working(self.until):
             return today, Blocker(code="promise_on_a_rest_day", field="until")
         return self.until, None
+
+
+def _last_day(head: Case, told: Mapping[str, Any], calendar: WorkingDays) -> date | None:
+    """Return the last working day of the deadline at the desk that was *told*, as far as known."""
+    desk = next((one for one in head.holders if one.desk == told.get("desk", "")), None)
+    if desk is None or desk.due_at is None:
+        return None
+    day = local_day(desk.due_at - _BARELY, ZONE)  # due at the midnight that ends it
+    try:
+        return day if calendar.is_working(day) else calendar.previous_working(day)
+    except OutsideCalendar:
+        return None
 
 
 def _furthest(calendar: WorkingDays, today: date) -> date:

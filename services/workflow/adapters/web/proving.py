@@ -12,6 +12,8 @@ from uuid import UUID
 from flask import Blueprint, request
 
 from schemas.calendar import local_day
+from schemas.complaints import Fault
+from schemas.said import both
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
@@ -25,6 +27,9 @@ from services.workflow.application.papers import MEDIA, Paper, Section
 from services.workflow.application.saving import File
 from services.workflow.application.workbooks import MEDIA as WORKBOOK
 from services.workflow.application.workbooks import Table, Value
+from services.workflow.domain.refusals import Malformed
+
+LAST_DAY = date(2100, 12, 31)  # that an address may name
 
 
 def add_proving(pages: Blueprint, browsers: Browsers) -> None:
@@ -36,7 +41,9 @@ def add_proving(pages: Blueprint, browsers: Browsers) -> None:
         exports = browsers.uses.exports
         with speaking("zh"):
             look = browsers.look()
-            found = browsers.uses.boards.proof(look, str(case_id), _span())
+            span = _span()
+            found = browsers.uses.boards.proof(look, str(case_id), span)
+            _require_known(span, found, look)
             content, title = made(found, look), _("通知送达情况")
         content = exports.handed_out(look, f"notices/{case_id}.{ending}", content)
         number = found.case.number
@@ -64,11 +71,24 @@ def _span() -> Span:
     """Return which notices an address asks for.
 
     Raises:
-        Malformed: a person or a day that is none, or one of them twice.
+        Malformed: a person or a day that is none, one of them twice, or no day is in between.
     """
     days = {name: urls.one(request.args, name) for name in ("from", "until")}
     since, until = (urls.day(text, name) if text else None for name, text in days.items())
+    if since and until and until < since:
+        zh, en = both("a day is expected, from {first} to {last}", first=since, last=LAST_DAY)
+        raise Malformed(Fault(field="until", code="out_of_range", accepted_zh=zh, accepted_en=en))
     return Span(person=urls.identifier(request.args, "person"), since=since, until=until)
+
+
+def _require_known(span: Span, found: Proof, look: Look) -> None:
+    """Refuse a person whom nobody knows: an empty file would prove that they were told nothing.
+
+    Raises:
+        Malformed: the organisation has no such person, and no line names one.
+    """
+    if span.person and not found.lines and not look.organisation.has_person(span.person):
+        raise Malformed(Fault(field="person", code="not_found"))
 
 
 # --- The workbook ---

@@ -344,10 +344,14 @@ def why_told(reason: str, here: Spoken) -> str:
     return told.replace("{subject}", here.word("subject", _(words.SUBJECT)))
 
 
+# Why a notice was not sent when it was due, though later another was, or it was itself.
+_STOOD_BY = frozenset({"superseded", "too_late", "promised", "snoozed"})
+
+
 def _missed_day(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield when a notice should have been sent that a later one stood for, or that came late."""
+    """Yield when a notice was due that a later one stood for, that came late, or that waited."""
     planned, decided = (parse_instant(data[one]) for one in ("planned_at", "decided_at"))
-    unsent = data["outcome"] == "not_sent" and data["reason"] in {"superseded", "too_late"}
+    unsent = data["outcome"] == "not_sent" and data["reason"] in _STOOD_BY
     if unsent and local_day(planned, ZONE) < local_day(decided, ZONE):
         yield _("本应于 %(day)s 发出", day=words.long_day(planned))
 

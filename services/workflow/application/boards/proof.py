@@ -134,7 +134,7 @@ def proof(sources: Sources, look: Look, case_id: str, span: Span) -> Proof:
 
 def _lines(told: Sequence[tuple[Stored, Envelope]]) -> Iterator[Proved]:
     read = {event.data["notice"]: event.time for _, event in told if event.fact == "notice_read"}
-    # Answered is what lies in the inbox; that is what each other channel said as well.
+    # Answered, and so read, is what lies in the inbox; each other channel said the same.
     said = {event.data["notice"]: event.time for _, event in told if event.fact in _ANSWERS}
     recorded = [event.data for _, event in told if event.fact == "notice_recorded"]
     answered = {_rung(one): said[one["notice"]] for one in recorded if one["notice"] in said}
@@ -146,7 +146,7 @@ def _lines(told: Sequence[tuple[Stored, Envelope]]) -> Iterator[Proved]:
                 position=one.position,
                 planned_at=parse_instant(event.data["planned_at"]),
                 settled_at=parse_instant(settled),
-                read_at=read.get(event.data["notice"]),
+                read_at=read.get(event.data["notice"]) or said.get(event.data["notice"]),
                 answered_at=answered.get(_rung(event.data)),
             )
 

@@ -85,6 +85,69 @@ def test_a_promise_is_made_on_the_page_of_its_notice(post: Site, secretary: Visi
     assert beside(post) == ["notice_recorded", "notice_acknowledged"]
 
 
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("promise", {"until": "2020-01-17"}),
+        ("promise", {"until": "2020-01-10"}),
+        ("snooze", {"working_days": "3", "reason": "忙"}),
+    ],
+)
+def test_form_and_answer_say_from_which_day_one_is_reminded_whatever_was_said(
+    post: Site, secretary: Visitor, how: str, said: Mapping[str, str]
+):
+    last = local_day(post.review_of(UNIT).due_at - timedelta(days=1), ZONE)
+    until_when = f"最迟从 {last:%m-%d}（期限内最后一个工作日）起照常提醒"
+    at = tell(post)
+    assert secretary.text(at).count(until_when) == 2, "beside both forms"
+    secretary.post(f"{at}/{how}", shown_at=at, **said)
+    done = secretary.text(at).partition('role="status"')[2].partition("</div>")[0]
+    assert until_when in done
+
+
+def test_on_the_last_day_form_and_answer_say_that_nothing_is_held_back(
+    post: Site, secretary: Visitor
+):
+    at = tell(post)
+    post.move_to(china("01-14", "08:30"))
+    assert secretary.text(at).count("答复不再推迟提醒") == 2
+    secretary.post(f"{at}/promise", shown_at=at, until="2020-01-15")
+    done = secretary.text(at).partition('role="status"')[2].partition("</div>")[0]
+    assert "答复不再推迟提醒" in done
+    assert "为止不再提醒您" not in done
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("promise", {"until": "2020-01-10"}), ("snooze", {"working_days": "1", "reason": "忙"})],
+)
+def test_who_answers_a_notice_has_read_it(
+    post: Site, secretary: Visitor, how: str, said: Mapping[str, str]
+):
+    at = tell(post)
+    refused = secretary.post(f"{at}/{how}", shown_at=at, **{**said, "until": "2020-01-11"})
+    assert refused.status_code in {400, 422}
+    assert "· 未读" in secretary.text(at), "nothing was answered"
+    secretary.post(f"{at}/{how}", shown_at=at, **said)
+    assert "· 已读" in secretary.text(at)
+    assert at not in shown(secretary.text("/inbox?unread=1"))
+
+
+def test_an_answer_shows_no_next_notice_of_before_it(
+    post: Site, secretary: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    """What is planned by then was planned before the notifier read of the answer."""
+    boards = post.parts.boards
+    sources = replace(boards.sources, next_notices=lambda streams: dict.fromkeys(streams, COMING))
+    monkeypatch.setitem(post.parts.__dict__, "boards", replace(boards, sources=sources))
+    at = tell(post)
+    secretary.post(f"{at}/promise", shown_at=at, until="2020-01-10")
+    done = secretary.text(at)
+    assert "正按这次答复重新排定" in done
+    assert "若仍未办，" not in done
+    assert "若仍未办，" in secretary.text(at)
+
+
 def test_a_notice_that_is_to_be_acknowledged_says_so_beside_its_form(
     post: Site, secretary: Visitor
 ):
@@ -93,9 +156,10 @@ def test_a_notice_that_is_to_be_acknowledged_says_so_beside_its_form(
     assert asks in secretary.text(tell(post, acknowledgement=True))
 
 
-def test_a_rung_that_a_higher_one_stood_for_says_when_it_should_have_been_sent(post: Site):
+@pytest.mark.parametrize("reason", ["superseded", "promised", "snoozed"])
+def test_a_rung_that_was_not_sent_when_it_was_due_says_when_that_was(post: Site, reason: str):
     at = post.parts.now()
-    told = {"outcome": "not_sent", "reason": "superseded", "planned_at": china("01-06", "09:13")}
+    told = {"outcome": "not_sent", "reason": reason, "planned_at": china("01-06", "09:13")}
     post.notify(UNIT, "escalation", None, at, **told)
     post.password(OFFICE)
     page = Visitor(post).sign_in(OFFICE).text(f"/cases/{post.review_of(UNIT).id}")
@@ -108,7 +172,7 @@ def test_a_reminder_is_put_off_for_a_reason_that_stays_beside_the_log(
     at = tell(post)
     fields = {"working_days": "2", "reason": "赴京开会\r\n两天"}
     assert secretary.post(f"{at}/snooze", shown_at=at, **fields).status_code == 303
-    assert "已推后" in secretary.text(at)
+    assert "推后已登记" in secretary.text(at)
     assert beside(post) == ["notice_recorded", "notice_snoozed"]
     assert "赴京开会\n两天" in secretary.text(f"/cases/{post.review_of(UNIT).id}")
 

@@ -96,6 +96,28 @@ def test_every_notice_is_a_line_with_its_outcome_who_read_it_and_the_digests(led
     assert sent["日志位置"] < failed["日志位置"] < unsent["日志位置"]
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "docx"])
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?from=2020-03-01&until=2020-02-01", "until"),
+        ("?person=nope", "person"),
+        ("?from=2020-01-32", "from"),
+    ],
+)
+def test_what_nothing_can_be_found_by_is_refused_and_proves_nothing(
+    ledger: Site, ending: str, query: str, field: str
+):
+    answer = Visitor(ledger).sign_in(OFFICE).get(address(ledger, ending, query))
+    assert answer.status_code == 400
+    assert field in answer.text
+
+
+def test_that_somebody_was_told_nothing_is_proved_by_an_empty_file(ledger: Site):
+    nobody = f"?person={OFFICE}&from=2020-01-08&until=2020-01-08"
+    assert lines(Visitor(ledger).sign_in(OFFICE), address(ledger, query=nobody)) == []
+
+
 def test_what_stands_in_for_a_channel_names_the_line_it_stands_in_for(ledger: Site):
     office = Visitor(ledger).sign_in(OFFICE)
     _sent, failed, _unsent = lines(office, address(ledger))
@@ -115,6 +137,7 @@ def test_what_was_to_be_acknowledged_says_so_and_whether_it_was(ledger: Site):
     tell(ledger, "escalation", ABOVE, acknowledgement=True, outcome="not_sent", text=None)
     *_, asked, unsent = lines(office, address(ledger))
     assert asked["原因"].endswith("请其确认，未见答复")
+    assert asked["阅读时间"] is None
     assert "请其确认" not in unsent["原因"]
     (row, *_) = ledger.parts.database.reads.inbox(person, 1, None)
     theirs, at = Visitor(ledger).sign_in(person), f"/inbox/{row['notice']}"
@@ -123,6 +146,7 @@ def test_what_was_to_be_acknowledged_says_so_and_whether_it_was(ledger: Site):
     ledger.sequence()
     *_, asked, _unsent = lines(office, address(ledger))
     assert "已答复" in asked["原因"]
+    assert asked["阅读时间"] is not None, "who answers has read it"
     assert "已答复" in written(office.get(address(ledger, "docx")).data)
 
 
