@@ -18,7 +18,9 @@ from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import N_, Words
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
+from services.workflow.adapters.web.watched import on_record
 from services.workflow.application.boards import Names
+from services.workflow.application.channel_trials import TRIED
 from services.workflow.domain.reasons import REASONS
 from services.workflow.domain.refusals import Conflict, Malformed, NotAllowed, NotYours
 
@@ -39,7 +41,7 @@ WHAT = Words(
         "locked": N_("停用账户"),
         "unlocked": N_("恢复账户"),
         "signed_out": N_("结束会话"),
-        "channel_tried": N_("试发通知渠道"),
+        TRIED: N_("试发通知渠道"),
         "person_added": N_("录入人员"),
         "person_changed": N_("变更姓名或联系方式"),
         "person_removed": N_("删除人员"),
@@ -219,6 +221,8 @@ def _deeds(browsers: Browsers) -> Response:
         browsers,
         "deeds.html",
         what=WHAT,
+        tried=TRIED,
+        on_record=on_record,
         administrators=administrators,
         rows=rows[:AT_ONCE],
         following=rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else 0,

@@ -15,8 +15,10 @@ from services.workflow.adapters.web.audit import READ, TABS, said, sought_asked,
 from services.workflow.adapters.web.browser import Browsers
 from services.workflow.adapters.web.languages import _
 from services.workflow.adapters.web.sheets import cut_after, moment, table
+from services.workflow.adapters.web.watched import on_record
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.audit import AT_ONCE, Happened, Sort
+from services.workflow.application.channel_trials import TRIED
 from services.workflow.application.identity_ports import AccountState
 from services.workflow.application.workbooks import MOST_LINES, Table, Value
 
@@ -145,7 +147,7 @@ def deeds_table(browsers: Browsers) -> Iterator[Table]:
                 WHAT.get(row.what, row.what),
                 names(row.subject),
                 row.subject,
-                row.detail or "",
+                on_record(row.detail or "") if row.what == TRIED else row.detail or "",
                 names(row.person) if row.person else words.client(row.client),
                 row.person or "",
             )

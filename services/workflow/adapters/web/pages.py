@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import cast
 
 import structlog
@@ -99,6 +100,8 @@ MESSAGES = {
     413: (N_("内容太长"), N_("提交的内容超过上限，没有保存。")),
     415: (N_("内容读不懂"), N_("请从页面上的表单提交；没有保存任何内容。")),
 }
+# A form came to the right address.
+UNREADABLE = (N_("填写的内容读不懂"), N_("没有保存任何内容。"))
 _WANTED = ("text/html", "application/json")
 AWAY_STATUS = 503
 BROKEN = (N_("出错了"), N_("服务出了意外错误，已经记录。填写过的内容用浏览器的“后退”可以找回。"))
@@ -291,7 +294,8 @@ def _refused(browsers: Browsers, error: Refused) -> Response:
         case Malformed():
             said = [" ".join((one.field, *told(blocker_of(one)))).strip() for one in error.faults]
             status = REASONS[error.code].status
-            title, text = MESSAGES[status]
+            posted = request.method == "POST" and status == HTTPStatus.BAD_REQUEST
+            title, text = UNREADABLE if posted else MESSAGES[status]
             # A form that is not read back into its page gives back what was written.
             sent = request.method == "POST" and browsers.session() is not None
             typed = _typed(browsers) if sent else []

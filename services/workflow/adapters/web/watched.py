@@ -6,16 +6,19 @@ A channel is tried here: one message, and what the other side said to it, in its
 import re
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from schemas.complaints import Fault
 from schemas.limits import is_code
 from schemas.said import both
+from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
 from services.workflow.adapters.web.languages import N_, Words
 from services.workflow.adapters.web.posted import require_known
-from services.workflow.adapters.web.rendering import page
+from services.workflow.adapters.web.rendering import page, told
+from services.workflow.application.channel_trials import BEGUN
+from services.workflow.domain.reasons import blocker_of
 from services.workflow.domain.refusals import Malformed
 
 STANDS = Words(
@@ -89,6 +92,24 @@ CAME = Words(
         ),
     }
 )
+# The same as it is told on record, where nobody is to do anything about it.
+ON_RECORD = Words(
+    {
+        BEGUN: N_("开始试发"),
+        "sent": N_("已发出，对方已收下"),
+        "later": N_("没有发出：对方当时不收"),
+        "failed": N_("没有发出：对方不收这一条"),
+        "refused": N_("没有发出：对方不认我们"),
+        "unknown": N_("结果不明：已交给对方，没有等到答复"),
+        "shut": N_("没有发出：此渠道当时停发"),
+        "away": N_("没有得到通知服务的结果"),
+        "busy": N_("没有试：当时正在试发另一条"),
+        "absent": N_("没有试：通知服务没有这个渠道"),
+        "no_address": N_("没有试：没有填收信地址"),
+        "unreached": N_("没有试：连不上通知服务"),
+        "turned_away": N_("没有试：通知服务不认这次请求"),
+    }
+)
 PATH = "/watch"
 MOST_ADDRESS = 254
 _CODE = re.compile(r"[a-z0-9_]{0,64}", re.ASCII)
@@ -101,28 +122,7 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
     @pages.get(PATH)
     @browsers.asks("page.watch")
     def watched() -> Answer:
-        board = browsers.uses.boards.watched(browsers.look())
-        own = board.own
-        fresh = own is not None and own.at is not None and datetime.now(UTC) - own.at <= FRESH
-        name, outcome, reason = (*just_done(browsers).split("-"), "", "", "")[:3]
-        return page(
-            browsers,
-            "watched.html",
-            own=own,
-            cases=board.cases,
-            names=board.names,
-            fresh=fresh,
-            stands=STANDS,
-            became=BECAME,
-            why=WHY,
-            channels=browsers.uses.channel_trials.channels(browsers.actor()) or (),
-            addresses=ADDRESSES,
-            shut=SHUT,
-            tried=name,
-            came=CAME.get(outcome, outcome),
-            is_well=outcome == "sent",
-            reason=reason,
-        )
+        return _watched(browsers)
 
     @pages.post(PATH)
     @browsers.asks("channel.try")
@@ -137,7 +137,45 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
         if len(to) > MOST_ADDRESS or not to.isprintable():
             zh, en = both("text of {least}–{most} characters", least=1, most=MOST_ADDRESS)
             code = "too_long" if to.isprintable() else "control_character"
-            raise Malformed(Fault(field="to", code=code, accepted_zh=zh, accepted_en=en))
+            wrong = Fault(field="to", code=code, accepted_zh=zh, accepted_en=en)
+            return _watched(browsers, name, " ".join(told(blocker_of(wrong))).strip())
         tried = browsers.uses.channel_trials.try_one(browsers.actor(), name, to)
         reason = tried.reason if _CODE.fullmatch(tried.reason) else ""
         return go_and_tell(browsers, PATH, f"{name}-{tried.outcome}-{reason}")
+
+
+def _watched(browsers: Browsers, refused: str = "", why: str = "") -> Response:
+    """Return the page; after an address that was refused to the channel *refused* with *why*."""
+    board = browsers.uses.boards.watched(browsers.look())
+    own = board.own
+    fresh = own is not None and own.at is not None and datetime.now(UTC) - own.at <= FRESH
+    name, outcome, reason = (*just_done(browsers).split("-"), "", "", "")[:3]
+    return page(
+        browsers,
+        "watched.html",
+        400 if refused else 200,
+        own=own,
+        cases=board.cases,
+        names=board.names,
+        fresh=fresh,
+        stands=STANDS,
+        became=BECAME,
+        why=WHY,
+        channels=browsers.uses.channel_trials.channels(browsers.actor()) or (),
+        addresses=ADDRESSES,
+        shut=SHUT,
+        tried=name,
+        came=CAME.get(outcome, outcome),
+        is_well=outcome == "sent",
+        reason=reason,
+        refused=refused,
+        flaw=why,
+        typed=browsers.form.get("to", "") if refused else "",
+    )
+
+
+def on_record(detail: str) -> str:
+    """Return what is on record of a trial in words; a code that nobody knows as it stands."""
+    outcome, _, reason = detail.partition(" ")
+    said = ON_RECORD.get(outcome, outcome)
+    return f"{said} ({words.NOTICE_REASONS.get(reason, reason)})" if reason else said

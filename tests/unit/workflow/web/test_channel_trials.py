@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.notifier.application import trying
-from services.workflow.adapters.web.watched import ADDRESSES, CAME, SHUT
+from services.workflow.adapters.web.watched import ADDRESSES, CAME, ON_RECORD, SHUT
 from services.workflow.application import channel_trials
 from services.workflow.application.channel_trials import BEGUN, Tried
 from tests.end_to_end.pages.outside import OPEN, Outside
@@ -78,6 +78,9 @@ def test_a_trial_is_sent_once_told_once_and_written_down(
     assert deeds(room) == [*written_down("email", "sent"), *before]
     record = Visitor(room).sign_in(AUDIT).text("/deeds")
     assert "试发通知渠道" in record
+    assert "开始试发" in record
+    assert "已发出，对方已收下" in record
+    assert not [code for code in (">begun<", ">sent<") if code in record]
     assert "a@example.org" not in record
 
 
@@ -162,7 +165,22 @@ def test_what_is_no_form_of_ours_sends_nothing(
     outside: Outside, keeper: Visitor, wrong: dict[str, str]
 ):
     fields = {"channel": "email", "to": "a@example.org"} | wrong
-    assert keeper.post(PATH, shown_at=PATH, **fields).status_code in (400, 403)
+    answer = keeper.post(PATH, shown_at=PATH, **fields)
+    assert answer.status_code in (400, 403)
+    assert "网址不对" not in answer.get_data(as_text=True), "it is what was typed that is wrong"
+    assert outside.asked == []
+
+
+@pytest.mark.parametrize("to", ["a\r\nBcc: b@example.org", "a" * 255])
+def test_an_address_that_is_refused_is_so_at_its_field_and_stays(
+    outside: Outside, keeper: Visitor, to: str
+):
+    answer = keeper.post(PATH, shown_at=PATH, channel="email", to=to)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "网址不对" not in page
+    assert 'id="flaw-email"' in page
+    assert to.split("\r", maxsplit=1)[0] in page
     assert outside.asked == []
 
 
@@ -186,5 +204,7 @@ def test_each_word_of_the_notifiers_has_its_sentence():
         channel_trials.ONE_THREAD,
     }
     assert set(CAME) == theirs | ours
+    # Where one thread serves nothing is tried, and so nothing is on record.
+    assert set(ON_RECORD) == (set(CAME) | {BEGUN}) - {channel_trials.ONE_THREAD}
     assert set(SHUT) == {"budget", "pause", "circuit"}
     assert set(ADDRESSES) >= {"email", "wecom", "dingtalk", "feishu"}
