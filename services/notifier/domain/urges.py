@@ -150,7 +150,8 @@ def _of_urge(urge: Urge, case: Case, terms: Terms) -> Notice:
         skipped=(),
         due_at=None,
         planned_at=urge.at,
-        decided_at=terms.now,
+        # While another event waits for its position, no instant from then on is swept through.
+        decided_at=max(terms.now, urge.at),
         policy=terms.policy.hash,
         urged_by=urge.actor,
     )

@@ -60,6 +60,16 @@ def send_back(town: Town, when: Any, actor: str = "ho") -> None:
     move(town, "drafting", when, SECRETARY, actor=actor, data={**back, "verdict": verdict})
 
 
+def test_nobody_is_told_that_it_came_before_it_came(busy: Town) -> None:
+    busy.run(at(1, 8, 8, 1))
+    move(busy, "unit_audit", at(1, 8, 10), OFFICE)
+    busy.feed.pending_since = at(1, 8, 10)  # another event of that instant has no position yet
+    busy.run(at(1, 8, 10))
+    told = [one for one in busy.notices() if one.rung == "arrival"]
+    assert {one.case_version for one in told} == {1, 2}
+    assert [one for one in told if one.decided_at < one.planned_at] == []
+
+
 def test_whoever_a_case_comes_to_is_told_at_once_by_every_channel(busy: Town) -> None:
     busy.run(at(1, 8, 8, 1))
     assert busy.told() == busy.told("email") == [OPENED]
