@@ -28,7 +28,7 @@ from schemas.fields import (
 from schemas.limits import CASE_NUMBER
 from services.workflow.application.asking import TRIGGER_BODY
 from services.workflow.application.boards import Names
-from services.workflow.application.cells import WORDS
+from services.workflow.application.cells import WORDS, said
 from services.workflow.application.described import (
     Column,
     Described,
@@ -265,8 +265,7 @@ def _spelled(columns: Iterable[Column], row: Row) -> Iterator[str]:
         value = row.value(*column.path)
         if value is None or column.path[0] == READ:
             continue
-        labels: Mapping[str, str] = column.field.metadata.get("labels", {})
-        yield f"{column.heading} {labels.get(value, value)}"
+        yield f"{column.heading} {said(column.field, value)}"
 
 
 def _says(values: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ none of what the field takes is handed on as it stands, and the field says what 
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import singledispatch
 from importlib.resources import files
@@ -29,7 +29,7 @@ from schemas.fields import (
     StrictBool,
     StrictInt,
 )
-from schemas.instants import instant
+from schemas.instants import instant, parse_instant
 from services.workflow.application.firing.rules import ZONE
 from services.workflow.application.workbooks import Padded, Value, as_text
 from services.workflow.domain.data.setting import Deadline
@@ -142,3 +142,22 @@ def _(_field: Instant, value: Value) -> Any:
         return instant(datetime(year, month, day, hour, minute, second, tzinfo=ZONE))
     except (ValueError, OverflowError):  # no such day or hour: for the field to refuse
         return told
+
+
+def said(field: Any, value: Any) -> str:
+    """Return what *value*, as a body spells it for *field*, says to people.
+
+    Closed words by their labels, times as the calendar has them; the midnight that ends a day is
+    that day's 24:00.
+    """
+    if isinstance(value, bool):
+        return WORDS["yes" if value else "no"][0]
+    if isinstance(field, Instant):
+        try:
+            at = parse_instant(value).astimezone(ZONE)
+        except ValueError:
+            return str(value)
+        ends_a_day = (at.hour, at.minute, at.second) == (0, 0, 0)
+        return f"{at.date() - timedelta(days=1)} 24:00" if ends_a_day else f"{at:%Y-%m-%d %H:%M}"
+    labels: Mapping[str, str] = field.metadata.get("labels", {})
+    return str(labels.get(value, value))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.fields import Choice, Day, Figure, Identifier, Instant, Score, StrictBool, StrictInt
-from services.workflow.application.cells import given
+from services.workflow.application.cells import given, said
 from services.workflow.domain.data.setting import Deadline
 
 GRADES = Choice(["good", "fair"])
@@ -50,3 +50,19 @@ TOLD: list[tuple[Any, Any, Any]] = [
 def test_spellings_of_one_thing_are_one(field: Any, value: Any, told: Any):
     said = given(field, value)
     assert (said, type(said)) == (told, type(told))
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        (Instant(), "2021-02-05 09:30", "2021-02-05 09:30"),
+        (Instant(), datetime.fromisoformat("2021-02-05 09:30"), "2021-02-05 09:30"),
+        (Deadline(), date(2021, 7, 1), "2021-07-01 24:00"),
+        (Deadline(), "2021年7月1日", "2021-07-01 24:00"),
+        (Instant(), "明天", "明天"),
+        (Score(), 88.5, "88.5"),
+        (StrictBool(), "否", "否"),
+    ],
+)
+def test_what_was_read_is_told_as_people_write_it(field: Any, typed: Any, told: str):
+    assert said(field, given(field, typed)) == told
