@@ -14,7 +14,7 @@ from schemas.said import both
 from services.workflow.adapters.web import words
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import go_and_tell, just_done
-from services.workflow.adapters.web.languages import N_, Words
+from services.workflow.adapters.web.languages import N_, Words, _
 from services.workflow.adapters.web.posted import require_known
 from services.workflow.adapters.web.rendering import page, told
 from services.workflow.application.channel_trials import BEGUN
@@ -138,7 +138,7 @@ def add_watched(pages: Blueprint, browsers: Browsers) -> None:
             zh, en = both("text of {least}–{most} characters", least=1, most=MOST_ADDRESS)
             code = "too_long" if to.isprintable() else "control_character"
             wrong = Fault(field="to", code=code, accepted_zh=zh, accepted_en=en)
-            return _watched(browsers, name, " ".join(told(blocker_of(wrong))).strip())
+            return _watched(browsers, name, _("，").join(filter(None, told(blocker_of(wrong)))))
         tried = browsers.uses.channel_trials.try_one(browsers.actor(), name, to)
         reason = tried.reason if _CODE.fullmatch(tried.reason) else ""
         return go_and_tell(browsers, PATH, f"{name}-{tried.outcome}-{reason}")
