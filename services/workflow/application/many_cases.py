@@ -43,6 +43,7 @@ from services.workflow.application.workbooks import Office, UnfitWorkbook, of_a_
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.acting import BETWEEN_ROLES
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.requests import lacks_what_comes_first
 from services.workflow.domain.case.sights import Unread
 from services.workflow.domain.case.verdicts import judged
 from services.workflow.domain.case.world import World
@@ -112,6 +113,8 @@ class ManyCases:
         for case in page.cases:
             world = alone(look, case, rules, parents)
             for trigger in open_acts(look, case, rules, parents):
+                if lacks_what_comes_first(case, trigger, world.life(case)):
+                    continue
                 known, n = found.get((case.kind, trigger.name), (None, 0))
                 if known is not None or _is_for_sheets(trigger, case, world):
                     found[case.kind, trigger.name] = (trigger, n + 1)

@@ -14,6 +14,7 @@ from services.workflow.application.firing.judging import hidden, may_fire_now
 from services.workflow.application.workbooks import Sheet, UnfitWorkbook, of_a_cell
 from services.workflow.domain.authority import Actor
 from services.workflow.domain.case.head import Case
+from services.workflow.domain.case.requests import lacks_what_comes_first
 from services.workflow.domain.case.world import World
 from services.workflow.domain.language.model.triggers import Trigger
 from services.workflow.domain.refusals import Blocker, Invalid
@@ -41,7 +42,15 @@ class Place:
     def waiting(self) -> list[Case]:
         """Return the cases that the one who asks may do it to now."""
         command = partial(_command, trigger=self.trigger.name, actor=self.actor)
-        return [one for one in self.cases if may_fire_now(command(one.stream), one, self.world)]
+        return [
+            one
+            for one in self.cases
+            if may_fire_now(command(one.stream), one, self.world) and self._has_begun(one)
+        ]
+
+    def _has_begun(self, case: Case) -> bool:
+        life = self.world.life(case)
+        return not lacks_what_comes_first(case, life.triggers[self.trigger.name], life)
 
     def finds(self, case: Case) -> bool:
         """Tell whether the one who asks finds *case*."""

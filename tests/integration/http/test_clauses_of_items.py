@@ -428,6 +428,23 @@ def test_c7_a_request_lies_with_who_may_answer_it_until_it_is_answered(after: Af
         assert "答复“延期申请”" not in told(office, f"/cases/{one['id']}")
 
 
+def test_c7_a_request_is_answered_by_a_workbook_of_those_alone_in_which_one_waits(
+    after: Aftermath,
+) -> None:
+    _, one, _another = items(after, row("甲题", "2020-03-31"), row("乙题", "2020-03-31"))
+    office, page_ = signed_in(after, OFFICE), f"/cycles/{after.service.cycle}/workbooks"
+    template = f"/cycles/{after.service.cycle}/workbook.xlsx?kind=item&trigger=refuse_extension"
+    wish = {"rows": [{"until": "2020-04-30", "grounds": "集中授课推迟"}]}
+    assert "不予延期" not in told(office, page_)
+    assert office.open(template).status_code == 422
+    after.done(one, "ask_extension", OWNER, data={"documents": {"extension_request": wish}})
+    assert "不予延期" in told(office, page_)
+    _, *lines = load_workbook(BytesIO(office.open(template).data)).active.values
+    assert [line[0] for line in lines] == [one["number"]]
+    after.done(one, "refuse_extension", OFFICE, data=texts("extension_answer", "answer"))
+    assert "不予延期" not in told(office, page_)
+
+
 def test_c7_what_could_not_be_granted_is_refused_as_it_is_asked_at_its_field(
     after: Aftermath,
 ) -> None:

@@ -55,6 +55,18 @@ def waits_for_answer(document: str, case: Case, life: Life) -> bool:
     return any(one.document == document and _waits(one, case) for one in requests(life))
 
 
+def lacks_what_comes_first(case: Case, trigger: Trigger, life: Life) -> bool:
+    """Tell whether a document that *trigger* only goes on from, such as a request, is not there."""
+    brought = {one.name for one in trigger.takes if one.what == "document"}
+    needed = [one for one in trigger.guards if isinstance(one, Taken) and not one.where.conditions]
+    return any(
+        one.document not in case.documents
+        or (one.unanswered and not waits_for_answer(one.document, case, life))
+        for one in needed
+        if one.document and one.document not in brought
+    )
+
+
 def waiting(case: Case, known: Iterable[Request]) -> Iterator[Request]:
     """Yield what of *known* was asked for in *case* and that nothing settled since."""
     return (one for one in known if _waits(one, case))

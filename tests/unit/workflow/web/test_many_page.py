@@ -105,5 +105,5 @@ def test_where_not_all_was_looked_at_nobody_is_told_that_nothing_waits(
 ):
     with patch.object(many_cases, "open_acts", lambda *_: ()):
         page = auditor.text(f"/cycles/{shipped.cycle}/workbooks")
-    assert "看过的 3 件里没有等您办" in page
-    assert "现在没有等您办" not in page
+    assert "看过的 3 件里没有您可以" in page
+    assert "现在没有您可以" not in page
