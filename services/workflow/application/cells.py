@@ -8,7 +8,7 @@ none of what the field takes is handed on as it stands, and the field says what 
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import singledispatch
 from importlib.resources import files
@@ -147,8 +147,8 @@ def _(_field: Instant, value: Value) -> Any:
 def said(field: Any, value: Any) -> str:
     """Return what *value*, as a body spells it for *field*, says to people.
 
-    Closed words by their labels, times as the calendar has them; the midnight that ends a day is
-    that day's 24:00.
+    Closed words by their labels, times as the calendar has them; the midnight that a deadline is
+    ends its day, at 24:00.
     """
     if isinstance(value, bool):
         return WORDS["yes" if value else "no"][0]
@@ -157,7 +157,8 @@ def said(field: Any, value: Any) -> str:
             at = parse_instant(value).astimezone(ZONE)
         except ValueError:
             return str(value)
-        ends_a_day = (at.hour, at.minute, at.second) == (0, 0, 0)
-        return f"{at.date() - timedelta(days=1)} 24:00" if ends_a_day else f"{at:%Y-%m-%d %H:%M}"
+        if isinstance(field, Deadline) and at.time() == time():
+            return f"{at.date() - timedelta(days=1)} 24:00"
+        return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
     labels: Mapping[str, str] = field.metadata.get("labels", {})
     return str(labels.get(value, value))

@@ -54,6 +54,10 @@ def test_c7_a_file_is_evidence_beside_what_was_handed_in_before_and_replaces_not
         assert kept(after, item, content, OFFICE).data == content
         assert kept(after, item, content, BESIDE).status_code == 404
         assert sha256(content).hexdigest() in shown(after, f"/cases/{item['id']}")
+        # Who verifies has both before them, and who compares is told that another one came.
+        assert sha256(content).hexdigest() in shown(after, f"/cases/{item['id']}/reading")
+        two = f"/cases/{item['id']}/versions?document=evidence&old=1&new=2"
+        assert sha256(content).hexdigest() in shown(after, two)
     events = after.service.get(f"/v1/cases/{item['id']}/events", OFFICE).json["items"]
     handed_in = [
         (told["version"], file["sha256"])

@@ -11,6 +11,7 @@ from flask import Blueprint, Response
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.case import show_case
 from services.workflow.application.boards.reading import Around
+from services.workflow.application.boards.versions import files_before
 from services.workflow.application.firing.commands import Answer as Outcome
 
 
@@ -45,5 +46,6 @@ def reading_page(
         shows=lambda form: form.judges,
         texts=board.texts,
         found=board.found,
+        earlier={one.document: files_before(one, board.case.versions) for one in board.texts},
         around=around,
     )

@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
 from services.workflow.adapters.web import filters as urls
 from services.workflow.adapters.web.browser import Answer, Browsers
+from services.workflow.adapters.web.file_names import file_names
 from services.workflow.adapters.web.languages import CHINESE, _, speaking
 from services.workflow.adapters.web.minutes import minutes_of
 from services.workflow.adapters.web.printing import MEDIA as PDF
@@ -57,7 +59,16 @@ def add_versions(pages: Blueprint, browsers: Browsers) -> None:
             filed=[one for one in filed if one.document == before.document],
             compared=compared,
             changed=_changed(pieces for _, pieces in compared),
+            came=_beyond(after, before),
+            gone=[] if new == DRAFT else _beyond(before, after),
+            called=file_names(browsers, board),
         )
+
+
+def _beyond(one: Version, other: Version) -> list[Mapping[str, Any]]:
+    """Return the files of *one* that *other* does not have."""
+    known = {file["sha256"] for file in other.files}
+    return [file for file in one.files if file["sha256"] not in known]
 
 
 def add_papers(pages: Blueprint, browsers: Browsers) -> None:

@@ -94,6 +94,21 @@ def versions_of(entries: Iterable[Entry], here: Spoken) -> Iterator[Version]:
             yield made
 
 
+def files_before(now: Version, versions: Iterable[Version]) -> Mapping[str, tuple[int, Told]]:
+    """Return by hash the files of versions before *now* that it does not have, and in which last.
+
+    What was brought once stays: who judges sees that it is not in the version before them.
+    """
+    kept = {file["sha256"] for file in now.files}
+    return {
+        file["sha256"]: (one.number, file)
+        for one in versions
+        if one.document == now.document and one.number < now.number
+        for file in one.files
+        if file["sha256"] not in kept
+    }
+
+
 def written(
     document: Document, texts: Mapping[str, str], *, number: int, at: datetime, actor: str | None
 ) -> Version:

@@ -57,6 +57,8 @@ def test_spellings_of_one_thing_are_one(field: Any, value: Any, told: Any):
     [
         (Instant(), "2021-02-05 09:30", "2021-02-05 09:30"),
         (Instant(), datetime.fromisoformat("2021-02-05 09:30"), "2021-02-05 09:30"),
+        (Instant(), "2021-02-05 00:00", "2021-02-05 00:00"),
+        (Instant(), "2021-02-05 09:30:45", "2021-02-05 09:30:45"),
         (Deadline(), date(2021, 7, 1), "2021-07-01 24:00"),
         (Deadline(), "2021年7月1日", "2021-07-01 24:00"),
         (Instant(), "明天", "明天"),
