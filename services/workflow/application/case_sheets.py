@@ -97,7 +97,8 @@ class _Shape:
     within: dict[Path, str] = field(default_factory=dict)  # what each of those stands in
     lists: dict[Path, tuple[str, dict[Path, Column]]] = field(default_factory=dict)
 
-    def add(self, of: ObjectOf, path: Path = (), *, needed: bool = True) -> None:
+    def add(self, of: ObjectOf, path: Path = (), *, needed: bool = True, within: str = "") -> None:
+        within = of.metadata.get("title", "") or within
         for name, one in of.schema.fields.items():
             key = one.data_key or name
             if not path and key in _APART:
@@ -111,10 +112,10 @@ class _Shape:
                     whose = own or of.metadata.get("title", "") or word
                     self.lists.setdefault(at, (whose, {}))[1].update(columns)
             elif isinstance(one, ObjectOf):
-                self.add(one, at, needed=needed and bool(one.required))
+                self.add(one, at, needed=needed and bool(one.required), within=within)
             elif isinstance(one, _SINGLE):
                 self.once.setdefault(at, Column(path=at, heading=called, field=one, needed=needed))
-                self.within.setdefault(at, of.metadata.get("title", ""))
+                self.within.setdefault(at, within)
 
 
 class CaseSheets:

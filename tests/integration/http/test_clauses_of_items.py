@@ -439,8 +439,9 @@ def test_c7_a_request_is_answered_by_a_workbook_of_those_alone_in_which_one_wait
     assert office.open(template).status_code == 422
     after.done(one, "ask_extension", OWNER, data={"documents": {"extension_request": wish}})
     assert "不予延期" in told(office, page_)
-    _, *lines = load_workbook(BytesIO(office.open(template).data)).active.values
+    heads, *lines = load_workbook(BytesIO(office.open(template).data)).active.values
     assert [line[0] for line in lines] == [one["number"]]
+    assert {"不予延期 理由", "理由"} <= {*heads}
     after.done(one, "refuse_extension", OFFICE, data=texts("extension_answer", "answer"))
     assert "不予延期" not in told(office, page_)
 
