@@ -58,6 +58,20 @@ def read(after: Aftermath, case: dict[str, Any], by: str) -> Any:
     return after.service.get(f"/v1/bulletins/{case['id']}", by)
 
 
+def test_among_tasks_what_leads_forward_comes_before_what_leads_back(after: Aftermath) -> None:
+    review = after.scored("c-b1", GOOD)
+    after.decided(review)
+    after.service.parts.accounts.accept_invitation(
+        after.service.parts.accounts.invite(OFFICE), PASSWORD
+    )
+    tasks = Browser(after.service.app).sign_in(OFFICE, PASSWORD).open("/tasks").text
+    line = next(each for each in tasks.split("<tr>") if review["number"] in each)
+    assert re.findall(r'class="btn small( main)?" href="[^"]+#act-(\w+)"', line) == [
+        (" main", "give_feedback"),
+        ("", "redo"),
+    ]
+
+
 def test_c5_3_feedback_lies_with_whom_it_is_about_until_they_acknowledge_it(
     after: Aftermath,
 ) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect
 
 from services.workflow.adapters.web.browser import Answer, Browsers
 from services.workflow.adapters.web.flash import just_done
-from services.workflow.adapters.web.forms import is_quiet, is_way
+from services.workflow.adapters.web.forms import is_quiet, is_way, leads_back
 from services.workflow.adapters.web.languages import N_, _
 from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.adapters.web.voice import Voice
@@ -58,6 +58,7 @@ def task_page(browsers: Browsers) -> Answer:
         board=board,
         at_once=at_once,
         shown_acts=shown_acts,
+        leads_back=leads_back,
         wished=wished,
         home_room="/tasks",
         done=just_done(browsers),
@@ -69,7 +70,7 @@ def shown_acts(task: Task) -> list[Trigger]:
     """Return the triggers a list offers: what the case waits for, not what may be done besides.
 
     Where there is something to read first, verdicts are given where it is read. What was asked for
-    waits for those that grant and refuse it.
+    waits for those that grant and refuse it. What leads forward comes before what leads back.
     """
     answers = task.asked.settled_by if task.asked else frozenset[str]()
     ways = [
@@ -77,7 +78,8 @@ def shown_acts(task: Task) -> list[Trigger]:
         for act in task.acts
         if (is_way(act) and not act.reason_required) or (act.to is None and act.name in answers)
     ]
-    return [act for act in ways if not (act.verdict and task.judged)]
+    found = (act for act in ways if not (act.verdict and task.judged))
+    return sorted(found, key=lambda act: leads_back(act, task.row.case))
 
 
 def at_once(task: Task, act: Trigger) -> bool:

@@ -13,8 +13,10 @@ from services.workflow.adapters.web.taking import groups_of
 from services.workflow.application.boards import Look
 from services.workflow.application.boards.acts import Act, holds, is_open
 from services.workflow.domain.authority import REASONS
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.verdicts import ends
 from services.workflow.domain.case.where import matches
+from services.workflow.domain.case.world import stages
 from services.workflow.domain.language.model.documents import Choice
 from services.workflow.domain.language.model.guards import NoRow
 from services.workflow.domain.language.model.triggers import Trigger
@@ -68,6 +70,12 @@ def is_way(trigger: Trigger) -> bool:
     return moves and trigger.suspended == "refused" and not trigger.corrects
 
 
+def leads_back(trigger: Trigger, case: Case) -> bool:
+    """Tell whether a trigger sends *case* back, or to where it began: nobody's way forward."""
+    targets = trigger.targets(case.state, stages(case)) if case.state in trigger.sources else ()
+    return case.initial in targets or trigger.verdict == "back"
+
+
 def forms_for(board: Shown, asking: Asking) -> list[ActForm]:
     """Return the forms of a case, those that move it forward first, those that end it last."""
     shown = (act for act in board.acts if is_open(act) and not names_many(act.trigger))
@@ -82,9 +90,8 @@ def names_many(trigger: Trigger) -> bool:
 
 def _form(board: Shown, act: Act, asking: Asking) -> ActForm:
     trigger = act.trigger
-    back = board.case.initial in act.possible.to or trigger.verdict == "back"
     ending = ends(trigger, board.case, board.here.life)
-    on_way = is_way(trigger) and not back and not ending
+    on_way = is_way(trigger) and not leads_back(trigger, board.case) and not ending
     return ActForm(
         trigger=trigger.name,
         label=trigger.label,
