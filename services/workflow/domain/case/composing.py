@@ -281,14 +281,14 @@ class Composing:
         known = {one.desk for one in self.before.holders}
         known |= {one["name"] for one in self.data.get("documents", ())}
         stay = self.stay
-        waits = tuple(answering(stay))
         # What was asked for before requests lay with anybody has no desk: this event asks nothing.
-        asked = tuple(one for one in waits if one.desk in known)
+        asked = tuple(one for one in answering(stay) if one.desk in known)
         there = stay.case.holders
         own = tuple(one for one in there if stay.state.has(one.desk))
         if there != (*own, *asked):
             self.data["holders"] = told_holders((*own, *asked))
-        self._name_who_asked({*known, *(one.desk for one in waits)})
+        # Some of what waits may lie on no desk.
+        self._name_who_asked({*known, *(one.document for one in asked_in(stay.case, self.world))})
 
     def _name_who_asked(self, known: Collection[str]) -> None:
         """Say whose request this answers where no desk of before says it."""

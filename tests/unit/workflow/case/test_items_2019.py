@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schemas.envelope import open_envelope
+from services.workflow.domain.case import desks
 from tests.builders import changed, post
 from tests.unit.workflow.case.played import NOTICE, Play, everybody, heard_at_any_time, scheme
 from tests.unit.workflow.case.test_links_2019 import document, lists, rectifying, row
@@ -102,6 +103,21 @@ def test_what_was_asked_for_before_requests_lay_with_anybody_is_nobodys_by_the_n
     assert "extension_request" not in open_envelope(play.written[-1].body).data["submitters"]
     again = play.done(item, "ask_extension", "office.c.h1", data=asked)
     assert [one.desk for one in again.holders] == ["", "extension_request"]
+
+
+def test_while_a_request_for_which_there_is_no_desk_waits_nobody_is_told_that_it_was_answered(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(desks, "DESKS", 1)  # as many as its state has
+    rectifying(play, row())
+    item = f"{B}/01"
+    wish = {"grounds": "集中授课推迟", "until": "2020-04-30"}
+    asked = {"documents": {"extension_request": {"rows": [wish]}}}
+    case = play.done(item, "ask_extension", "office.c.h1", data=asked)
+    assert [one.desk for one in case.holders] == [""]
+    progress = document("progress_note", "progress")
+    play.done(item, "note_progress", "office.c.h1", data=progress)
+    assert "extension_request" not in open_envelope(play.written[-1].body).data["submitters"]
 
 
 def test_the_answer_to_what_was_asked_for_before_requests_lay_with_anybody_says_who_asked(
