@@ -7,6 +7,7 @@ already, cut to the sight of whoever takes the letter away.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from schemas.calendar import local_day
@@ -19,6 +20,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.language.model.lives import Kind
 from services.workflow.domain.language.model.parties import Subject
 
+Bodies = tuple[str, tuple[str, ...]]  # a unit, with the roles in it
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -58,16 +60,29 @@ def _is_theirs(version: Version, case: Case) -> bool:
     return case.person is not None and case.person in (version.actor, version.deputy_for)
 
 
-def written_by(version: Version, case: Case, look: Look) -> str:
+def written_by(version: Version, case: Case, look: Look, may: Sequence[Bodies] = ()) -> str:
     """Return whose paper *version* is: the unit of whoever filed it, or of whom they stood in for.
 
-    What those whom the case is about file is their unit's, whatever posts they have elsewhere.
+    What those whom the case is about file is their unit's, whatever posts they have elsewhere. Of
+    several posts the one counts by which they *may* file it, else one that has to do with the case.
     """
     writer = version.deputy_for or version.actor
     if not writer or _is_theirs(version, case):
         return look.unit_name(case.unit)
-    post = look.organisation.post_then(writer, local_day(version.at, ZONE))
-    return look.unit_name(post.unit if post else case.unit)
+    day = local_day(version.at, ZONE)
+    held = look.organisation.posts_of(writer, day)
+    by_it = (
+        unit
+        for unit, roles in may
+        if any(post.unit == unit and (not roles or post.role in roles) for post in held)
+    )
+    near = (
+        unit
+        for unit in (case.unit, *case.parties.values())
+        if any(post.unit == unit for post in held)
+    )
+    last = look.organisation.post_then(writer, day)
+    return look.unit_name(next(chain(by_it, near), last.unit if last else case.unit))
 
 
 def signed_by(case: Case, look: Look) -> str:

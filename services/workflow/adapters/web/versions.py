@@ -19,6 +19,7 @@ from services.workflow.adapters.web.rendering import message_page, page
 from services.workflow.adapters.web.sheets import saved
 from services.workflow.adapters.web.slips import NoPango
 from services.workflow.application.boards import Look
+from services.workflow.application.boards.acts import who_files
 from services.workflow.application.boards.case import CaseBoard
 from services.workflow.application.boards.comparing import Piece, compare
 from services.workflow.application.boards.versions import Part, Version, written
@@ -87,7 +88,9 @@ def add_papers(pages: Blueprint, browsers: Browsers) -> None:
         with speaking(CHINESE):  # what is read as well: it is in the scheme's own words
             look = browsers.look()
             board, found = filed(look, case_id, document, number)
-            signed = written_by(found, board.case, look)
+            rules, sources = look.rules(board.case.cycle), browsers.uses.boards.sources
+            may = who_files(sources, look, board.case, rules, found.trigger) if rules else ()
+            signed = written_by(found, board.case, look, may)
             before, after = minutes_of(browsers, board, found)
             told = of_version(
                 found, number=board.case.number, signed=signed, before=before, after=after

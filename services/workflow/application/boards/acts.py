@@ -101,6 +101,17 @@ def _acts(look: Look, case: Case, rules: Rules, parents: Parents) -> Iterator[tu
             yield trigger, True
 
 
+def who_files(
+    sources: Sources, look: Look, case: Case, rules: Rules, trigger: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the units, with the roles in each, of those who may fire *trigger*; () if unknown."""
+    world = alone(look, case, rules, parents_of(sources, (case,)))
+    known = world.life(case).triggers.get(trigger)
+    with suppress(Unread):
+        return who_may(case, known, world) if known else ()
+    return ()
+
+
 def _why_not(candidate: Candidate, case: Case, trigger: Trigger, world: World) -> str:
     return why_not_fire(candidate, case, trigger, world)
 

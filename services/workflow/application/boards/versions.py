@@ -65,6 +65,7 @@ class Version:
     at: datetime
     actor: str | None
     deputy_for: str | None = None
+    trigger: str = ""  # by which it was filed
     characters: int | None = None
     warnings: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -144,6 +145,7 @@ def _version(told: Told, entry: Entry, here: Spoken, before: Version | None) -> 
         at=entry.effective_at,
         actor=entry.event.actor,
         deputy_for=entry.event.deputyfor,
+        trigger=entry.event.data.get("trigger", ""),
         characters=told.get("characters"),
         warnings=tuple(told.get("warnings", ())),
         parts=tuple(
