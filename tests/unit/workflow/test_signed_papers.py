@@ -26,14 +26,14 @@ def signed(tree: Organisation, writer: str, may: Any, **others: Any) -> str:
 
 
 @pytest.mark.parametrize("first", [date(2018, 1, 1), date(2019, 6, 1)])
-def test_of_several_posts_the_one_counts_by_which_it_may_be_filed(first: date):
+def test_of_several_posts_the_one_counts_by_which_it_may_be_filed(first: date) -> None:
     two = tree(post("po", "c.h2", "secretary", first), post("po", "c", "office"))
     assert signed(two, "po", OFFICE) == "c"
     assert signed(two, "somebody", OFFICE, deputy_for="po") == "c"
 
 
 @pytest.mark.parametrize("first", [date(2018, 1, 1), date(2019, 6, 1)])
-def test_where_that_is_not_known_a_post_that_has_to_do_with_the_case_counts(first: date):
+def test_where_that_is_not_known_a_post_that_has_to_do_with_the_case_counts(first: date) -> None:
     assert signed(
         tree(post("po", "c.h2", "office", first), post("po", "c", "office")), "po", ()
     ) == ("c")
@@ -41,5 +41,5 @@ def test_where_that_is_not_known_a_post_that_has_to_do_with_the_case_counts(firs
     assert signed(own, "po", ()) == "c.b1"
 
 
-def test_what_whom_it_is_about_files_is_their_units_whatever_they_are_elsewhere():
+def test_what_whom_it_is_about_files_is_their_units_whatever_they_are_elsewhere() -> None:
     assert signed(tree(post("hs", "c", "office", date(2018, 1, 1))), "hs", OFFICE) == "c.b1"

@@ -34,6 +34,7 @@ from services.workflow.domain.refusals import NotYours
 MOST_TASKS = 100
 MOST_UNREAD = 1000  # as far as lists count
 INBOX_PAGE = 50
+MOST_PAGES = 3  # of an inbox that are looked through to fill one up, at three statements each
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,15 +165,14 @@ def inbox(
     sources: Sources, look: Look, after: tuple[str, str] | None, sieve: Sieve
 ) -> tuple[tuple[Letter, ...], tuple[str, str] | None]:
     """Return one page of what *sieve* lets by, unread first, and where the next one begins."""
-    names, letters = Names(look), list[Letter]()
-    while True:
-        page, following = _letters(sources, look, after, sieve)
+    names, letters, following = Names(look), list[Letter](), after
+    for _ in range(MOST_PAGES):
+        page, following = _letters(sources, look, following, sieve)
         planned = _as_planned(sources, page, names)
         letters += (one for one in planned if _waits(one) or not sieve.asks)
         # Of what asks, the notifier alone knows what was promised since: the page is filled up.
         if following is None or len(letters) >= INBOX_PAGE:
             break
-        after = following
     names.look_up(sources.reads)
     if len(letters) > INBOX_PAGE:
         following = _place(letters[INBOX_PAGE - 1])

@@ -436,6 +436,20 @@ def test_pages_of_what_waits_for_an_acknowledgement_are_full_whatever_lies_betwe
     assert 'rel="next"' not in text
 
 
+def test_so_many_pages_are_looked_through_at_once_and_the_next_link_goes_on(
+    post: Site, monkeypatch: pytest.MonkeyPatch
+):
+    waits = tell_office(post, OTHER, acknowledgement=True)
+    for _ in range(desk.MOST_PAGES):
+        tell_office(post, UNIT, acknowledgement=True)
+    office = asked_of(post, monkeypatch, [post.review_of(UNIT).stream])
+    text = office.text("/inbox?asks=1")
+    assert (shown(text), "这一页没有，往下看。" in text) == (set(), True)
+    turned = re.search(r'href="([^"]+)" rel="next"', text)
+    assert turned
+    assert shown(office.text(turned[1].replace("&amp;", "&"))) == {waits}
+
+
 def test_while_promises_cannot_be_asked_what_asked_is_found_and_said_of_none(
     post: Site, monkeypatch: pytest.MonkeyPatch
 ):
