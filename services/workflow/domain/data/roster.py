@@ -184,11 +184,12 @@ def _added(
     roster: Roster, known: Listing, given: Given, filing: Filing
 ) -> Iterator[tuple[str, str | None, str]]:
     """Yield who is to stand on the roster: the capacity, the person, the guest's name."""
-    struck = {(one.capacity, one.person) for one in known.rows if one.struck}
+    # In no other capacity either: it is the person who was listed by mistake.
+    struck = {one.person for one in known.rows if one.struck}
     for capacity in roster.capacities:
         if matches(capacity.where, filing.case, filing.world.organisation):
             for person in _by_post(roster, capacity, filing):
-                if (capacity.name, person) not in struck:
+                if person not in struck:
                     yield capacity.name, person, ""
     for _, _, row in _brought(roster, given, filing.world):
         yield row["capacity"], row.get("person"), seen(row.get("guest", ""))

@@ -55,9 +55,9 @@ def by_code(code: str, **more: str) -> dict[str, Any]:
     return {"presence": {"attendance": {"code": code, **more}}}
 
 
-def expected(scheme: Scheme = ALONE) -> Play:
-    """Return the round of a large hospital."""
-    made = Play(scheme, hospital(300))
+def expected(scheme: Scheme = ALONE, *, staff: int = 300) -> Play:
+    """Return the round of a hospital, a large one unless *staff* says otherwise."""
+    made = Play(scheme, hospital(staff))
     made.open()
     return made
 

@@ -169,3 +169,15 @@ def test_who_was_struck_off_comes_back_only_when_brought_by_name(play: Play):
     assert (again.guest, again.struck) == ("来宾甲", None)
     assert again.row > row
     assert listing(play).by_row[row].struck is not None
+
+
+def test_who_is_struck_off_comes_back_in_no_other_capacity_by_post():
+    # Below 100 everybody is a cadre as well as what they are first.
+    play = expected(staff=50)
+    play.done(UNIT, "list_attendants", HOST, data=roster())
+    person = people(play, "committee")[1]
+    play.done(UNIT, "strike_attendants", HOST, data=strike({"person": person, "reason": WHY}))
+    play.done(UNIT, "list_attendants", HOST, data=roster(file=GUEST))
+    assert person not in listing(play).by_person
+    play.done(UNIT, "list_attendants", HOST, data=roster(file=f"cadres,{person}"))
+    assert listing(play).by_person[person].capacity == "cadres"
