@@ -38,7 +38,7 @@ from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.world import World
 from services.workflow.domain.data import kinds
-from services.workflow.domain.data.roster_file import guests_of
+from services.workflow.domain.data.namesakes import to_tell_apart
 from services.workflow.domain.refusals import Blocker, Invalid, NotAllowed, NotYours
 
 Told = TypeVar("Told")
@@ -128,8 +128,10 @@ class Filling:
         actor = place.command.actor
         named = self._naming.named(actor, place.case, asked_for) if asked_for != NOTHING else {}
         world = place.world
-        guests = guests_of(reading.data.get("rosters"), world.scheme.rosters, world.organisation)
-        bearers = self._naming.bearers(guests) if guests else {}
+        trigger = world.life(place.case).triggers.get(place.command.trigger)
+        takes, rosters = trigger.takes if trigger else (), reading.data.get("rosters")
+        names, people = to_tell_apart(takes, rosters, place.case, world)
+        bearers = self._naming.bearers(names, people) if names else {}
         return replace(place, world=replace(world, named=named, bearers=bearers))
 
     def _name_cases(self, actor: Actor, reading: Reading) -> list[Blocker]:

@@ -21,7 +21,6 @@ from services.workflow.domain.data.roster_file import same
 from services.workflow.domain.refusals import NotAllowed, NotYours
 
 _MOST_APART = 20  # of one act, asked for one by one
-_MOST_BEARERS = 5_000
 _SOME = 50  # of one kind and unit, of all rounds before
 
 
@@ -62,13 +61,13 @@ class NamedCases(Naming):
         apart = sorted(wanted.streams - found.keys())[:_MOST_APART]
         return found | {one.case.stream: one for one in self._apart(reader, apart)}
 
-    def bearers(self, names: Collection[str]) -> dict[str, frozenset[str]]:
-        """Return who bears one of *names*; a name that was erased is nobody's."""
-        people = self.reads.find_people(lambda name: same(name) in names, _MOST_BEARERS)
+    def bearers(self, names: Collection[str], people: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return which of *people* bear one of *names*; a name that was erased is nobody's."""
         found: dict[str, frozenset[str]] = {}
-        for person, details in (self.reads.people(people) if people else {}).items():
+        for person, details in (self.reads.people(sorted(people)) if people else {}).items():
             name = same(details["name"])
-            found[name] = found.get(name, frozenset()) | {person}
+            if name in names:
+                found[name] = found.get(name, frozenset()) | {person}
         return found
 
     def _apart(self, reader: Actor, streams: list[str]) -> Iterator[NamedCase]:

@@ -312,3 +312,18 @@ def test_an_id_in_letters_of_full_width_is_the_person_and_no_guest(service: Serv
     body["data"] = {"rosters": {roster: {"file": f"{INVITED}\tｎｏ．ｂｏｄｙ\n"}}}
     refused = service.call("POST", f"{meeting}/transitions", body, person=HOST)
     assert "roster_line_unknown" in refused.text
+
+
+def test_a_guest_on_the_roster_whose_name_somebody_bears_who_comes_is_told_beforehand(
+    service: Service, meeting: str
+):
+    other = "w.mem"  # of no post there
+    name = service.parts.directory.names([other])[other]
+    rows = [{"capacity": "invited", "guest": f"{name[0]} {name[1:]}"}]
+    body = {"trigger": "list_attendants", "data": {"rosters": {"attendance": {"rows": rows}}}}
+    done = service.call("POST", f"{meeting}/transitions", body, person=HOST)
+    assert done.status_code == 201, done.text
+    answer = rehearsed(service, meeting, {"file": f"invited,{other}"})
+    assert answer.status_code == 200, answer.text
+    (warned,) = (one for one in answer.json["warnings"] if one["code"] == "roster_guest_before")
+    assert warned["reason"].startswith(other)

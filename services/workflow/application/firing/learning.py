@@ -12,16 +12,19 @@ from services.workflow.application.firing.port import CaseRounds, Standing
 from services.workflow.application.firing.rules import Organisations, RuleBook
 from services.workflow.application.firing.waves import stream_of
 from services.workflow.application.listings import Listings
+from services.workflow.domain.case.head import Case
 from services.workflow.domain.case.listing import Listing
 from services.workflow.domain.case.naming import NOTHING, wanted
 from services.workflow.domain.case.polling import takes_ballots
-from services.workflow.domain.case.world import DrawnFrom, NamedCase
-from services.workflow.domain.data.roster_file import guests_of
+from services.workflow.domain.case.world import DrawnFrom, NamedCase, World
+from services.workflow.domain.data.namesakes import to_tell_apart
 from services.workflow.domain.organisation import Organisation
 from services.workflow.domain.refusals import NotYours
 
 # How the polls of cases stand, by the case's id: see `World.polls`.
 PollsOf = Callable[[Sequence[str]], Mapping[str, Mapping[str, str]]]
+# What the decision about a command on a case may look at.
+WorldOf = Callable[[Command, Case], World]
 
 
 class Learnt(NamedTuple):
@@ -89,15 +92,21 @@ class Learning:
         return await store.elsewhere(self.naming.named, command.actor, case, asked_for)
 
     async def bearers(
-        self, command: Command, standing: Standing, organisation: Organisation, store: CaseRounds
+        self, command: Command, standing: Standing, world_of: WorldOf, store: CaseRounds
     ) -> Mapping[str, frozenset[str]]:
-        """Return who is called as a guest is whom *command* brings; of nearly all nobody."""
+        """Return who is called as a guest of a roster that *command* grows; of nearly all nobody.
+
+        Raises:
+            Unread: it looked at what is not read yet.
+        """
         case = standing.case(stream_of(command))
         if self.naming is None or case is None or not isinstance(command, CaseCommand):
             return {}
-        scheme = self.rulebook.running(case.cycle).scheme
-        guests = guests_of(command.data.get("rosters"), scheme.rosters, organisation)
-        return await store.elsewhere(self.naming.bearers, guests) if guests else {}
+        world = world_of(command, case)
+        trigger = world.life(case).triggers.get(command.trigger)
+        takes = trigger.takes if trigger else ()
+        names, people = to_tell_apart(takes, command.data.get("rosters"), case, world)
+        return await store.elsewhere(self.naming.bearers, names, people) if names else {}
 
     async def _polling(
         self, standing: Standing, store: CaseRounds, named: Collection[str]

@@ -226,10 +226,10 @@ class Firing:
         for one in waiting:
             one.rejected, one.write = None, None
             one.named = await self._learning.named(one.command, standing, store)
-            one.bearers = await self._learning.bearers(
-                one.command, standing, learnt.organisation, store
-            )
             try:
+                one.bearers = await self._learning.bearers(
+                    one.command, standing, present.world, store
+                )
                 used = present.decide(one)
             except Unread as unread:  # it is read with the next round
                 one.sights |= self._lookout.learn(one.command, unread, standing)

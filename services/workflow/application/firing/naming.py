@@ -16,6 +16,8 @@ class Naming(Protocol):
         """Return by stream what is *wanted* by data of *case*, of what *actor* sees."""
         ...
 
-    def bearers(self, names: Collection[str]) -> Mapping[str, frozenset[str]]:
-        """Return the people who bear one of *names*, by the name; as rosters tell names apart."""
+    def bearers(
+        self, names: Collection[str], people: Collection[str]
+    ) -> Mapping[str, frozenset[str]]:
+        """Return which of *people* bear one of *names*, by the name as rosters tell it."""
         ...

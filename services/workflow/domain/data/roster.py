@@ -311,6 +311,7 @@ def _warn(takes: Iterable[Take], asked: Asked) -> Iterator[Blocker]:
             if row.get("person") not in theirs.get(row["capacity"], (row.get("person"),)):
                 told.setdefault((member, row["capacity"]), []).append(n)
         yield from _struck_before(roster, given, filing)
+        yield from _guests_before(roster, given, filing)
         labels = {one.name: one.label for one in roster.capacities}
         for (member, capacity), lines in told.items():
             params: dict[str, str | int] = {
@@ -339,6 +340,18 @@ def _struck_before(roster: Roster, given: Given, filing: Filing) -> Iterator[Blo
         params: dict[str, str | int] = {"n": len(lines), "lines": _numbers(lines)}
         field = f"data.rosters.{roster.name}.{member}"
         yield Blocker(code="roster_struck_before", field=field, params=params)
+
+
+def _guests_before(roster: Roster, given: Given, filing: Filing) -> Iterator[Blocker]:
+    """Yield who comes on the roster, by post or by name, where a guest of their name stands."""
+    bearers, known = filing.world.bearers, _known(roster.name, filing)
+    field = f"data.rosters.{roster.name}"
+    for guest in known.standing:
+        theirs = bearers.get(same(guest.guest))
+        for one in listed(roster, given, filing)[len(known.rows) :] if theirs else ():
+            if one.person in (theirs or ()):
+                params: dict[str, str | int] = {"row": guest.row, "person": str(one.person)}
+                yield Blocker(code="roster_guest_before", field=field, params=params)
 
 
 def _numbers(lines: Sequence[int]) -> Said:

@@ -69,14 +69,14 @@ def read_rows(
             yield line.number, {"capacity": capacity.name, who: line.cells[1]}
 
 
-def guests_of(
+def brought_to(
     rosters: object, known: Mapping[str, Roster], organisation: Organisation
-) -> frozenset[str]:
-    """Return the names of guests that *rosters* bring, given as they were sent, as `same` has them.
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of guests, as `same` has them, and the people whom *rosters* bring.
 
     What cannot be read brings nobody; it is refused by its shape.
     """
-    found = set[str]()
+    found, people = set[str](), set[str]()
     for name, given in rosters.items() if isinstance(rosters, Mapping) else ():
         roster = known.get(name) if isinstance(name, str) else None
         if roster is None or not isinstance(given, Mapping):
@@ -85,9 +85,11 @@ def guests_of(
         told = [*rows] if isinstance(rows, list) else []
         if isinstance(file, str):
             told += [row for _, row in read_rows(roster, lines_of(file), organisation)]
-        guests = [row.get("guest") for row in told if isinstance(row, Mapping)]
+        rows = [row for row in told if isinstance(row, Mapping)]
+        guests = [row.get("guest") for row in rows]
         found |= {same(one) for one in guests if isinstance(one, str)}
-    return frozenset(found - {""})
+        people |= {row["person"] for row in rows if isinstance(row.get("person"), str)}
+    return frozenset(found - {""}), frozenset(people)
 
 
 def lines_at_fault(
