@@ -128,8 +128,9 @@ def _roster(take: Take, offer: Offer) -> Any:
     """Strike off the last who can be; name one voter. A declared one is made from posts."""
     if take.strikes:
         rows = offer.world.listing(offer.case, take.name).rows
-        last = [one.row for one in rows if is_strikable(one, take.name, offer.case)][-1:]
-        return {"struck": [{"row": row, "reason": take.name} for row in last]}
+        found = [one.row for one in rows if is_strikable(one, take.name, offer.case)]
+        # Where there is none yet it is refused by what lacks, and that is sought.
+        return {"file": f"{found[-1] if found else 1},{take.name}"}
     return None if take.name in offer.world.scheme.rosters else [offer.person]
 
 
