@@ -23,7 +23,9 @@ NAMES = re.compile(r"attachment; filename=\"([\x21-\x7e]+)\"; filename\*=UTF-8''
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    return Whole(tmp_path_factory.mktemp("saved"))
+    made = Whole(tmp_path_factory.mktemp("saved"))
+    made.sign_all()  # a draw is a file once all of it is signed
+    return made
 
 
 def of_pages(whole: Whole) -> Iterator[tuple[str, TestResponse]]:
